@@ -1,0 +1,290 @@
+"""The messages between the page and the host.
+
+This module owns the wire: one frozen record per message, told apart by its `type`. The TypeScript types are generated
+from these records and from the widgets' own property records. It must not know widgets, sessions or sockets.
+
+Element properties are records that extend `InputProps` or `OutputProps` and live in their widget's own file. Their `type`
+is the widget's kind, which also names the Svelte file that draws it (`slider_input` is drawn by `SliderInput.svelte`).
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, or a list or string-keyed dict of them."""
+
+Role = Literal["presenter", "visitor"]
+Phase = Literal["queued", "running", "done", "waiting", "failed", "cancelled"]
+
+
+class Record(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
+    """The base of everything that crosses the wire."""
+
+
+# ---------------------------------------------------------------- elements
+
+
+class Example(Record, frozen=True):
+    """One ready case of an input: what to call it, an optional thumbnail, and the value that choosing it sets."""
+
+    label: str
+    value: Json
+    thumbnail: str | None = None
+    """Digest of a picture at most 160 pixels high, or None when the label says it all."""
+
+
+class InputProps(Record, frozen=True, kw_only=True):
+    """What every input tells the page."""
+
+    label: str
+    help: str | None = None
+    required: bool = True
+    disabled: bool = False
+    examples: tuple[Example, ...] = ()
+    note: str | None = None
+    """Why the shown value is not the one that was set (for example: bounds changed), or None."""
+
+
+class OutputProps(Record, frozen=True, kw_only=True):
+    """What every output tells the page."""
+
+    label: str | None = None
+    """The heading above the output, or None for none."""
+
+
+class LayoutProps(Record, frozen=True, kw_only=True):
+    """The base of containers and of the page's own elements (title, progress, messages)."""
+
+
+class AppProps(LayoutProps, frozen=True, tag="app"):
+    """The page itself: at most one per frame, always first."""
+
+    title: str
+    description: str | None = None
+
+
+class SectionProps(LayoutProps, frozen=True, tag="section"):
+    """A titled block of elements."""
+
+    title: str
+
+
+class ColumnsProps(LayoutProps, frozen=True, tag="columns"):
+    """Elements side by side; its children are `column` elements. On a phone they stack."""
+
+    weights: tuple[float, ...]
+
+
+class ColumnProps(LayoutProps, frozen=True, tag="column"):
+    """One column of a `columns` element."""
+
+
+class TabsProps(LayoutProps, frozen=True, tag="tabs"):
+    """Elements behind tabs; its children are `tab` elements."""
+
+
+class TabProps(LayoutProps, frozen=True, tag="tab"):
+    """One tab of a `tabs` element."""
+
+    title: str
+
+
+class GroupProps(LayoutProps, frozen=True, tag="inputs"):
+    """A group of inputs. With `submit`, values are kept at once but the script runs only on a press of its button."""
+
+    title: str | None = None
+    submit: str | None = None
+    examples: tuple[Example, ...] = ()
+    """Each example's value is a dict of input name to value: choosing it fills several inputs at once."""
+
+
+class ProgressProps(LayoutProps, frozen=True, tag="progress"):
+    """A loop at work. `fraction` is in [0, 1], or None when the total is unknown."""
+
+    text: str
+    fraction: float | None = None
+    done: int = 0
+    total: int | None = None
+
+
+class MessageProps(LayoutProps, frozen=True, tag="message"):
+    """One sentence for the reader: what is going on, or what is wrong."""
+
+    level: Literal["status", "error"]
+    text: str
+
+
+class Element(msgspec.Struct, frozen=True):
+    """One thing on the page. `id` is an input's or output's name; `parent` is a container's id or "" for the page."""
+
+    id: str
+    parent: str
+    props: Any
+    """The element's properties: a record whose `type` is its kind."""
+
+
+# ---------------------------------------------------------------- page to host
+
+
+class Hello(Record, frozen=True, tag="hello"):
+    """First message of a socket: which session the page had, and the last frame it saw."""
+
+    session: str | None = None
+    """None asks for a new session."""
+    epoch: str | None = None
+    seen: int = 0
+
+
+class Set(Record, frozen=True, tag="set"):
+    """New values of inputs, by name, and at most one button or submit group that was pressed."""
+
+    values: dict[str, Json]
+    sequence: int
+    """Counts up by one per `set` of this page; the host answers it in `Frame.acknowledged`."""
+    pressed: str | None = None
+
+
+class Cancel(Record, frozen=True, tag="cancel"):
+    """Stop the run that is going on. Values stay as they are."""
+
+
+class Rerun(Record, frozen=True, tag="rerun"):
+    """Run the script again with the same values."""
+
+
+class Ask(Record, frozen=True, tag="ask"):
+    """A question to one output, such as the next rows of a table."""
+
+    id: int
+    element: str
+    query: Json
+
+
+# ---------------------------------------------------------------- host to page
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What the page may send; the host checks the same."""
+
+    upload_bytes: int
+    pixels: int
+
+
+class Welcome(Record, frozen=True, tag="welcome"):
+    """Answer to `hello`: the session that this page now is."""
+
+    session: str
+    """Secret of the session; sent back in `hello` and as the header X-Modelapp-Session of an upload."""
+    grant: str
+    """Read-only right to this session's media: they are at `media/<grant>/<digest>`."""
+    epoch: str
+    """Changes when the host was restarted: frame numbers of another epoch mean nothing."""
+    role: Role
+    limits: Limits
+    resumed: bool
+    """True when the session that the page named goes on; False when a new one was made."""
+
+
+class Frame(Record, frozen=True, tag="frame"):
+    """What changed on the page. A page that was told all frames in order holds the whole truth."""
+
+    sequence: int
+    elements: tuple[Element, ...] = ()
+    """Elements that are new or changed, whole."""
+    order: tuple[str, ...] | None = None
+    """Ids of all elements in page order: what is not named is gone. None: unchanged."""
+    values: dict[str, Json] = {}
+    """Values of inputs that the host set or changed. A name left out is unchanged."""
+    acknowledged: int = 0
+    """The highest `Set.sequence` of this page that the host has taken in; 0 for none yet."""
+    reset: bool = False
+    """True: forget everything first; this frame is the whole page."""
+
+
+class Append(Record, frozen=True, tag="append"):
+    """Text to add at the end of a streamed output's `text` property."""
+
+    sequence: int
+    element: str
+    text: str
+
+
+class FailureLine(msgspec.Struct, frozen=True):
+    """One line of the user's code in a traceback."""
+
+    file: str
+    line: int
+    function: str
+    code: str
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a run failed. A visitor is sent `sentence` only."""
+
+    sentence: str
+    title: str | None = None
+    """Exception class and message."""
+    lines: tuple[FailureLine, ...] = ()
+    """The user's lines, outermost first; the last is the one that failed."""
+    inputs: dict[str, str] = {}
+    """What the inputs were, as short text."""
+    hint: str | None = None
+    """The corrected call or next step, where the host knows one."""
+
+
+class RunState(Record, frozen=True, tag="run"):
+    """What the session's run is doing now."""
+
+    phase: Phase
+    place: int = 0
+    """With `queued`: how many runs are ahead of this one, plus one."""
+    seconds: float = 0.0
+    """With `done`, `failed`, `waiting`, `cancelled`: how long the script ran."""
+    waiting_for: tuple[str, ...] = ()
+    """With `waiting`: ids of the required inputs that are empty, or of the group whose button was not pressed."""
+    failure: Failure | None = None
+    """With `failed`."""
+
+
+class Notice(Record, frozen=True, tag="notice"):
+    """One quiet sentence for the presenter: code reloaded, a syntax error in the file, what `predict` decided."""
+
+    text: str
+    level: Literal["info", "error"] = "info"
+    failure: Failure | None = None
+
+
+class Problem(Record, frozen=True, tag="problem"):
+    """A message of the page was refused, and nothing was changed."""
+
+    text: str
+    input: str | None = None
+    """The input at fault, or None."""
+    sequence: int | None = None
+    """`sequence` of the refused `set`, or None."""
+
+
+class Answer(Record, frozen=True, tag="answer"):
+    """Reply to `ask`. Exactly one of `reply` and `error` is set."""
+
+    id: int
+    reply: Json = None
+    error: str | None = None
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """Body of the answer to `POST upload`: what to put into `set` as the value of the input, or a part of it."""
+
+    blob: str
+    """Digest."""
+    name: str
+    size_bytes: int
+    width: int | None = None
+    height: int | None = None
+    preview: str | None = None
+    """Digest of a picture that a browser can show, where it is not the blob itself; None: the blob itself."""
+
+
+PageMessage = Hello | Set | Cancel | Rerun | Ask
+HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer

@@ -1,0 +1,177 @@
+"""The two base classes of all widgets.
+
+An `Input` turns a browser's value into a script's value, an `Output` turns a script's value into properties that the page
+draws. The runtime reaches every widget through these methods and never by name; a widget knows nothing of sessions,
+sockets or threads. Three forms of an input's value appear here:
+
+- raw: what crosses the wire and is stored, a JSON value. None is "empty".
+- value: what the script gets.
+- given: what a script's author or a caller of the script as a function passes (a path for a picture, say).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from modelapp.core.blobs import Blobs
+from modelapp.core.errors import InvalidValue
+from modelapp.core.protocol import Example, InputProps, Json, OutputProps, Uploaded
+
+ValueT = TypeVar("ValueT")
+
+
+class Input(ABC, Generic[ValueT]):
+    """One control of the page and one parameter of the script.
+
+    Args:
+        label: Text of the control; None takes it from the variable that the value is assigned to.
+        value: Value before anybody touches the control, in any form that `encode` takes; None is empty.
+        examples: Ready values, in any form that `encode` takes.
+        required: If True an empty value ends the run quietly and the page says what it waits for.
+        help: One sentence that explains the control.
+        key: Name of the input; None takes the variable's name, else the label's slug.
+        disabled: If True the control is shown but cannot be changed.
+    """
+
+    kind: ClassVar[str]
+    """Tag of the properties, and in PascalCase the Svelte file: "slider_input" is drawn by SliderInput.svelte."""
+    momentary: ClassVar[bool] = False
+    """True for a button: its value is True in the one run that a press caused, and it is never stored."""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        value: Any = None,
+        examples: Any = None,
+        required: bool = True,
+        help: str | None = None,
+        key: str | None = None,
+        disabled: bool = False,
+    ) -> None:
+        self.label = label
+        self.value = value
+        self.examples = examples
+        self.required = required
+        self.help = help
+        self.key = key
+        self.disabled = disabled
+
+    @abstractmethod
+    def props(self, common: dict[str, Any], blobs: Blobs) -> InputProps:
+        """Return the element's properties.
+
+        Args:
+            common: The fields of `InputProps` that the runtime fills in: pass them on as `**common`.
+            blobs: Where to put pictures that the properties name.
+        """
+
+    @abstractmethod
+    def accept(self, raw: Json, blobs: Blobs) -> Json:
+        """Check a raw value from the wire and return it in its normal form.
+
+        Raises:
+            InvalidValue: If it is not one that this input can have; says what is.
+        """
+
+    @abstractmethod
+    def parse(self, raw: Json, blobs: Blobs) -> ValueT:
+        """Turn an accepted raw value that is not empty into the script's value."""
+
+    def encode(self, given: Any, blobs: Blobs) -> Json:
+        """Turn a given value into a raw one. The default is for inputs whose two forms are the same.
+
+        Raises:
+            InvalidValue: If the value is not one that this input can have; says what is.
+        """
+        return self.accept(given, blobs)
+
+    def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
+        """Fit a value that was accepted by an earlier form of this input; return it and why it was changed, or None.
+
+        Called when the script's options changed under a value that somebody had set.
+
+        Raises:
+            InvalidValue: If nothing near the old value is possible; the default value is then used.
+        """
+        return self.accept(raw, blobs), None
+
+    def is_empty(self, raw: Json) -> bool:
+        """Return True if there is no value yet."""
+        return raw is None
+
+    def initial(self, blobs: Blobs) -> Json:
+        """Return the raw value before anybody touches the control."""
+        return None if self.value is None else self.encode(self.value, blobs)
+
+    def example_list(self, blobs: Blobs) -> tuple[Example, ...]:
+        """Return the examples as the page shows them."""
+        return tuple(self.example(given, blobs) for given in self.examples or ())
+
+    def example(self, given: Any, blobs: Blobs) -> Example:
+        """Return one example as the page shows it."""
+        return Example(label=str(given), value=self.encode(given, blobs))
+
+    def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
+        """Take in a file that the page uploaded for this input: check it, clean it, and put it into `blobs`.
+
+        Args:
+            upload: A file that is deleted afterwards.
+            name: File name as the browser gave it; never a path.
+
+        Raises:
+            InvalidValue: If this input takes no files, or not this one; says what it takes.
+        """
+        raise InvalidValue(f"“{self.label}” takes no files.")
+
+    def same_options(self, other: "Input[Any]") -> bool:
+        """Return True if a raw value means the same to both, so that a parsed value can be used again."""
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+
+class Output(ABC):
+    """One result of the script, drawn by the page.
+
+    Args:
+        label: Heading above the output, or None for none.
+        key: Name of the output; None takes the label's slug, else the kind without "_output".
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self, label: str | None = None, *, key: str | None = None) -> None:
+        self.label = label
+        self.key = key
+
+    @abstractmethod
+    def props(self, blobs: Blobs) -> OutputProps:
+        """Return the element's properties. Runs in the script's thread, where encoding belongs.
+
+        Raises:
+            ScriptError: If the script passed something that cannot be shown; says what can.
+        """
+
+    @abstractmethod
+    def result(self) -> Any:
+        """Return the value as a caller of the script as a function gets it."""
+
+    def query(self, question: Json) -> Json:
+        """Answer a question from the page, such as the next rows of a table.
+
+        Raises:
+            InvalidValue: If it is no question that this output answers.
+        """
+        raise InvalidValue("This output answers no questions.")
+
+
+def describe(value: Any, limit: int = 60) -> str:
+    """Return a value as short text for an error: its repr, or its type and shape for an array, cut to `limit`."""
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, Sequence):
+        return f"{type(value).__name__} of shape {tuple(shape)}"
+    try:
+        text = repr(value)
+    except Exception as error:  # a user's own __repr__ may do anything
+        text = f"<{type(value).__name__}: repr failed with {type(error).__name__}>"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
