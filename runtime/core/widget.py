@@ -125,9 +125,17 @@ class Input(ABC, Generic[ValueT]):
         """
         raise InvalidValue(f"“{self.label}” takes no files.")
 
+    def empty_value(self) -> Any:
+        """Return what the script gets for an empty value when the input is not required."""
+        return None
+
+    def copy_value(self, value: ValueT) -> ValueT:
+        """Return a value of an earlier run for this one. Override it where a script could change the value in place."""
+        return value
+
     def same_options(self, other: "Input[Any]") -> bool:
-        """Return True if a raw value means the same to both, so that a parsed value can be used again."""
-        return type(self) is type(other) and self.__dict__ == other.__dict__
+        """Return True if a raw value means the same to both, so that work done for one serves the other."""
+        return type(self) is type(other) and alike(self.__dict__, other.__dict__)
 
 
 class Output(ABC):
@@ -163,6 +171,25 @@ class Output(ABC):
             InvalidValue: If it is no question that this output answers.
         """
         raise InvalidValue("This output answers no questions.")
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Return True if two options are surely equal; False where that cannot be told (arrays, frames, odd objects)."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    try:
+        return bool(one == other)
+    except Exception:  # == of an array, a frame or a user's class may raise or have no truth
+        pass
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(alike(a, b) for a, b in zip(one, other, strict=True))
+    if hasattr(one, "tobytes") and hasattr(one, "dtype"):
+        return bool(one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes())
+    return False
 
 
 def describe(value: Any, limit: int = 60) -> str:
