@@ -164,6 +164,10 @@ class Ask(Record, frozen=True, tag="ask"):
 # ---------------------------------------------------------------- host to page
 
 
+PIXEL_LIMIT = 100_000_000
+"""Largest picture that is taken in, in pixels."""
+
+
 class Limits(msgspec.Struct, frozen=True):
     """What the page may send; the host checks the same."""
 
