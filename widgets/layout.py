@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from modelapp.core.context import RunContext, current_run
-from modelapp.core.errors import ScriptError, did_you_mean
+from modelapp.core.errors import ScriptError, Waiting, did_you_mean
 from modelapp.core.protocol import (
     AppProps,
     ColumnProps,
@@ -193,16 +193,30 @@ def inputs(
     run = current_run()
     props = GroupProps(title=title, submit="Run" if submit is True else submit or None)
     identity = run.place("inputs", props)
-    with run.group(identity, bool(submit)) as names:
-        complete = False
-        try:
+    complete = False
+    names: list[str] = []
+    try:
+        with run.group(identity, bool(submit)) as names:
             yield
             complete = True
-        finally:
-            # Also when the block ended early, waiting for an input: choosing an example may be what fills it.
-            if examples is not None:
-                ready = _group_examples(run, identity, examples, names, complete)
-                run.update(identity, GroupProps(title=title, submit=props.submit, examples=ready))
+    except Waiting:
+        # Then above all: choosing an example may be what fills the empty inputs.
+        _place_examples(run, identity, props, examples, names, complete)
+        raise
+    _place_examples(run, identity, props, examples, names, complete)
+
+
+def _place_examples(
+    run: RunContext,
+    identity: str,
+    props: GroupProps,
+    examples: Sequence[Mapping[str, Any]] | None,
+    names: list[str],
+    complete: bool,
+) -> None:
+    if examples is not None:
+        ready = _group_examples(run, identity, examples, names, complete)
+        run.update(identity, GroupProps(title=props.title, submit=props.submit, examples=ready))
 
 
 def _group_examples(
@@ -228,8 +242,9 @@ def _group_examples(
             elif complete:
                 raise _unknown_name(name, names)
         ready.append(Example(label=_example_label(example, number), value=values))
-    run.memory[key] = (widgets, examples, tuple(ready))
-    return tuple(ready)
+    encoded = tuple(ready)
+    run.memory[key] = (widgets, examples, encoded)
+    return encoded
 
 
 def _example_label(example: Mapping[str, Any], number: int) -> str:
