@@ -110,6 +110,8 @@ class RunContext:
         self.inputs: dict[str, Declared] = {}
         self.outputs: dict[str, Output] = {}
         self.notices: list[str] = []
+        self.finalizers: list[Callable[[], None]] = []
+        self.presses_used = 0
         self.superseded = False
         self._variable_at = variable_at
         self._shields = 0
@@ -166,7 +168,7 @@ class RunContext:
             group.names.append(name)
         if widget.momentary:
             if name in self.given.pressed and self.mode == "live":
-                self.given.pressed.remove(name)
+                self._use_press(name)
                 declared.value = True
             return declared.value  # type: ignore[no-any-return]
         if widget.is_empty(declared.used) and widget.required:
@@ -174,6 +176,10 @@ class RunContext:
                 raise Waiting([name])
             group.waiting.append(name)
         return declared.value  # type: ignore[no-any-return]
+
+    def _use_press(self, name: str) -> None:
+        self.given.pressed.remove(name)
+        self.presses_used += 1
 
     def _resolve(self, name: str, widget: Input[Any], frame: FrameType, group: _Group | None) -> Declared:
         """Find the input's value and element, taking over from the last run what has not changed."""
@@ -272,7 +278,7 @@ class RunContext:
         """
         group = _Group(identity, submit)
         if submit and identity in self.given.pressed:
-            self.given.pressed.remove(identity)
+            self._use_press(identity)
         self._groups.append(group)
         try:
             with self.inside(identity):
