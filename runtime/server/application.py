@@ -124,6 +124,7 @@ def _routes(app: App, gate: Gate, settings: Settings) -> web.Application:
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
+            (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
         ],
         websocket_max_message_size=_LARGEST_MESSAGE_BYTES,
         websocket_ping_interval=20,
