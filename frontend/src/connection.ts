@@ -77,7 +77,10 @@ export class Connection {
       const hello: Hello = { type: "hello", session, epoch: this.welcome?.epoch ?? null, seen: this.seen };
       socket.send(JSON.stringify(hello));
     };
-    socket.onmessage = (event) => this.receive(JSON.parse(event.data as string) as HostMessage);
+    // The host sends what belongs together in one packet.
+    socket.onmessage = (event) => {
+      for (const message of JSON.parse(event.data as string) as HostMessage[]) this.receive(message);
+    };
     socket.onclose = () => {
       if (this.socket === socket) this.close();
     };
@@ -87,8 +90,10 @@ export class Connection {
     if (message.type === "welcome") return this.greet(message);
     if (message.type === "answer") return this.answer(message.id, message.reply, message.error);
     if (message.type === "frame" || message.type === "append") {
+      // A frame may be told twice, for its acknowledgement; text may not be added twice.
       const whole = message.type === "frame" && message.reset;
-      if (message.sequence <= this.seen && !whole) return;
+      const old = message.type === "frame" ? message.sequence < this.seen : message.sequence <= this.seen;
+      if (old && !whole) return;
       this.seen = message.sequence;
     }
     this.listener.received(message);

@@ -10,12 +10,12 @@ sockets or threads. Three forms of an input's value appear here:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.errors import InvalidValue
+from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import Example, InputProps, Json, OutputProps, Uploaded
 
 ValueT = TypeVar("ValueT")
@@ -27,7 +27,7 @@ class Input(ABC, Generic[ValueT]):
     Args:
         label: Text of the control; None takes it from the variable that the value is assigned to.
         value: Value before anybody touches the control, in any form that `encode` takes; None is empty.
-        examples: Ready values, in any form that `encode` takes.
+        examples: Ready values, in any form that `encode` takes: a list, or a mapping of text to value.
         required: If True an empty value ends the run quietly and the page says what it waits for.
         help: One sentence that explains the control.
         key: Name of the input; None takes the variable's name, else the label's slug.
@@ -102,16 +102,44 @@ class Input(ABC, Generic[ValueT]):
         return raw is None
 
     def initial(self, blobs: Blobs) -> Json:
-        """Return the raw value before anybody touches the control."""
-        return None if self.value is None else self.encode(self.value, blobs)
+        """Return the raw value before anybody touches the control.
+
+        Raises:
+            ScriptError: If the `value` that the script passed is not one that this input can have.
+        """
+        return None if self.value is None else self.encode_option("value", self.value, blobs)
 
     def example_list(self, blobs: Blobs) -> tuple[Example, ...]:
-        """Return the examples as the page shows them."""
-        return tuple(self.example(given, blobs) for given in self.examples or ())
+        """Return the examples as the page shows them.
 
-    def example(self, given: Any, blobs: Blobs) -> Example:
+        Raises:
+            ScriptError: If one of them is not a value that this input can have.
+        """
+        if self.examples is None:
+            return ()
+        if isinstance(self.examples, Mapping):
+            return tuple(self.example(given, blobs, str(label)) for label, given in self.examples.items())
+        return tuple(self.example(given, blobs) for given in self.examples)
+
+    def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
         """Return one example as the page shows it."""
-        return Example(label=str(given), value=self.encode(given, blobs))
+        text = str(given) if label is None else label
+        return Example(
+            label=text if len(text) <= 60 else text[:59] + "…", value=self.encode_option("examples", given, blobs)
+        )
+
+    def encode_option(self, option: str, given: Any, blobs: Blobs) -> Json:
+        """Turn a value that the script passed as an option into a raw one.
+
+        Raises:
+            ScriptError: If the value is not one that this input can have; names the option.
+        """
+        try:
+            return self.encode(given, blobs)
+        except InvalidValue as problem:
+            raise ScriptError(
+                f"{self.kind}({option}={describe(given)}) does not fit: {problem.message}", hint=problem.hint
+            ) from problem
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         """Take in a file that the page uploaded for this input: check it, clean it, and put it into `blobs`.
@@ -125,9 +153,17 @@ class Input(ABC, Generic[ValueT]):
         """
         raise InvalidValue(f"“{self.label}” takes no files.")
 
+    def empty_value(self) -> Any:
+        """Return what the script gets for an empty value when the input is not required."""
+        return None
+
+    def copy_value(self, value: ValueT) -> ValueT:
+        """Return a value of an earlier run for this one. Override it where a script could change the value in place."""
+        return value
+
     def same_options(self, other: "Input[Any]") -> bool:
-        """Return True if a raw value means the same to both, so that a parsed value can be used again."""
-        return type(self) is type(other) and self.__dict__ == other.__dict__
+        """Return True if a raw value means the same to both, so that work done for one serves the other."""
+        return type(self) is type(other) and alike(self.__dict__, other.__dict__)
 
 
 class Output(ABC):
@@ -163,6 +199,25 @@ class Output(ABC):
             InvalidValue: If it is no question that this output answers.
         """
         raise InvalidValue("This output answers no questions.")
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Return True if two options are surely equal; False where that cannot be told (arrays, frames, odd objects)."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    try:
+        return bool(one == other)
+    except Exception:  # == of an array, a frame or a user's class may raise or have no truth
+        pass
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(alike(a, b) for a, b in zip(one, other, strict=True))
+    if hasattr(one, "tobytes") and hasattr(one, "dtype"):
+        return bool(one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes())
+    return False
 
 
 def describe(value: Any, limit: int = 60) -> str:

@@ -1,0 +1,142 @@
+"""Turn a plain Python script around a machine-learning model into a page that others can use.
+
+The front door: every public name, imported when it is first used, so that `import modelapp` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_MODULE_OF = {
+    # inputs
+    "button": "modelapp.widgets.button",
+    "checkbox_input": "modelapp.widgets.checkbox_input",
+    "choice_input": "modelapp.widgets.choice_input",
+    "date_input": "modelapp.widgets.date_input",
+    "file_input": "modelapp.widgets.file_input",
+    "image_input": "modelapp.widgets.image_input",
+    "number_input": "modelapp.widgets.number_input",
+    "slider_input": "modelapp.widgets.slider_input",
+    "text_input": "modelapp.widgets.text_input",
+    # outputs
+    "file_output": "modelapp.widgets.file_output",
+    "image_output": "modelapp.widgets.image_output",
+    "json_output": "modelapp.widgets.json_output",
+    "label_output": "modelapp.widgets.label_output",
+    "markdown": "modelapp.widgets.markdown",
+    "number_output": "modelapp.widgets.number_output",
+    "output": "modelapp.widgets.output",
+    "plot_output": "modelapp.widgets.plot_output",
+    "table_output": "modelapp.widgets.table_output",
+    "text_output": "modelapp.widgets.text_output",
+    # the page
+    "app": "modelapp.widgets.layout",
+    "columns": "modelapp.widgets.layout",
+    "error": "modelapp.widgets.progress",
+    "inputs": "modelapp.widgets.layout",
+    "progress": "modelapp.widgets.progress",
+    "section": "modelapp.widgets.layout",
+    "status": "modelapp.widgets.progress",
+    "tabs": "modelapp.widgets.layout",
+    # the run
+    "cache": "modelapp.script.cache",
+    "context": "modelapp.core.script_api",
+    "once": "modelapp.core.script_api",
+    "predict": "modelapp.model.predict",
+    "rerun": "modelapp.core.script_api",
+    "state": "modelapp.core.script_api",
+    "stop": "modelapp.core.script_api",
+    # what a user's own widget extends, and errors
+    "Input": "modelapp.core.widget",
+    "InvalidValue": "modelapp.core.errors",
+    "ModelAppError": "modelapp.core.errors",
+    "Output": "modelapp.core.widget",
+    "ScriptError": "modelapp.core.errors",
+}
+
+if TYPE_CHECKING:
+    from modelapp.core.errors import InvalidValue, ModelAppError, ScriptError
+    from modelapp.core.script_api import context, once, rerun, state, stop
+    from modelapp.core.widget import Input, Output
+    from modelapp.model.predict import predict
+    from modelapp.script.cache import cache
+    from modelapp.widgets.button import button
+    from modelapp.widgets.checkbox_input import checkbox_input
+    from modelapp.widgets.choice_input import choice_input
+    from modelapp.widgets.date_input import date_input
+    from modelapp.widgets.file_input import file_input
+    from modelapp.widgets.file_output import file_output
+    from modelapp.widgets.image_input import image_input
+    from modelapp.widgets.image_output import image_output
+    from modelapp.widgets.json_output import json_output
+    from modelapp.widgets.label_output import label_output
+    from modelapp.widgets.layout import app, columns, inputs, section, tabs
+    from modelapp.widgets.markdown import markdown
+    from modelapp.widgets.number_input import number_input
+    from modelapp.widgets.number_output import number_output
+    from modelapp.widgets.output import output
+    from modelapp.widgets.plot_output import plot_output
+    from modelapp.widgets.progress import error, progress, status
+    from modelapp.widgets.slider_input import slider_input
+    from modelapp.widgets.table_output import table_output
+    from modelapp.widgets.text_input import text_input
+    from modelapp.widgets.text_output import text_output
+
+__all__ = [
+    "Input",
+    "InvalidValue",
+    "ModelAppError",
+    "Output",
+    "ScriptError",
+    "app",
+    "button",
+    "cache",
+    "checkbox_input",
+    "choice_input",
+    "columns",
+    "context",
+    "date_input",
+    "error",
+    "file_input",
+    "file_output",
+    "image_input",
+    "image_output",
+    "inputs",
+    "json_output",
+    "label_output",
+    "markdown",
+    "number_input",
+    "number_output",
+    "once",
+    "output",
+    "plot_output",
+    "predict",
+    "progress",
+    "rerun",
+    "section",
+    "slider_input",
+    "state",
+    "status",
+    "stop",
+    "table_output",
+    "tabs",
+    "text_input",
+    "text_output",
+]
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        from modelapp.core.errors import did_you_mean  # not at the top: an import must cost nothing until it is used
+
+        nearest = did_you_mean(name, _MODULE_OF)
+        raise AttributeError(f"modelapp has no {name!r}." + (f" {nearest}" if nearest else ""))
+    value = getattr(import_module(module), name)
+    globals()[name] = value  # found directly from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_MODULE_OF])

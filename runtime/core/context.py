@@ -1,0 +1,349 @@
+"""One run of a script, as the widgets see it.
+
+A `RunContext` hands each input its value, collects the elements of the page, and says when the run must end. It holds no
+thread, no socket and no clock: who executes the script (`script.run`) and what becomes of the elements (`session`, `model`)
+is not its concern. Live pages and headless calls use the same class.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Literal, TypeVar
+
+from modelapp.core.blobs import Blobs
+from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting
+from modelapp.core.names import label_from_name, slug, stem, unused
+from modelapp.core.protocol import Element, Json, LayoutProps, OutputProps
+from modelapp.core.widget import Input, Output
+
+ValueT = TypeVar("ValueT")
+Mode = Literal["live", "api", "bulk", "explain", "check"]
+_MISSING: Any = object()
+
+
+@dataclass(slots=True)
+class Declared:
+    """An input that this run met.
+
+    Attributes:
+        raw: What the page shows.
+        initial: What the page would show had nobody touched the input.
+        used: The raw value that the script got; differs from `raw` only in a group with a submit button.
+        value: What the script got.
+        element: What the page draws.
+        line: Line of the script (or of a module of it) that called.
+        group: Id of the group with a submit button that the input is in, or None.
+    """
+
+    name: str
+    input: Input[Any]
+    raw: Json
+    initial: Json
+    used: Json
+    value: Any
+    element: Element
+    note: str | None
+    file: str
+    line: int
+    group: str | None
+
+
+@dataclass(slots=True)
+class Given:
+    """What a run starts from. All of it is read, never changed, except `parsed`.
+
+    Attributes:
+        values: Raw values that somebody set, by input name; an input that nobody touched is absent.
+        submitted: For each group with a submit button that was pressed: its values at that moment.
+        pressed: Names of momentary inputs and groups whose press has not been used yet. A run takes a press out.
+        parsed: Inputs of the session's last run, kept so that an unchanged value is not decoded again.
+    """
+
+    values: Mapping[str, Json] = field(default_factory=dict)
+    submitted: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    pressed: list[str] = field(default_factory=list)
+    parsed: dict[str, Declared] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Group:
+    id: str
+    submit: bool
+    names: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+
+class RunContext:
+    """One run: values in, elements out.
+
+    Args:
+        given: Values that the run starts from.
+        blobs: Large values, as this session sees them.
+        state: What the script keeps for the session.
+        variable_at: For a frame of the script, the variable that the call going on in it is assigned to, or None.
+        mode: Who asked for the run.
+        visitor: Name of the person whose session it is, or None.
+    """
+
+    def __init__(
+        self,
+        given: Given,
+        blobs: Blobs,
+        state: MutableMapping[str, Any],
+        variable_at: Callable[[FrameType], str | None],
+        *,
+        mode: Mode = "live",
+        visitor: str | None = None,
+        memory: MutableMapping[Any, Any] | None = None,
+    ) -> None:
+        self.given = given
+        self.blobs = blobs
+        self.state = state
+        self.mode: Mode = mode
+        self.visitor = visitor
+        self.memory: MutableMapping[Any, Any] = {} if memory is None else memory
+        self.elements: dict[str, Element] = {}
+        self.inputs: dict[str, Declared] = {}
+        self.outputs: dict[str, Output] = {}
+        self.notices: list[str] = []
+        self.finalizers: list[Callable[[], None]] = []
+        self.presses_used = 0
+        self.superseded = False
+        self._variable_at = variable_at
+        self._shields = 0
+        self._parents: list[str] = [""]
+        self._groups: list[_Group] = []
+
+    # ------------------------------------------------------------ ending
+
+    def checkpoint(self) -> None:
+        """End the run here if newer input arrived or somebody cancelled it.
+
+        Raises:
+            Superseded: Then, unless a model is being loaded by `cache`.
+        """
+        if self.superseded and not self._shields:
+            raise Superseded
+
+    @property
+    def shielded(self) -> bool:
+        """True while the run must not be interrupted."""
+        return self._shields > 0
+
+    @contextmanager
+    def shield(self) -> Iterator[None]:
+        """Keep the run from being interrupted inside the block; an interruption takes effect at its end."""
+        self._shields += 1
+        try:
+            yield
+        finally:
+            self._shields -= 1
+        self.checkpoint()
+
+    # ------------------------------------------------------------ inputs
+
+    def declare(self, widget: Input[ValueT]) -> ValueT:
+        """Add an input to the page and return its value.
+
+        Raises:
+            DuplicateName: If this run has an input of that name already.
+            Waiting: If the value is empty and required, and no group defers that to its end.
+        """
+        self.checkpoint()
+        frame = calling_frame()
+        name = widget.key or self._variable_at(frame) or slug(widget.label) or stem(widget.kind)
+        if name in self.inputs:
+            raise self._duplicate(name, widget, frame)
+        if widget.label is None:
+            widget.label = label_from_name(name)
+        group = self._groups[-1] if self._groups else None
+        declared = self._resolve(name, widget, frame, group)
+        self.inputs[name] = declared
+        self.elements[name] = declared.element
+        if group:
+            group.names.append(name)
+        if widget.momentary:
+            if name in self.given.pressed and self.mode == "live":
+                self._use_press(name)
+                declared.value = True
+            return declared.value  # type: ignore[no-any-return]
+        if widget.is_empty(declared.used) and widget.required:
+            if group is None:
+                raise Waiting([name])
+            group.waiting.append(name)
+        return declared.value  # type: ignore[no-any-return]
+
+    def _use_press(self, name: str) -> None:
+        self.given.pressed.remove(name)
+        self.presses_used += 1
+
+    def _resolve(self, name: str, widget: Input[Any], frame: FrameType, group: _Group | None) -> Declared:
+        """Find the input's value and element, taking over from the last run what has not changed."""
+        last = self.given.parsed.get(name)
+        same = last is not None and last.input.same_options(widget)
+        initial = last.initial if last and same else widget.initial(self.blobs)
+        raw, note = self._fit(widget, self.given.values.get(name, _MISSING), initial)
+        used, group_id = raw, None
+        if group and group.submit and self.mode == "live":
+            group_id = group.id
+            submitted = self.given.submitted.get(group.id, {})
+            used, _ = self._fit(widget, submitted.get(name, _MISSING), initial)
+        parent = self._parents[-1]
+        if last and same and note == last.note:
+            element = last.element if last.element.parent == parent else Element(name, parent, last.element.props)
+        else:
+            common = {
+                "label": widget.label,
+                "help": widget.help,
+                "required": widget.required,
+                "disabled": widget.disabled,
+                "examples": widget.example_list(self.blobs),
+                "note": note,
+            }
+            element = Element(name, parent, widget.props(common, self.blobs))
+        if last and same and last.used == used and type(last.used) is type(used) and not widget.momentary:
+            value = widget.copy_value(last.value)
+        else:
+            value = widget.empty_value() if widget.is_empty(used) else widget.parse(used, self.blobs)
+        return Declared(
+            name, widget, raw, initial, used, value, element, note, frame.f_code.co_filename, frame.f_lineno, group_id
+        )
+
+    def _fit(self, widget: Input[Any], stored: Json, initial: Json) -> tuple[Json, str | None]:
+        if stored is _MISSING:
+            return initial, None
+        try:
+            return widget.adapt(stored, self.blobs)
+        except InvalidValue as problem:
+            return initial, f"Set back to its default. {problem.message}"
+
+    def _duplicate(self, name: str, widget: Input[Any], frame: FrameType) -> DuplicateName:
+        first = self.inputs[name]
+        where = Path(frame.f_code.co_filename).name
+        first_where = Path(first.file).name
+        places = (
+            f"lines {first.line} and {frame.f_lineno} of {where}"
+            if where == first_where
+            else f"line {first.line} of {first_where} and line {frame.f_lineno} of {where}"
+        )
+        return DuplicateName(
+            f"Two inputs are named {name!r}: {places}.",
+            hint=f'Pass key= to one of them, for example {widget.kind}(…, key="{unused(name, self.inputs)}").',
+        )
+
+    # ------------------------------------------------------------ outputs and layout
+
+    def show(self, output: Output) -> str:
+        """Add an output to the page; return its element's id for `update`."""
+        self.checkpoint()
+        if output.key and output.key in self.outputs:
+            raise ScriptError(f"Two outputs have the key {output.key!r}.", hint="Give one of them another key=.")
+        name = output.key or unused(slug(output.label) or stem(output.kind), self.outputs)
+        identity = f"output.{name}"
+        self.outputs[name] = output
+        self.elements[identity] = Element(identity, self._parents[-1], output.props(self.blobs))
+        return identity
+
+    def place(self, kind: str, props: LayoutProps, parent: str | None = None) -> str:
+        """Add a layout element to the page; return its id for `update` and `inside`."""
+        self.checkpoint()
+        identity = unused(f"layout.{kind}", self.elements)
+        self.elements[identity] = Element(identity, self._parents[-1] if parent is None else parent, props)
+        return identity
+
+    def update(self, identity: str, props: LayoutProps | OutputProps) -> None:
+        """Change the properties of an element of this run."""
+        self.checkpoint()
+        self.elements[identity] = Element(identity, self.elements[identity].parent, props)
+
+    @contextmanager
+    def inside(self, identity: str) -> Iterator[None]:
+        """Put what the block adds into the container `identity`."""
+        self._parents.append(identity)
+        try:
+            yield
+        finally:
+            self._parents.pop()
+
+    @contextmanager
+    def group(self, identity: str, submit: bool) -> Iterator[list[str]]:
+        """Collect a group's inputs and wait for all of them at its end. Yields the names of its inputs, as they come.
+
+        Raises:
+            Waiting: At the end, if a required input is empty or the submit button was never pressed.
+        """
+        group = _Group(identity, submit)
+        if submit and identity in self.given.pressed:
+            self._use_press(identity)
+        self._groups.append(group)
+        try:
+            with self.inside(identity):
+                yield group.names
+        except Exception:
+            # Code between the inputs met the placeholder of an empty one: that is waiting, not a fault.
+            if not group.waiting:
+                raise
+        finally:
+            self._groups.pop()
+        if group.waiting:
+            raise Waiting(group.waiting)
+        if submit and self.mode == "live" and identity not in self.given.submitted:
+            raise Waiting([identity])
+
+    def notice(self, text: str) -> None:
+        """Tell the presenter something once per session."""
+        self.notices.append(text)
+
+
+_current: ContextVar[RunContext | None] = ContextVar("modelapp_run", default=None)
+
+
+def current_run() -> RunContext:
+    """Return the run that is going on in this thread.
+
+    Raises:
+        NoRun: If there is none; says how to start the script.
+    """
+    run = _current.get()
+    if run is None:
+        raise _no_run()
+    return run
+
+
+def active_run() -> RunContext | None:
+    """Return the run that is going on in this thread, or None."""
+    return _current.get()
+
+
+@contextmanager
+def running(run: RunContext) -> Iterator[None]:
+    """Make `run` the current one inside the block."""
+    token = _current.set(run)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def calling_frame() -> FrameType:
+    """Return the innermost frame that is not this project's own."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("modelapp."):
+        frame = frame.f_back
+    return frame
+
+
+def _no_run() -> BaseException:
+    main_file = getattr(sys.modules.get("__main__"), "__file__", None)
+    called_from = calling_frame().f_code.co_filename
+    if main_file and Path(main_file).resolve() == Path(called_from).resolve():
+        # `python demo.py`: the person needs a command, not a traceback.
+        return SystemExit(f"This script is a page. Start it with:\n\n    modelapp run {Path(main_file).name}\n")
+    return NoRun(
+        "No run of a script is going on in this thread.",
+        hint="Call modelapp's functions from a script started with `modelapp run`, and in the script's own thread.",
+    )

@@ -1,0 +1,30 @@
+"""Names of inputs and outputs, and labels made from names. Pure functions of text."""
+
+import re
+
+_NOT_WORD = re.compile(r"[^\w]+")
+
+
+def slug(text: str | None) -> str:
+    """Return a label as a name: "Heart rate (bpm)" becomes "heart_rate_bpm"; "" for None or no letters."""
+    return _NOT_WORD.sub("_", text).strip("_").lower() if text else ""
+
+
+def label_from_name(name: str) -> str:
+    """Return a name as a label: "heart_rate" becomes "Heart rate", "n" becomes "N"."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def stem(kind: str) -> str:
+    """Return a widget's kind without its ending: "label_output" becomes "label"."""
+    return kind.removesuffix("_output").removesuffix("_input")
+
+
+def unused(name: str, taken: object) -> str:
+    """Return `name`, or `name_2`, `name_3`, … : the first that is not in `taken` (a container of names)."""
+    candidate, number = name, 1
+    while candidate in taken:  # type: ignore[operator]
+        number += 1
+        candidate = f"{name}_{number}"
+    return candidate

@@ -1,0 +1,87 @@
+"""A box to tick."""
+
+from typing import Any
+
+from modelapp.core.blobs import Blobs
+from modelapp.core.context import current_run
+from modelapp.core.errors import ScriptError
+from modelapp.core.protocol import InputProps, Json
+from modelapp.core.widget import Input, describe
+from modelapp.widgets._checking import refused
+
+
+class CheckboxInputProps(InputProps, frozen=True, kw_only=True, tag="checkbox_input"):
+    """A box to tick."""
+
+
+class CheckboxInput(Input[bool]):
+    """A box to tick. See `checkbox_input`."""
+
+    kind = "checkbox_input"
+
+    def __init__(self, label: str | None = None, value: bool = False, **common: Any) -> None:
+        super().__init__(label, value=value, **common)
+        if not isinstance(value, bool):
+            raise ScriptError(
+                f"checkbox_input(value={describe(value)}): True or False is expected.",
+                hint="For example checkbox_input(value=True).",
+            )
+
+    def props(self, common: dict[str, Any], blobs: Blobs) -> CheckboxInputProps:
+        return CheckboxInputProps(**common)
+
+    def accept(self, raw: Json, blobs: Blobs) -> bool:
+        if not isinstance(raw, bool):
+            raise refused(self, raw, "true or false")
+        return raw
+
+    def parse(self, raw: Json, blobs: Blobs) -> bool:
+        return raw  # type: ignore[no-any-return]
+
+    def encode(self, given: Any, blobs: Blobs) -> bool:
+        # A NumPy bool is no bool, and a command line has only the words.
+        words = {"true": True, "false": False}
+        if isinstance(given, str):
+            given = words.get(given.lower(), given)
+        elif type(given).__name__ in ("bool_", "bool"):
+            given = bool(given)
+        return self.accept(given, blobs)
+
+    def is_empty(self, raw: Json) -> bool:
+        return False
+
+
+def checkbox_input(
+    label: str | None = None,
+    value: bool = False,
+    *,
+    examples: Any = None,
+    required: bool = True,
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> bool:
+    """Ask a question of yes or no.
+
+    Args:
+        label: Text beside the box; None takes it from the variable that the value is assigned to.
+        value: Whether it is ticked before anybody clicks.
+        examples: Ready values, a list or a mapping of title to value.
+        required: No effect: a box is always ticked or not.
+        help: One sentence that explains the control.
+        key: Name of the input; None takes the variable's name, else the label's slug.
+        disabled: If True the control is shown but cannot be changed.
+
+    Returns:
+        True if it is ticked.
+
+    Raises:
+        ScriptError: If `value` is not a bool.
+
+    Example:
+        >>> smoker = ma.checkbox_input()
+        >>> ma.text_output("high risk" if smoker else "low risk")
+    """
+    return current_run().declare(
+        CheckboxInput(label, value, examples=examples, required=required, help=help, key=key, disabled=disabled)
+    )

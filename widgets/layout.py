@@ -1,0 +1,245 @@
+"""The page itself and where things stand on it: title, sections, columns, tabs and groups of inputs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
+from typing import Any
+
+from modelapp.core.context import RunContext, current_run
+from modelapp.core.errors import ScriptError, did_you_mean
+from modelapp.core.protocol import (
+    AppProps,
+    ColumnProps,
+    ColumnsProps,
+    Example,
+    GroupProps,
+    LayoutProps,
+    SectionProps,
+    TabProps,
+    TabsProps,
+)
+from modelapp.core.widget import alike, describe
+
+
+class Container:
+    """A part of the page: what is added inside `with` stands in it. It can be entered more than once."""
+
+    def __init__(self, run: RunContext, kind: str, props: LayoutProps, parent: str | None = None) -> None:
+        self._run = run
+        self._identity = run.place(kind, props, parent)
+        self._entered: list[AbstractContextManager[None]] = []
+
+    @property
+    def identity(self) -> str:
+        """Id of the element."""
+        return self._identity
+
+    def __enter__(self) -> None:
+        block = self._run.inside(self._identity)
+        block.__enter__()
+        self._entered.append(block)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._entered.pop().__exit__(kind, error, trace)
+
+
+class Containers(tuple[Container, ...]):
+    """Containers side by side. Unpack it, directly or with `with … as (one, other):`."""
+
+    def __enter__(self) -> "Containers":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+
+def app(title: str, description: str | None = None) -> None:
+    """Give the page a title. It is the first call of a script, and may be left out.
+
+    Args:
+        title: Heading of the page and of the browser's tab.
+        description: A sentence or two below it, or None.
+
+    Raises:
+        ScriptError: If something is on the page already.
+
+    Example:
+        >>> ma.app("Chest X-ray", "Upload a frontal picture. Nothing leaves this machine.")
+    """
+    run = current_run()
+    if run.elements:
+        raise ScriptError(
+            f"app({describe(title)}) must come first: something is on the page already.",
+            hint="Move app(…) above the first input or output, and call it once.",
+        )
+    run.place("app", AppProps(title=title, description=description))
+
+
+def section(title: str) -> Container:
+    """Begin a titled part of the page.
+
+    Args:
+        title: Its heading.
+
+    Returns:
+        A context manager: what is added inside `with` stands in the section.
+
+    Example:
+        >>> with ma.section("Patient"):
+        ...     age = ma.number_input(value=60)
+    """
+    return Container(current_run(), "section", SectionProps(title=title))
+
+
+def columns(spec: int | Sequence[float]) -> Containers:
+    """Place things side by side. On a phone the columns stack.
+
+    Args:
+        spec: How many columns of one width, at least 1; or their relative widths, each above 0.
+
+    Returns:
+        A context manager that gives a tuple of context managers, one for each column.
+
+    Raises:
+        ScriptError: If there would be no column, or one without width.
+
+    Example:
+        >>> with ma.columns([2, 1]) as (left, right):
+        ...     with left:
+        ...         picture = ma.image_input()
+        ...     with right:
+        ...         ma.image_output(picture, caption="what the model sees")
+    """
+    weights = (1.0,) * spec if type(spec) is int else _weights(spec)
+    if not weights:
+        raise _bad_columns(spec)
+    run = current_run()
+    outer = run.place("columns", ColumnsProps(weights=weights))
+    return Containers(Container(run, "column", ColumnProps(), outer) for _ in weights)
+
+
+def _weights(spec: Any) -> tuple[float, ...]:
+    try:
+        weights = tuple(float(weight) for weight in spec)
+    except (TypeError, ValueError):
+        raise _bad_columns(spec) from None
+    if not all(0 < weight < float("inf") for weight in weights):
+        raise _bad_columns(spec)
+    return weights
+
+
+def _bad_columns(spec: Any) -> ScriptError:
+    return ScriptError(
+        f"columns({describe(spec)}): a number of columns of at least 1, or a list of widths above 0, is expected.",
+        hint="For example columns(2), or columns([2, 1]) for a wide and a narrow one.",
+    )
+
+
+def tabs(*names: str) -> Containers:
+    """Place things behind tabs, of which one is shown at a time. All of them are run.
+
+    Args:
+        names: Titles of the tabs: at least one, all different.
+
+    Returns:
+        A context manager that gives a tuple of context managers, one for each tab.
+
+    Raises:
+        ScriptError: If there are no names, or two are the same.
+
+    Example:
+        >>> with ma.tabs("Answer", "Details") as (answer, details):
+        ...     with answer:
+        ...         ma.text_output("benign")
+        ...     with details:
+        ...         ma.json_output({"score": 0.93})
+    """
+    if not names or len(set(names)) < len(names) or not all(isinstance(name, str) and name for name in names):
+        raise ScriptError(
+            f"tabs({', '.join(map(describe, names))}): at least one title is expected, and all must differ.",
+            hint='For example tabs("Answer", "Details").',
+        )
+    run = current_run()
+    outer = run.place("tabs", TabsProps())
+    return Containers(Container(run, "tab", TabProps(title=name), outer) for name in names)
+
+
+@contextmanager
+def inputs(
+    *, submit: bool | str = False, examples: Sequence[Mapping[str, Any]] | None = None, title: str | None = None
+) -> Iterator[None]:
+    """Group inputs. All of them are shown at once, and the wait for empty ones is at the end of the block.
+
+    Args:
+        submit: Text of a button, or True for "Run": values then reach the script only when it is pressed. False has no
+            button. When the script is run as a function the button counts as pressed.
+        examples: Ready cases, each a dict of input name to value, in any form that the input takes. Choosing one fills
+            its inputs at once.
+        title: Heading of the group, or None.
+
+    Raises:
+        ScriptError: At the end of the block, if an example names no input of it, or has a value that does not fit.
+
+    Example:
+        >>> with ma.inputs(submit="Diagnose", examples=[{"age": 70, "smoker": True}]):
+        ...     age = ma.number_input(value=40)
+        ...     smoker = ma.checkbox_input()
+        >>> ma.text_output("high risk" if smoker and age > 60 else "low risk")
+    """
+    run = current_run()
+    props = GroupProps(title=title, submit="Run" if submit is True else submit or None)
+    identity = run.place("inputs", props)
+    with run.group(identity, bool(submit)) as names:
+        complete = False
+        try:
+            yield
+            complete = True
+        finally:
+            # Also when the block ended early, waiting for an input: choosing an example may be what fills it.
+            if examples is not None:
+                ready = _group_examples(run, identity, examples, names, complete)
+                run.update(identity, GroupProps(title=title, submit=props.submit, examples=ready))
+
+
+def _group_examples(
+    run: RunContext, identity: str, examples: Sequence[Mapping[str, Any]], names: list[str], complete: bool
+) -> tuple[Example, ...]:
+    """Encode a group's examples, or take over those of the last run if nothing changed: pictures are slow to encode."""
+    widgets = {name: run.inputs[name].input for name in names}
+    key = ("widgets.layout.inputs", identity)
+    kept = run.memory.get(key)
+    if (
+        kept is not None
+        and kept[0].keys() == widgets.keys()
+        and alike(kept[1], examples)
+        and all(kept[0][name].same_options(widget) for name, widget in widgets.items())
+    ):
+        return kept[2]  # type: ignore[no-any-return]
+    ready = []
+    for number, example in enumerate(examples, 1):
+        values = {}
+        for name, given in example.items():
+            if name in widgets:
+                values[name] = widgets[name].encode_option("examples", given, run.blobs)
+            elif complete:
+                raise _unknown_name(name, names)
+        ready.append(Example(label=_example_label(example, number), value=values))
+    run.memory[key] = (widgets, examples, tuple(ready))
+    return tuple(ready)
+
+
+def _example_label(example: Mapping[str, Any], number: int) -> str:
+    words = [str(given) for given in example.values() if isinstance(given, (str, int, float))]
+    text = ", ".join(words)
+    return text if words and len(text) <= 60 else f"Example {number}"
+
+
+def _unknown_name(name: str, names: list[str]) -> ScriptError:
+    return ScriptError(
+        f"inputs(examples=…) names {name!r}, which is no input of the group. It has: {', '.join(names) or 'none'}.",
+        hint=did_you_mean(name, names),
+    )

@@ -1,0 +1,132 @@
+"""A line or a box of text."""
+
+from typing import Any
+
+from modelapp.core.blobs import Blobs
+from modelapp.core.context import current_run
+from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.protocol import InputProps, Json
+from modelapp.core.widget import Input, describe
+from modelapp.widgets._checking import name_of, refused
+
+
+class TextInputProps(InputProps, frozen=True, kw_only=True, tag="text_input"):
+    """A text field. With more than one line it is a box."""
+
+    lines: int = 1
+    max_chars: int | None = None
+    placeholder: str = ""
+
+
+class TextInput(Input[str]):
+    """A line or a box of text. See `text_input`."""
+
+    kind = "text_input"
+
+    def __init__(
+        self,
+        label: str | None = None,
+        value: str = "",
+        *,
+        lines: int = 1,
+        max_chars: int | None = None,
+        placeholder: str = "",
+        **common: Any,
+    ) -> None:
+        super().__init__(label, value=value, **common)
+        self.lines = lines
+        self.max_chars = max_chars
+        self.placeholder = placeholder
+        if type(lines) is not int or lines < 1:
+            raise ScriptError(
+                f"text_input(lines={describe(lines)}): a whole number of at least 1 is expected.",
+                hint="For a box of five lines: text_input(lines=5).",
+            )
+        if max_chars is not None and (type(max_chars) is not int or max_chars < 1):
+            raise ScriptError(
+                f"text_input(max_chars={describe(max_chars)}): a whole number of at least 1, or None, is expected.",
+                hint="For example text_input(max_chars=500).",
+            )
+
+    def props(self, common: dict[str, Any], blobs: Blobs) -> TextInputProps:
+        return TextInputProps(**common, lines=self.lines, max_chars=self.max_chars, placeholder=self.placeholder)
+
+    def accept(self, raw: Json, blobs: Blobs) -> str:
+        if raw is None:
+            return ""
+        if not isinstance(raw, str):
+            raise refused(self, raw, "text")
+        if self.max_chars is not None and len(raw) > self.max_chars:
+            raise InvalidValue(
+                f"“{name_of(self)}” cannot be {len(raw)} characters long ({describe(raw, 30)}): "
+                f"it takes at most {self.max_chars}."
+            )
+        return raw
+
+    def adapt(self, raw: Json, blobs: Blobs) -> tuple[str, str | None]:
+        if isinstance(raw, str) and self.max_chars is not None and len(raw) > self.max_chars:
+            return raw[: self.max_chars], f"Cut to the new limit of {self.max_chars} characters."
+        return self.accept(raw, blobs), None
+
+    def parse(self, raw: Json, blobs: Blobs) -> str:
+        return raw  # type: ignore[no-any-return]
+
+    def is_empty(self, raw: Json) -> bool:
+        return not raw
+
+    def empty_value(self) -> str:
+        return ""
+
+
+def text_input(
+    label: str | None = None,
+    value: str = "",
+    *,
+    lines: int = 1,
+    max_chars: int | None = None,
+    placeholder: str = "",
+    examples: Any = None,
+    required: bool = True,
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> str:
+    """Ask for text.
+
+    Args:
+        label: Text of the control; None takes it from the variable that the value is assigned to.
+        value: Text before anybody types.
+        lines: Height of the field in lines; 1 is a single line.
+        max_chars: Most characters that it takes; None is no limit.
+        placeholder: Grey text in the empty field.
+        examples: Ready texts, a list or a mapping of title to text.
+        required: If True an empty field ends the run quietly and the page says what it waits for; if False the
+            script gets "".
+        help: One sentence that explains the control.
+        key: Name of the input; None takes the variable's name, else the label's slug.
+        disabled: If True the control is shown but cannot be changed.
+
+    Returns:
+        The text.
+
+    Raises:
+        ScriptError: If an option is out of range.
+
+    Example:
+        >>> review = ma.text_input(lines=4, placeholder="What did you think of the film?")
+        >>> ma.text_output(review.upper())
+    """
+    return current_run().declare(
+        TextInput(
+            label,
+            value,
+            lines=lines,
+            max_chars=max_chars,
+            placeholder=placeholder,
+            examples=examples,
+            required=required,
+            help=help,
+            key=key,
+            disabled=disabled,
+        )
+    )
