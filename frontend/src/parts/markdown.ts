@@ -13,12 +13,17 @@ purify.addHook("afterSanitizeAttributes", (node) => {
 });
 
 export function toHtml(text: string): string {
-  return purify.sanitize(marked.parse(text, { async: false, gfm: true }), {
+  const fragment = purify.sanitize(marked.parse(text, { async: false, gfm: true }), {
     USE_PROFILES: { html: true },
     FORBID_TAGS: ["style", "form", "input", "button", "select", "textarea", "video", "audio", "source", "picture", "dialog"],
     FORBID_ATTR: ["style", "srcset", "background", "poster", "class"],
     SANITIZE_NAMED_PROPS: true,
+    RETURN_DOM_FRAGMENT: true,
   });
+  for (const picture of fragment.querySelectorAll("img:not([src])")) picture.replaceWith(picture.getAttribute("alt") ?? "");
+  const holder = document.createElement("div");
+  holder.append(fragment);
+  return holder.innerHTML;
 }
 
 /** True for a picture that comes with the text or from the page's own host. */

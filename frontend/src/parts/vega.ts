@@ -37,12 +37,12 @@ function fitted(spec: Record<string, Json>): Record<string, Json> {
 
 function config(): Record<string, unknown> {
   const { ink, muted, line, accent, font } = tokens();
-  const axis = { domainColor: line, gridColor: line, tickColor: line, labelColor: muted, titleColor: muted, titleFontWeight: 500 };
+  const axis = { domainColor: line, gridColor: line, tickColor: line, labelColor: muted, titleColor: muted, titleFontWeight: 500, labelFontSize: 12, titleFontSize: 12 };
   return {
     background: "transparent",
     font,
     axis,
-    legend: { labelColor: muted, titleColor: muted },
+    legend: { labelColor: muted, titleColor: muted, labelFontSize: 12, titleFontSize: 12 },
     title: { color: ink, fontWeight: 560 },
     header: { labelColor: muted, titleColor: muted },
     view: { stroke: null },
