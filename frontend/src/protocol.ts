@@ -259,23 +259,80 @@ export interface Uploaded {
   preview: string | null;
 }
 
-/** A button. */
+/** A button. Its text is the label. */
 export interface ButtonProps extends InputProps {
   type: "button";
   style: "primary" | "quiet";
 }
 
-/** Yes or no. */
+/** A box to tick. */
 export interface CheckboxInputProps extends InputProps {
   type: "checkbox_input";
 }
 
-/** One or several of a list of options. */
+/** A choice: one of the options, or several. */
 export interface ChoiceInputProps extends InputProps {
   type: "choice_input";
   options: string[];
   multiple: boolean;
+  /** True: too many to show at once. */
   searchable: boolean;
+}
+
+/** One class and how sure the model is of it, in [0, 1]. */
+export interface Bar {
+  name: string;
+  confidence: number;
+}
+
+/** A name, and the confidences of the best few. */
+export interface LabelOutputProps extends OutputProps {
+  type: "label_output";
+  top: string;
+  /** Of the winner; None when only a name was given, or none is above the threshold. */
+  confidence: number | null;
+  /** Highest first; empty when only a name was given. */
+  bars: Bar[];
+  note: string | null;
+}
+
+/** Markdown, which the page turns into sanitised HTML. */
+export interface MarkdownProps extends OutputProps {
+  type: "markdown";
+  text: string;
+}
+
+/** A field for a number. None is no bound, and no step that the page should use. */
+export interface NumberInputProps extends InputProps {
+  type: "number_input";
+  min: number | null;
+  max: number | null;
+  step: number | null;
+  /** True: whole numbers only. */
+  integer: boolean;
+}
+
+/** One figure, already formatted for reading. */
+export interface NumberOutputProps extends OutputProps {
+  type: "number_output";
+  text: string;
+  unit: string;
+  delta: string | null;
+  /** -1, 0 or 1. */
+  delta_sign: number;
+}
+
+/** A slider with one handle, or with two for a range. */
+export interface SliderInputProps extends InputProps {
+  type: "slider_input";
+  min: number;
+  max: number;
+  /** Distance of the stops, counted from `min`; `max` is a stop even where the last step is shorter. */
+  step: number;
+  pair: boolean;
+  integer: boolean;
+  /** Figures after the point to show. */
+  decimals: number;
 }
 
 /** A day. */
@@ -349,45 +406,6 @@ export interface JsonOutputProps extends OutputProps {
   truncated: boolean;
 }
 
-/** One name of a classification. */
-export interface Bar {
-  name: string;
-  confidence: number;
-}
-
-/** The answer of a classifier. */
-export interface LabelOutputProps extends OutputProps {
-  type: "label_output";
-  top: string;
-  confidence: number | null;
-  bars: Bar[];
-  note: string | null;
-}
-
-/** Prose. */
-export interface MarkdownProps extends OutputProps {
-  type: "markdown";
-  text: string;
-}
-
-/** One number, typed. */
-export interface NumberInputProps extends InputProps {
-  type: "number_input";
-  min: number | null;
-  max: number | null;
-  step: number | null;
-  integer: boolean;
-}
-
-/** One figure. */
-export interface NumberOutputProps extends OutputProps {
-  type: "number_output";
-  text: string;
-  unit: string;
-  delta: string | null;
-  delta_sign: -1 | 0 | 1;
-}
-
 /** A figure. */
 export interface PlotOutputProps extends OutputProps {
   type: "plot_output";
@@ -397,18 +415,6 @@ export interface PlotOutputProps extends OutputProps {
   height: number | null;
   spec: Json;
   alt: string;
-}
-
-/** One number between two bounds, or a pair of them. */
-export interface SliderInputProps extends InputProps {
-  type: "slider_input";
-  min: number;
-  max: number;
-  step: number;
-  pair: boolean;
-  integer: boolean;
-  /** Figures after the point to show. */
-  decimals: number;
 }
 
 /** One column of a table. */
@@ -426,7 +432,7 @@ export interface TableOutputProps extends OutputProps {
   caption: string | null;
 }
 
-/** A line or a field of text. */
+/** A text field. With more than one line it is a box. */
 export interface TextInputProps extends InputProps {
   type: "text_input";
   lines: number;
@@ -434,10 +440,11 @@ export interface TextInputProps extends InputProps {
   placeholder: string;
 }
 
-/** Text, whole or as it comes. */
+/** Plain text; line breaks are kept. */
 export interface TextOutputProps extends OutputProps {
   type: "text_output";
   text: string;
+  /** True while more is to come: `append` messages add to `text`. */
   streaming: boolean;
 }
 
