@@ -12,7 +12,7 @@ test("durations, sizes and shares read well", () => {
 test("a number snaps to the grid without a tail of binary fractions", () => {
   expect(snap(0.29, 0, 1, 0.1)).toBe(0.3);
   expect(snap(7, 1, 10, 3)).toBe(7);
-  expect(snap(99, 0, 10, 3)).toBe(10);
+  expect([99, 9.6, 9.4, 8, -1].map((value) => snap(value, 0, 10, 3))).toEqual([10, 10, 9, 9, 0]);
 });
 
 test("bounds are said in one sentence", () => {

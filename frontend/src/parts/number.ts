@@ -7,9 +7,11 @@ export function boundsProblem(value: number, min: number | null, max: number | n
   return low ? `Must be at least ${show(min ?? 0)}.` : `Must be at most ${show(max ?? 0)}.`;
 }
 
-/** The nearest number on the grid that starts at `min`, within the bounds. */
+/** The nearest stop: the grid starts at `min`, and `max` is a stop even where the last step is shorter. */
 export function snap(value: number, min: number, max: number, step: number): number {
-  const onGrid = step > 0 ? min + Math.round((value - min) / step) * step : value;
-  // The grid may end below `max`, and 0.1 * 3 is not 0.3.
-  return Number(Math.min(max, Math.max(min, onGrid)).toPrecision(12));
+  if (value >= max) return max;
+  const last = min + Math.floor((max - min) / step + 1e-9) * step;
+  const near = value > (last + max) / 2 ? max : Math.min(last, min + Math.round((value - min) / step) * step);
+  // 0.1 * 3 is not 0.3.
+  return Number(Math.max(min, near).toPrecision(12));
 }
