@@ -15,7 +15,7 @@ def test_checkbox_gives_what_was_ticked_and_never_waits(page):
 
 @pytest.mark.parametrize("raw", [0, 1, "true", None, []])
 def test_checkbox_refuses_what_is_neither_true_nor_false(blobs, raw):
-    with pytest.raises(InvalidValue, match="“Smoker” cannot be .*: it takes true or false"):
+    with pytest.raises(InvalidValue, match=r"“Smoker” cannot be .*: it takes true or false"):
         CheckboxInput("Smoker").accept(raw, blobs)
 
 

@@ -76,7 +76,7 @@ def test_many_options_are_searchable_and_few_are_not(page):
 
 @pytest.mark.parametrize("raw", ["purple", 1, True, ["a"], {"a": 1}])
 def test_choice_refuses_what_is_not_among_the_options(blobs, raw):
-    with pytest.raises(InvalidValue, match="“Size” cannot be .*: it takes one of 'small', 'large'"):
+    with pytest.raises(InvalidValue, match=r"“Size” cannot be .*: it takes one of 'small', 'large'"):
         ChoiceInput("Size", ["small", "large"]).accept(raw, blobs)
 
 

@@ -28,7 +28,7 @@ def test_date_input_takes_its_default_in_any_form(page, value):
 
 @pytest.mark.parametrize("raw", ["2023-02-29", "20240229", "2024-W09-4", "29.2.2024", "2023-12-31", 5, True, "", []])
 def test_date_input_refuses_what_is_no_day_within_bounds(blobs, raw):
-    with pytest.raises(InvalidValue, match="“Admitted” cannot be .*YYYY-MM-DD from 2024-01-01"):
+    with pytest.raises(InvalidValue, match=r"“Admitted” cannot be .*YYYY-MM-DD from 2024-01-01"):
         DateInput("Admitted", min="2024-01-01").accept(raw, blobs)
 
 

@@ -48,7 +48,7 @@ def test_default_of_zero_moves_to_the_nearest_bound(page):
     "raw", [math.nan, math.inf, -math.inf, True, "3", [3], {}, 11, -1, 10**400, 2.5], ids=lambda raw: str(raw)[:8]
 )
 def test_number_input_refuses_what_is_no_whole_number_within_bounds(blobs, raw):
-    with pytest.raises(InvalidValue, match="“Age” cannot be .*: it takes a whole number from 0 to 10"):
+    with pytest.raises(InvalidValue, match=r"“Age” cannot be .*: it takes a whole number from 0 to 10"):
         NumberInput("Age", 5, min=0, max=10).accept(raw, blobs)
 
 

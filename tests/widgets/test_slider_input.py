@@ -41,7 +41,7 @@ def test_slider_with_a_pair_gives_a_tuple(page):
 
 @pytest.mark.parametrize("raw", [None, True, "1", math.nan, math.inf, -1, 101, [1, 2], {}, 2.5])
 def test_slider_refuses_what_is_no_number_within_bounds(blobs, raw):
-    with pytest.raises(InvalidValue, match="“Age” cannot be .*: it takes a whole number from 0 to 100"):
+    with pytest.raises(InvalidValue, match=r"“Age” cannot be .*: it takes a whole number from 0 to 100"):
         SliderInput("Age").accept(raw, blobs)
 
 
