@@ -110,6 +110,8 @@ class RunContext:
         self.inputs: dict[str, Declared] = {}
         self.outputs: dict[str, Output] = {}
         self.notices: list[str] = []
+        self.finalizers: list[Callable[[], None]] = []
+        self.presses_used = 0
         self.superseded = False
         self._variable_at = variable_at
         self._shields = 0
@@ -166,7 +168,7 @@ class RunContext:
             group.names.append(name)
         if widget.momentary:
             if name in self.given.pressed and self.mode == "live":
-                self.given.pressed.remove(name)
+                self._use_press(name)
                 declared.value = True
             return declared.value  # type: ignore[no-any-return]
         if widget.is_empty(declared.used) and widget.required:
@@ -175,6 +177,10 @@ class RunContext:
             group.waiting.append(name)
         # The script may change its copy in place; the next run must start from an unchanged one.
         return widget.copy_value(declared.value) if declared.value is not None else None  # type: ignore[return-value]
+
+    def _use_press(self, name: str) -> None:
+        self.given.pressed.remove(name)
+        self.presses_used += 1
 
     def _resolve(self, name: str, widget: Input[Any], frame: FrameType, group: _Group | None) -> Declared:
         """Find the input's value and element, taking over from the last run what has not changed."""
@@ -273,7 +279,7 @@ class RunContext:
         """
         group = _Group(identity, submit)
         if submit and identity in self.given.pressed:
-            self.given.pressed.remove(identity)
+            self._use_press(identity)
         self._groups.append(group)
         try:
             with self.inside(identity):

@@ -162,6 +162,7 @@ class Ask(Record, frozen=True, tag="ask"):
 
 
 # ---------------------------------------------------------------- host to page
+# The host sends a list of these in each packet: what belongs together arrives together.
 
 
 PIXEL_LIMIT = 100_000_000

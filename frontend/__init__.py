@@ -1,0 +1,21 @@
+"""The built page, as a folder of static files.
+
+This package owns where the browser's files are. It must not know who serves them.
+"""
+
+from pathlib import Path
+
+
+def static_folder() -> Path:
+    """Return the folder that holds the built page (`index.html` and `assets/`).
+
+    Raises:
+        FileNotFoundError: If the page was not built; says how to build it.
+    """
+    folder = Path(__file__).with_name("static")
+    if not (folder / "index.html").is_file():
+        raise FileNotFoundError(
+            f"The web page was not built: {folder} has no index.html. "
+            "Build it with `pip install .` in the repository's root, or with `npm ci && npm run build` in `frontend/`."
+        )
+    return folder

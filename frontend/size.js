@@ -1,0 +1,15 @@
+// Measures what the first load of a page costs: index.html and all that it names, gzipped. Fails above the limit.
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const LIMIT_BYTES = 80_000;
+const page = readFileSync("static/index.html", "utf8");
+const files = [...page.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map((match) => match[1]);
+let total = gzipSync(page).length;
+for (const file of files) {
+  const bytes = gzipSync(readFileSync(`static/${file}`), { level: 6 }).length;
+  total += bytes;
+  console.log(`${(bytes / 1000).toFixed(1).padStart(7)} kB  ${file}`);
+}
+console.log(`${(total / 1000).toFixed(1).padStart(7)} kB  first load, of at most ${LIMIT_BYTES / 1000} kB`);
+process.exitCode = total > LIMIT_BYTES ? 1 : 0;

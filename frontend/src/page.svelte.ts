@@ -1,0 +1,220 @@
+/**
+ * What the page shows: elements, values of inputs, the run's state and what is to be said about them.
+ *
+ * Applies the host's messages and hands the reader's values to the outbox. It must not know how a widget looks.
+ */
+import { createContext } from "svelte";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import { Connection, upload, type Surroundings } from "./connection";
+import { Outbox, type Timing } from "./outbox";
+import type { Append, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Welcome } from "./protocol";
+import { same } from "./same";
+
+const LOST_MILLISECONDS = 1000;
+
+export class Page {
+  readonly elements = new SvelteMap<string, Element>();
+  readonly values = new SvelteMap<string, Json>();
+  /** Problems of inputs, by name: what the host refused, until a later value is taken in. */
+  readonly problems = new SvelteMap<string, Problem>();
+  /** Outputs that the present run has drawn already. */
+  readonly drawn = new SvelteSet<string>();
+  /** Values of a submit group's inputs when its button was pressed last, by the group's id. */
+  readonly submitted = new SvelteMap<string, Record<string, Json>>();
+  order = $state.raw<string[]>([]);
+  run = $state.raw<RunState | null>(null);
+  notices = $state.raw<{ key: number; notice: Notice }[]>([]);
+  welcome = $state.raw<Welcome | null>(null);
+  /** The connection has been gone for long enough to say so. */
+  lost = $state(false);
+  /** Ids of elements by the id of their container; "" is the page itself. */
+  readonly children = $derived.by(() => this.group());
+
+  private readonly connection: Connection;
+  private readonly outbox = new Outbox((message) => this.connection.send(message));
+  /** Inputs with a problem that were set again since. */
+  private retried = new Set<string>();
+  private acknowledged = 0;
+  private lastNotice = 0;
+  private lostTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(surroundings?: Surroundings) {
+    const listener = {
+      welcomed: (welcome: Welcome, fresh: boolean) => this.welcomed(welcome, fresh),
+      received: (message: Exclude<HostMessage, Welcome>) => this.receive(message),
+      opened: () => this.opened(),
+      lost: () => this.disconnected(),
+    };
+    this.connection = new Connection(listener, surroundings);
+  }
+
+  start(): void {
+    this.disconnected();
+    this.connection.start();
+  }
+
+  /** Set an input's value: shown at once, told to the host by `timing`. */
+  set(id: string, value: Json, timing: Timing = "now"): void {
+    if (same(this.values.get(id) ?? null, value)) {
+      if (timing === "now") this.outbox.flush();
+      return;
+    }
+    if (this.problems.has(id)) this.retried.add(id);
+    this.values.set(id, value);
+    this.outbox.put(id, value, timing);
+  }
+
+  /** Send what was typed and waits for a pause. */
+  commit(): void {
+    this.outbox.flush();
+  }
+
+  press(id: string): void {
+    if (this.elements.get(id)?.props.type === "inputs") this.submitted.set(id, this.valuesWithin(id));
+    this.outbox.press(id);
+  }
+
+  cancel(): void {
+    this.connection.send({ type: "cancel" });
+  }
+
+  rerun(): void {
+    this.connection.send({ type: "rerun" });
+  }
+
+  ask(id: string, query: Json): Promise<Json> {
+    return this.connection.ask(id, query);
+  }
+
+  upload(id: string, file: Blob, name: string, progressed: (fraction: number) => void, signal?: AbortSignal): Promise<Uploaded> {
+    if (this.welcome === null) return Promise.reject(new Error("Not connected just now. Please try again."));
+    const limit = this.welcome.limits.upload_bytes;
+    if (file.size > limit) {
+      return Promise.reject(new Error(`This file is too big: at most ${Math.floor(limit / 1e6)} MB can be sent.`));
+    }
+    return upload(this.welcome.session, id, file, name, progressed, signal);
+  }
+
+  /** Address of something that the session made or was shown; with a name it is a download. */
+  media(digest: string, name?: string): string {
+    const query = name === undefined ? "" : `?name=${encodeURIComponent(name)}`;
+    return `media/${this.welcome?.grant ?? ""}/${digest}${query}`;
+  }
+
+  dismiss(key: number): void {
+    this.notices = this.notices.filter((item) => item.key !== key);
+  }
+
+  /** Values of all inputs in a container, at any depth. */
+  valuesWithin(id: string): Record<string, Json> {
+    const found: Record<string, Json> = {};
+    for (const child of this.children.get(id) ?? []) {
+      if (this.children.has(child)) Object.assign(found, this.valuesWithin(child));
+      else found[child] = this.values.get(child) ?? null;
+    }
+    return found;
+  }
+
+  receive(message: Exclude<HostMessage, Welcome>): void {
+    if (message.type === "frame") this.applyFrame(message);
+    else if (message.type === "append") this.append(message);
+    else if (message.type === "run") this.changeRun(message);
+    else if (message.type === "notice") this.notify(message);
+    else if (message.type === "problem") this.complain(message);
+  }
+
+  private applyFrame(frame: Frame): void {
+    this.acknowledged = Math.max(this.acknowledged, frame.acknowledged);
+    this.outbox.acknowledge(frame.acknowledged);
+    this.forgive();
+    const gone = new Set(frame.order !== null || frame.reset ? this.elements.keys() : []);
+    for (const element of frame.elements) {
+      this.elements.set(element.id, element);
+      this.drawn.add(element.id);
+      if (frame.reset) gone.delete(element.id);
+    }
+    if (frame.order !== null) {
+      for (const id of frame.order) if (!frame.reset) gone.delete(id);
+      this.order = frame.order;
+    }
+    for (const id of gone) this.elements.delete(id);
+    if (frame.reset) for (const id of this.values.keys()) if (!(id in frame.values)) this.accept(id, null);
+    for (const [id, value] of Object.entries(frame.values)) this.accept(id, value);
+    this.settle();
+  }
+
+  /** Take a host's value, unless the reader has set a newer one that the host has not taken in. */
+  private accept(id: string, value: Json): void {
+    if (!this.outbox.knowsBetter(id) && !same(this.values.get(id) ?? null, value)) this.values.set(id, value);
+  }
+
+  private append(message: Append): void {
+    const element = this.elements.get(message.element);
+    if (element === undefined || !("text" in element.props)) return;
+    this.elements.set(element.id, { ...element, props: { ...element.props, text: element.props.text + message.text } });
+    this.drawn.add(element.id);
+  }
+
+  private changeRun(run: RunState): void {
+    if (run.phase === "running" || run.phase === "queued") this.drawn.clear();
+    this.run = run;
+    this.settle();
+  }
+
+  private settle(): void {
+    const active = this.run?.phase === "running" || this.run?.phase === "queued";
+    if (!active && this.acknowledged >= this.outbox.sequence) this.outbox.settled();
+  }
+
+  private notify(notice: Notice): void {
+    this.notices = [...this.notices.slice(-2), { key: ++this.lastNotice, notice }];
+  }
+
+  private complain(problem: Problem): void {
+    if (problem.sequence !== null) this.outbox.refuse(problem.sequence);
+    if (problem.input === null) return this.notify({ type: "notice", text: problem.text, level: "error", failure: null });
+    this.problems.set(problem.input, problem);
+    this.retried.delete(problem.input);
+  }
+
+  /** Drop the problems of inputs of which a newer value was taken in. */
+  private forgive(): void {
+    for (const input of this.retried) {
+      if (this.outbox.knowsBetter(input)) continue;
+      this.retried.delete(input);
+      this.problems.delete(input);
+    }
+  }
+
+  private welcomed(welcome: Welcome, fresh: boolean): void {
+    this.welcome = welcome;
+    this.acknowledged = fresh ? 0 : this.acknowledged;
+    if (fresh) this.outbox.startAfresh();
+  }
+
+  private opened(): void {
+    clearTimeout(this.lostTimer);
+    this.lostTimer = undefined;
+    this.lost = false;
+    this.outbox.flush();
+  }
+
+  private disconnected(): void {
+    this.outbox.lost();
+    this.lostTimer ??= setTimeout(() => (this.lost = true), LOST_MILLISECONDS);
+  }
+
+  private group(): Map<string, string[]> {
+    const groups = new Map<string, string[]>();
+    for (const id of this.order) {
+      const element = this.elements.get(id);
+      if (element === undefined) continue;
+      const siblings = groups.get(element.parent);
+      if (siblings) siblings.push(id);
+      else groups.set(element.parent, [id]);
+    }
+    return groups;
+  }
+}
+
+export const [getPage, setPage] = createContext<Page>();

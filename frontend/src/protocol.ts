@@ -1,0 +1,461 @@
+// Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+
+export type Role = "presenter" | "visitor";
+
+export type Phase = "queued" | "running" | "done" | "waiting" | "failed" | "cancelled";
+
+/** One ready case of an input: what to call it, an optional thumbnail, and the value that choosing it sets. */
+export interface Example {
+  type: "Example";
+  label: string;
+  value: Json;
+  /** Digest of a picture at most 160 pixels high, or None when the label says it all. */
+  thumbnail: string | null;
+}
+
+/** What every input tells the page. */
+export interface InputProps {
+  label: string;
+  help: string | null;
+  required: boolean;
+  disabled: boolean;
+  examples: Example[];
+  /** Why the shown value is not the one that was set (for example: bounds changed), or None. */
+  note: string | null;
+}
+
+/** What every output tells the page. */
+export interface OutputProps {
+  /** The heading above the output, or None for none. */
+  label: string | null;
+}
+
+/** The base of containers and of the page's own elements (title, progress, messages). */
+export interface LayoutProps {
+}
+
+/** The page itself: at most one per frame, always first. */
+export interface AppProps extends LayoutProps {
+  type: "app";
+  title: string;
+  description: string | null;
+}
+
+/** A titled block of elements. */
+export interface SectionProps extends LayoutProps {
+  type: "section";
+  title: string;
+}
+
+/** Elements side by side; its children are `column` elements. On a phone they stack. */
+export interface ColumnsProps extends LayoutProps {
+  type: "columns";
+  weights: number[];
+}
+
+/** One column of a `columns` element. */
+export interface ColumnProps extends LayoutProps {
+  type: "column";
+}
+
+/** Elements behind tabs; its children are `tab` elements. */
+export interface TabsProps extends LayoutProps {
+  type: "tabs";
+}
+
+/** One tab of a `tabs` element. */
+export interface TabProps extends LayoutProps {
+  type: "tab";
+  title: string;
+}
+
+/** A group of inputs. With `submit`, values are kept at once but the script runs only on a press of its button. */
+export interface GroupProps extends LayoutProps {
+  type: "inputs";
+  title: string | null;
+  submit: string | null;
+  /** Each example's value is a dict of input name to value: choosing it fills several inputs at once. */
+  examples: Example[];
+}
+
+/** A loop at work. `fraction` is in [0, 1], or None when the total is unknown. */
+export interface ProgressProps extends LayoutProps {
+  type: "progress";
+  text: string;
+  fraction: number | null;
+  done: number;
+  total: number | null;
+}
+
+/** One sentence for the reader: what is going on, or what is wrong. */
+export interface MessageProps extends LayoutProps {
+  type: "message";
+  level: "error" | "status";
+  text: string;
+}
+
+/** One thing on the page. `id` is an input's or output's name; `parent` is a container's id or "" for the page. */
+export interface Element {
+  id: string;
+  parent: string;
+  /** The element's properties: a record whose `type` is its kind. */
+  props: Props;
+}
+
+/** First message of a socket: which session the page had, and the last frame it saw. */
+export interface Hello {
+  type: "hello";
+  /** None asks for a new session. */
+  session?: string | null;
+  epoch?: string | null;
+  seen?: number;
+}
+
+/** New values of inputs, by name, and at most one button or submit group that was pressed. */
+export interface Set {
+  type: "set";
+  values: Record<string, Json>;
+  /** Counts up by one per `set` of this page; the host answers it in `Frame.acknowledged`. */
+  sequence: number;
+  pressed?: string | null;
+}
+
+/** Stop the run that is going on. Values stay as they are. */
+export interface Cancel {
+  type: "cancel";
+}
+
+/** Run the script again with the same values. */
+export interface Rerun {
+  type: "rerun";
+}
+
+/** A question to one output, such as the next rows of a table. */
+export interface Ask {
+  type: "ask";
+  id: number;
+  element: string;
+  query: Json;
+}
+
+/** What the page may send; the host checks the same. */
+export interface Limits {
+  upload_bytes: number;
+  pixels: number;
+}
+
+/** Answer to `hello`: the session that this page now is. */
+export interface Welcome {
+  type: "welcome";
+  /** Secret of the session; sent back in `hello` and as the header X-Modelapp-Session of an upload. */
+  session: string;
+  /** Read-only right to this session's media: they are at `media/<grant>/<digest>`. */
+  grant: string;
+  /** Changes when the host was restarted: frame numbers of another epoch mean nothing. */
+  epoch: string;
+  role: Role;
+  limits: Limits;
+  /** True when the session that the page named goes on; False when a new one was made. */
+  resumed: boolean;
+}
+
+/** What changed on the page. A page that was told all frames in order holds the whole truth. */
+export interface Frame {
+  type: "frame";
+  sequence: number;
+  /** Elements that are new or changed, whole. */
+  elements: Element[];
+  /** Ids of all elements in page order: what is not named is gone. None: unchanged. */
+  order: string[] | null;
+  /** Values of inputs that the host set or changed. A name left out is unchanged. */
+  values: Record<string, Json>;
+  /** The highest `Set.sequence` of this page that the host has taken in; 0 for none yet. */
+  acknowledged: number;
+  /** True: forget everything first; this frame is the whole page. */
+  reset: boolean;
+}
+
+/** Text to add at the end of a streamed output's `text` property. */
+export interface Append {
+  type: "append";
+  sequence: number;
+  element: string;
+  text: string;
+}
+
+/** One line of the user's code in a traceback. */
+export interface FailureLine {
+  file: string;
+  line: number;
+  function: string;
+  code: string;
+}
+
+/** Why a run failed. A visitor is sent `sentence` only. */
+export interface Failure {
+  sentence: string;
+  /** Exception class and message. */
+  title: string | null;
+  /** The user's lines, outermost first; the last is the one that failed. */
+  lines: FailureLine[];
+  /** What the inputs were, as short text. */
+  inputs: Record<string, string>;
+  /** The corrected call or next step, where the host knows one. */
+  hint: string | null;
+}
+
+/** What the session's run is doing now. */
+export interface RunState {
+  type: "run";
+  phase: Phase;
+  /** With `queued`: how many runs are ahead of this one, plus one. */
+  place: number;
+  /** With `done`, `failed`, `waiting`, `cancelled`: how long the script ran. */
+  seconds: number;
+  /** With `waiting`: ids of the required inputs that are empty, or of the group whose button was not pressed. */
+  waiting_for: string[];
+  /** With `failed`. */
+  failure: Failure | null;
+}
+
+/** One quiet sentence for the presenter: code reloaded, a syntax error in the file, what `predict` decided. */
+export interface Notice {
+  type: "notice";
+  text: string;
+  level: "error" | "info";
+  failure: Failure | null;
+}
+
+/** A message of the page was refused, and nothing was changed. */
+export interface Problem {
+  type: "problem";
+  text: string;
+  /** The input at fault, or None. */
+  input: string | null;
+  /** `sequence` of the refused `set`, or None. */
+  sequence: number | null;
+}
+
+/** Reply to `ask`. Exactly one of `reply` and `error` is set. */
+export interface Answer {
+  type: "answer";
+  id: number;
+  reply: Json;
+  error: string | null;
+}
+
+/** Body of the answer to `POST upload`: what to put into `set` as the value of the input, or a part of it. */
+export interface Uploaded {
+  /** Digest. */
+  blob: string;
+  name: string;
+  size_bytes: number;
+  width: number | null;
+  height: number | null;
+  /** Digest of a picture that a browser can show, where it is not the blob itself; None: the blob itself. */
+  preview: string | null;
+}
+
+/** A button. Its text is the label. */
+export interface ButtonProps extends InputProps {
+  type: "button";
+  style: "primary" | "quiet";
+}
+
+/** A box to tick. */
+export interface CheckboxInputProps extends InputProps {
+  type: "checkbox_input";
+}
+
+/** A choice: one of the options, or several. */
+export interface ChoiceInputProps extends InputProps {
+  type: "choice_input";
+  options: string[];
+  multiple: boolean;
+  /** True: too many to show at once. */
+  searchable: boolean;
+}
+
+/** One class and how sure the model is of it, in [0, 1]. */
+export interface Bar {
+  name: string;
+  confidence: number;
+}
+
+/** A name, and the confidences of the best few. */
+export interface LabelOutputProps extends OutputProps {
+  type: "label_output";
+  top: string;
+  /** Of the winner; None when only a name was given, or none is above the threshold. */
+  confidence: number | null;
+  /** Highest first; empty when only a name was given. */
+  bars: Bar[];
+  note: string | null;
+}
+
+/** Markdown, which the page turns into sanitised HTML. */
+export interface MarkdownProps extends OutputProps {
+  type: "markdown";
+  text: string;
+}
+
+/** A field for a number. None is no bound, and no step that the page should use. */
+export interface NumberInputProps extends InputProps {
+  type: "number_input";
+  min: number | null;
+  max: number | null;
+  step: number | null;
+  /** True: whole numbers only. */
+  integer: boolean;
+}
+
+/** One figure, already formatted for reading. */
+export interface NumberOutputProps extends OutputProps {
+  type: "number_output";
+  text: string;
+  unit: string;
+  delta: string | null;
+  /** -1, 0 or 1. */
+  delta_sign: number;
+}
+
+/** A slider with one handle, or with two for a range. */
+export interface SliderInputProps extends InputProps {
+  type: "slider_input";
+  min: number;
+  max: number;
+  /** Distance of the stops, counted from `min`; `max` is a stop even where the last step is shorter. */
+  step: number;
+  pair: boolean;
+  integer: boolean;
+  /** Figures after the point to show. */
+  decimals: number;
+}
+
+/** A day. */
+export interface DateInputProps extends InputProps {
+  type: "date_input";
+  min: string | null;
+  max: string | null;
+}
+
+/** One file or several. */
+export interface FileInputProps extends InputProps {
+  type: "file_input";
+  types: string[];
+  multiple: boolean;
+}
+
+/** A file to keep. */
+export interface FileOutputProps extends OutputProps {
+  type: "file_output";
+  blob: string;
+  name: string;
+  size_bytes: number;
+}
+
+/** Size of the canvas for sketching, in pixels. */
+export interface Sketch {
+  width: number;
+  height: number;
+}
+
+/** A picture. */
+export interface ImageInputProps extends InputProps {
+  type: "image_input";
+  sources: ("paste" | "sketch" | "upload" | "webcam")[];
+  tools: string[];
+  sketch: Sketch;
+}
+
+/** A rectangle in fractions of the picture. */
+export interface Box {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+  label: string | null;
+  colour: number;
+}
+
+/** A region of the picture. */
+export interface Mask {
+  blob: string;
+  label: string | null;
+  colour: number;
+}
+
+/** A picture. */
+export interface ImageOutputProps extends OutputProps {
+  type: "image_output";
+  blob: string;
+  width: number;
+  height: number;
+  caption: string | null;
+  boxes: Box[];
+  masks: Mask[];
+}
+
+/** A value as JSON. */
+export interface JsonOutputProps extends OutputProps {
+  type: "json_output";
+  text: string;
+  truncated: boolean;
+}
+
+/** A figure. */
+export interface PlotOutputProps extends OutputProps {
+  type: "plot_output";
+  engine: "image" | "plotly" | "vega";
+  blob: string | null;
+  width: number | null;
+  height: number | null;
+  spec: Json;
+  alt: string;
+}
+
+/** One column of a table. */
+export interface TableColumn {
+  name: string;
+  kind: "boolean" | "date" | "number" | "text";
+}
+
+/** A table of which the page holds a part. */
+export interface TableOutputProps extends OutputProps {
+  type: "table_output";
+  columns: TableColumn[];
+  rows: number;
+  first: Json[][];
+  caption: string | null;
+}
+
+/** A text field. With more than one line it is a box. */
+export interface TextInputProps extends InputProps {
+  type: "text_input";
+  lines: number;
+  max_chars: number | null;
+  placeholder: string;
+}
+
+/** Plain text; line breaks are kept. */
+export interface TextOutputProps extends OutputProps {
+  type: "text_output";
+  text: string;
+  /** True while more is to come: `append` messages add to `text`. */
+  streaming: boolean;
+}
+
+export type AnyInputProps = ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | SliderInputProps | TextInputProps;
+
+export type AnyOutputProps = FileOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | TableOutputProps | TextOutputProps;
+
+export type AnyLayoutProps = AppProps | ColumnProps | ColumnsProps | GroupProps | MessageProps | ProgressProps | SectionProps | TabProps | TabsProps;
+
+export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
+
+export type PageMessage = Hello | Set | Cancel | Rerun | Ask;
+
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer;

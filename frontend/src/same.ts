@@ -1,0 +1,13 @@
+import type { Json } from "./protocol";
+
+/** True if two JSON values are equal. */
+export function same(first: Json, second: Json): boolean {
+  if (first === second) return true;
+  if (first === null || second === null || typeof first !== "object" || typeof second !== "object") return false;
+  if (Array.isArray(first) || Array.isArray(second)) {
+    if (!Array.isArray(first) || !Array.isArray(second) || first.length !== second.length) return false;
+    return first.every((item, index) => same(item, second[index] ?? null));
+  }
+  const names = Object.keys(first);
+  return names.length === Object.keys(second).length && names.every((name) => name in second && same(first[name] ?? null, second[name] ?? null));
+}

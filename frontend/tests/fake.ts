@@ -1,0 +1,62 @@
+import type { Socket, Surroundings } from "../src/connection";
+import type { Frame, HostMessage, InputProps, PageMessage, Welcome } from "../src/protocol";
+
+/** A host at the other end of fake sockets: what it was told, and how to make it speak. */
+export class FakeHost implements Surroundings {
+  told: PageMessage[] = [];
+  opened = 0;
+  stored: string | null = null;
+  retry: () => void = () => {};
+  private socket: Socket | null = null;
+
+  open(): Socket {
+    this.opened += 1;
+    const socket: Socket = { onopen: null, onmessage: null, onclose: null, send: (text) => void this.told.push(JSON.parse(String(text)) as PageMessage), close: () => this.drop() };
+    return (this.socket = socket);
+  }
+
+  read(): string | null {
+    return this.stored;
+  }
+
+  write(session: string): void {
+    this.stored = session;
+  }
+
+  watch(retry: () => void): void {
+    this.retry = retry;
+  }
+
+  /** Accept the socket and answer its hello. */
+  greet(changes: Partial<Welcome> = {}): void {
+    this.socket?.onopen?.call(this.socket as WebSocket, {} as Event);
+    this.say({
+      type: "welcome",
+      session: "secret",
+      grant: "grant",
+      epoch: "first",
+      role: "visitor",
+      limits: { upload_bytes: 1000, pixels: 1000 },
+      resumed: false,
+      ...changes,
+    });
+  }
+
+  say(...messages: HostMessage[]): void {
+    this.socket?.onmessage?.call(this.socket as WebSocket, { data: JSON.stringify(messages) } as MessageEvent);
+  }
+
+  drop(): void {
+    const socket = this.socket;
+    this.socket = null;
+    socket?.onclose?.call(socket as WebSocket, {} as CloseEvent);
+  }
+}
+
+export function frame(sequence: number, changes: Partial<Frame> = {}): Frame {
+  return { type: "frame", sequence, elements: [], order: null, values: {}, acknowledged: 0, reset: false, ...changes };
+}
+
+export function input(label: string): InputProps {
+  return { label, help: null, required: true, disabled: false, examples: [], note: null };
+}

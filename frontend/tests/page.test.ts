@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Page } from "../src/page.svelte";
+import type { Element, RunState } from "../src/protocol";
+import { FakeHost, frame, input } from "./fake";
+
+let host: FakeHost;
+let page: Page;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  host = new FakeHost();
+  page = new Page(host);
+  page.start();
+  host.greet();
+});
+afterEach(() => vi.useRealTimers());
+
+function text(id: string, words: string): Element {
+  return { id, parent: "", props: { type: "text_output", label: null, text: words, streaming: true } };
+}
+
+function number(id: string, parent = ""): Element {
+  return { id, parent, props: { type: "number_input", ...input(id), min: null, max: null, step: null, integer: true } };
+}
+
+function run(phase: RunState["phase"]): RunState {
+  return { type: "run", phase, place: 0, seconds: 0, waiting_for: [], failure: null };
+}
+
+test("frames add, change, order and remove elements", () => {
+  host.say(frame(1, { elements: [text("a", "one"), text("b", "two")], order: ["a", "b"], reset: true }));
+  host.say(frame(2, { elements: [text("a", "three"), text("c", "four")], order: ["c", "a"] }));
+  expect(page.children.get("")).toEqual(["c", "a"]);
+  expect([...page.elements.keys()].sort()).toEqual(["a", "c"]);
+  expect(page.elements.get("a")).toEqual(text("a", "three"));
+});
+
+test("a frame without an order removes nothing", () => {
+  host.say(frame(1, { elements: [text("a", "one"), text("b", "two")], order: ["a", "b"], reset: true }));
+  host.say(frame(2, { elements: [text("a", "three")] }));
+  expect(page.children.get("")).toEqual(["a", "b"]);
+});
+
+test("a reset forgets elements and values", () => {
+  host.say(frame(1, { elements: [number("n"), number("m")], order: ["n", "m"], values: { n: 1, m: 2 }, reset: true }));
+  host.say(frame(5, { elements: [number("n")], order: ["n"], values: { n: 3 }, reset: true }));
+  expect([...page.elements.keys()]).toEqual(["n"]);
+  expect(page.values.get("n")).toBe(3);
+  expect(page.values.get("m") ?? null).toBe(null);
+});
+
+test("appended text grows, and is not added twice when it is told again", () => {
+  host.say(frame(1, { elements: [text("a", "Once")], order: ["a"], reset: true }));
+  host.say({ type: "append", sequence: 2, element: "a", text: " upon" }, { type: "append", sequence: 2, element: "a", text: " upon" });
+  expect(page.elements.get("a")).toEqual(text("a", "Once upon"));
+});
+
+test("a value that was set is shown at once and kept until the host has taken it in", () => {
+  host.say(frame(1, { elements: [number("n")], order: ["n"], values: { n: 1 }, reset: true }));
+  page.set("n", 2);
+  host.say(frame(2, { values: { n: 1 } }));
+  expect(page.values.get("n")).toBe(2);
+  host.say(frame(3, { values: { n: 10 }, acknowledged: 1 }));
+  expect(page.values.get("n")).toBe(10);
+});
+
+test("setting the value that is there already tells the host nothing", () => {
+  host.say(frame(1, { values: { n: [1, 2] }, reset: true }));
+  const before = host.told.length;
+  page.set("n", [1, 2]);
+  expect(host.told.length).toBe(before);
+});
+
+test("a reconnection says what was seen, and resends what was not acknowledged", () => {
+  host.say(frame(7, { values: { n: 1 }, reset: true }));
+  host.drop();
+  page.set("n", 5);
+  vi.advanceTimersByTime(250);
+  host.greet({ resumed: true });
+  expect(host.told.slice(-2)).toEqual([
+    { type: "hello", session: "secret", epoch: "first", seen: 7 },
+    { type: "set", values: { n: 5 }, sequence: 1 },
+  ]);
+});
+
+test("a host that lost the session is told the reader's values again", () => {
+  host.say(frame(7, { values: { n: 1, m: 1 }, reset: true }));
+  page.set("n", 5);
+  host.say(frame(8, { acknowledged: 1 }));
+  host.drop();
+  vi.advanceTimersByTime(250);
+  host.greet({ session: "other", epoch: "second", resumed: false });
+  expect(host.told.at(-1)).toEqual({ type: "set", values: { n: 5 }, sequence: 2 });
+  host.say(frame(1, { values: { n: 1, m: 1 }, reset: true }));
+  expect(page.values.get("n")).toBe(5);
+});
+
+test("a reload goes on with the session that was kept", () => {
+  const later = new Page(host);
+  later.start();
+  host.greet({ resumed: true });
+  expect(host.told.at(-1)).toEqual({ type: "hello", session: "secret", epoch: null, seen: 0 });
+});
+
+test("a lost connection is said after a second, and no longer when it is back", () => {
+  host.drop();
+  vi.advanceTimersByTime(999);
+  expect(page.lost).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(page.lost).toBe(true);
+  host.greet({ resumed: true });
+  expect(page.lost).toBe(false);
+});
+
+test("waits between attempts double up to five seconds, and hope shortens them", () => {
+  host.drop();
+  const seen = host.opened;
+  for (let attempt = 0; attempt < 8; attempt++) {
+    vi.advanceTimersByTime(5000);
+    host.drop();
+  }
+  expect(host.opened).toBe(seen + 8);
+  host.retry();
+  expect(host.opened).toBe(seen + 9);
+});
+
+test("a refused value is said at its input until another one is taken in", () => {
+  host.say(frame(1, { elements: [number("n"), number("m")], order: ["n", "m"], values: { n: 1, m: 1 }, reset: true }));
+  page.set("n", 500);
+  host.say({ type: "problem", text: "At most 120.", input: "n", sequence: 1 }, frame(2, { acknowledged: 1 }));
+  page.set("m", 2);
+  host.say(frame(3, { acknowledged: 2 }));
+  expect(page.problems.get("n")?.text).toBe("At most 120.");
+  page.set("n", 12);
+  host.say(frame(4, { acknowledged: 3 }));
+  expect(page.problems.has("n")).toBe(false);
+});
+
+test("answers reach their questions, and a lost connection ends them", async () => {
+  const rows = page.ask("table", { start: 0 });
+  const other = page.ask("table", { start: 50 });
+  host.say({ type: "answer", id: 2, reply: [2], error: null }, { type: "answer", id: 1, reply: null, error: "No such rows." });
+  await expect(rows).rejects.toThrow("No such rows.");
+  await expect(other).resolves.toEqual([2]);
+  const lost = page.ask("table", {});
+  host.drop();
+  await expect(lost).rejects.toThrow("lost");
+});
+
+test("a run marks which outputs it has drawn", () => {
+  host.say(frame(1, { elements: [text("a", "x"), text("b", "y")], order: ["a", "b"], reset: true }), run("running"));
+  expect(page.drawn.size).toBe(0);
+  host.say(frame(2, { elements: [text("b", "z")] }));
+  expect([...page.drawn]).toEqual(["b"]);
+});
+
+test("a file above the limit is not sent", async () => {
+  await expect(page.upload("n", new Blob([new Uint8Array(1001)]), "a.png", () => {})).rejects.toThrow("too big");
+});

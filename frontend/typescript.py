@@ -1,0 +1,201 @@
+"""Writes `src/protocol.ts`: the TypeScript form of every message and of every widget's properties.
+
+The msgspec records are the only schema. This module turns them into interfaces; their docstrings become comments. Run
+`python -m modelapp.frontend.typescript` after changing a record; `--check` fails when the file is out of date instead.
+"""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, get_args, get_origin
+
+import msgspec
+from msgspec import inspect as types
+
+import modelapp.widgets
+from modelapp.core import protocol
+
+TARGET = Path(__file__).with_name("src") / "protocol.ts"
+BASES = (protocol.InputProps, protocol.OutputProps, protocol.LayoutProps)
+HEAD = """\
+// Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+"""
+PLAIN: dict[type, str] = {
+    types.AnyType: "Json",
+    types.NoneType: "null",
+    types.BoolType: "boolean",
+    types.IntType: "number",
+    types.FloatType: "number",
+    types.StrType: "string",
+    types.DateType: "string",
+}
+
+
+def render() -> str:
+    """Return the whole text of `protocol.ts`."""
+    for module in pkgutil.iter_modules(modelapp.widgets.__path__, "modelapp.widgets."):
+        importlib.import_module(module.name)
+    aliases = literal_aliases(protocol)
+    messages = set(get_args(protocol.PageMessage))
+    structs = list(every_struct())
+    names = [struct.__name__ for struct in structs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TypeError(f"Two records share the name {', '.join(twice)}: the page needs one name for each.")
+    parts = [HEAD]
+    parts += [f"export type {name} = {union(get_args(literal))};\n" for literal, name in aliases.items()]
+    parts += [interface(struct, aliases, sent_by_page=struct in messages) for struct in structs]
+    for base in BASES:
+        parts.append(f"export type Any{base.__name__} = {' | '.join(leaf_names(base)) or 'never'};\n")
+    parts.append(f"export type Props = {' | '.join(f'Any{base.__name__}' for base in BASES)};\n")
+    for name in ("PageMessage", "HostMessage"):
+        members = " | ".join(member.__name__ for member in get_args(getattr(protocol, name)))
+        parts.append(f"export type {name} = {members};\n")
+    return "\n".join(parts)
+
+
+def every_struct() -> Iterator[type[msgspec.Struct]]:
+    """Yield the protocol's records in the order of the file, then each widget's, what it is made of first."""
+    seen: set[type] = {protocol.Record}
+    roots = [item for item in vars(protocol).values() if isinstance(item, type) and issubclass(item, msgspec.Struct)]
+    widgets = [struct for base in BASES for struct in subclasses(base)]
+    for root in [*roots, *sorted(widgets, key=lambda struct: (struct.__module__, struct.__name__))]:
+        for struct in with_parts(root):
+            if struct not in seen and struct is not msgspec.Struct:
+                seen.add(struct)
+                yield struct
+
+
+def with_parts(struct: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    """Yield the records that a record's fields are made of, then itself."""
+    for field in msgspec.structs.fields(struct):
+        yield from parts_of(types.type_info(field.type))
+    yield struct
+
+
+def parts_of(info: types.Type) -> Iterator[type[msgspec.Struct]]:
+    if isinstance(info, types.StructType):
+        yield from with_parts(info.cls)
+    elif isinstance(info, types.UnionType):
+        for member in info.types:
+            yield from parts_of(member)
+    elif isinstance(info, types.VarTupleType | types.ListType):
+        yield from parts_of(info.item_type)
+    elif isinstance(info, types.TupleType):
+        for member in info.item_types:
+            yield from parts_of(member)
+    elif isinstance(info, types.DictType):
+        yield from parts_of(info.value_type)
+
+
+def interface(struct: type[msgspec.Struct], aliases: dict[Any, str], *, sent_by_page: bool) -> str:
+    """Return one record as a TypeScript interface with its comments."""
+    base = next((item for item in BASES if issubclass(struct, item) and struct is not item), None)
+    inherited = {field.name for field in msgspec.structs.fields(base)} if base else set()
+    comments = field_comments(struct)
+    config = struct.__struct_config__
+    lines = [*comment(own_docstring(struct), ""), f"export interface {struct.__name__}{f' extends {base.__name__}' if base else ''} {{"]
+    if config.tag is not None and struct not in BASES:
+        lines.append(f'  {config.tag_field}: "{config.tag}";')
+    for field in msgspec.structs.fields(struct):
+        if field.name in inherited:
+            continue
+        optional = "?" if not field.required and (sent_by_page or config.omit_defaults) else ""
+        if struct is protocol.Element and field.name == "props":
+            text = "Props"
+        else:
+            text = aliases.get(field.type) or type_text(types.type_info(field.type))
+        lines += comment(comments.get(field.name), "  ")
+        lines.append(f"  {field.encode_name}{optional}: {text};")
+    return "\n".join([*lines, "}\n"])
+
+
+def type_text(info: types.Type) -> str:
+    """Return a type in TypeScript."""
+    if type(info) in PLAIN:
+        return PLAIN[type(info)]
+    if isinstance(info, types.StructType):
+        return info.cls.__name__
+    if isinstance(info, types.LiteralType):
+        return union(info.values)
+    if isinstance(info, types.UnionType):
+        return " | ".join(type_text(member) for member in info.types)
+    if isinstance(info, types.VarTupleType | types.ListType):
+        item = type_text(info.item_type)
+        return f"({item})[]" if "|" in item else f"{item}[]"
+    if isinstance(info, types.TupleType):
+        return f"[{', '.join(type_text(member) for member in info.item_types)}]"
+    if isinstance(info, types.DictType):
+        return f"Record<string, {type_text(info.value_type)}>"
+    raise TypeError(f"No TypeScript form is known for {info!r}: add it to `type_text` in {__file__}.")
+
+
+def union(values: tuple[Any, ...]) -> str:
+    return " | ".join(msgspec.json.encode(value).decode() for value in values)
+
+
+def literal_aliases(module: ModuleType) -> dict[Any, str]:
+    """Return the module's named Literal types, so that the page can use the names too."""
+    return {value: name for name, value in vars(module).items() if get_origin(value) is Literal}
+
+
+def subclasses(base: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    for child in base.__subclasses__():
+        yield child
+        yield from subclasses(child)
+
+
+def leaf_names(base: type[msgspec.Struct]) -> list[str]:
+    return sorted(struct.__name__ for struct in subclasses(base))
+
+
+def own_docstring(struct: type[msgspec.Struct]) -> str | None:
+    return inspect.cleandoc(struct.__doc__) if struct.__doc__ else None
+
+
+def field_comments(struct: type[msgspec.Struct]) -> dict[str, str]:
+    """Return the strings that stand below fields in the source, by field name."""
+    try:
+        tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(struct)))
+    except (OSError, SyntaxError):  # a record made at run time has no source
+        return {}
+    body = next(node for node in tree.body if isinstance(node, ast.ClassDef)).body
+    found: dict[str, str] = {}
+    for field, below in zip(body, body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+            if isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
+                found[field.target.id] = inspect.cleandoc(below.value.value)
+    return found
+
+
+def comment(text: str | None, indent: str) -> list[str]:
+    if not text:
+        return []
+    lines = text.replace("*/", "* /").splitlines()
+    if len(lines) == 1:
+        return [f"{indent}/** {lines[0]} */"]
+    return [f"{indent}/**", *(f"{indent} * {line}".rstrip() for line in lines), f"{indent} */"]
+
+
+def main(arguments: list[str]) -> int:
+    text = render()
+    if "--check" in arguments:
+        current = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
+        if current != text:
+            print(f"{TARGET} is out of date: run `python -m modelapp.frontend.typescript`.", file=sys.stderr)
+            return 1
+        return 0
+    TARGET.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

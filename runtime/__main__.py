@@ -1,0 +1,5 @@
+"""`python -m modelapp` is `modelapp`."""
+
+from modelapp.cli import main
+
+main()

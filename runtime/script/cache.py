@@ -1,0 +1,295 @@
+"""`cache`: what a script loads once and keeps from run to run.
+
+Results are shared by reference. However many runs ask for one at the same time, it is loaded once; the loading run cannot be
+interrupted, the others can leave the queue. Results are looked up by the function's code, so that an edit elsewhere keeps
+them, and an edit of the function, or of script code that it calls, drops them.
+"""
+
+import copy as copying
+import functools
+import threading
+import time
+from collections.abc import Callable, Hashable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
+
+from modelapp.core.context import RunContext, active_run
+from modelapp.core.errors import ScriptError
+from modelapp.script.code_key import argument_key, code_key, holds_identity
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_POLL_SECONDS = 0.02
+_MOST_BY_IDENTITY = 16
+_Place = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Entry:
+    ready: threading.Event = field(default_factory=threading.Event)
+    value: Any = None
+    error: BaseException | None = None
+    loaded_at: float = 0.0
+    owner: RunContext | None = None
+
+
+class _Results:
+    """The results of one function, for one state of its code."""
+
+    def __init__(self, key: str, on_release: Callable[[Any], None] | None) -> None:
+        self.key = key
+        self.entries: dict[Hashable, _Entry] = {}
+        self.on_release = on_release
+
+    def release(self, entries: list[_Entry]) -> None:
+        for entry in entries:
+            if self.on_release and entry.ready.is_set() and entry.error is None:
+                self.on_release(entry.value)
+
+
+_lock = threading.Lock()
+_turn = threading.Condition(_lock)
+_process: dict[_Place, _Results] = {}
+_waits_for: dict[int, _Entry] = {}
+
+
+class Cached(Generic[P, R]):
+    """A function whose results are kept. See `cache`."""
+
+    def __init__(
+        self,
+        function: Callable[P, R],
+        *,
+        ttl: float | None,
+        max_entries: int | None,
+        scope: Literal["process", "session"],
+        exclusive: bool,
+        copy: bool,
+        on_release: Callable[[R], None] | None,
+    ) -> None:
+        functools.update_wrapper(self, function)
+        self.__wrapped__ = function
+        self._ttl = ttl
+        self._max_entries = max_entries
+        self._scope = scope
+        self._exclusive = exclusive
+        self._copy = copy
+        self._on_release = on_release
+        self._key: str | None = None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return the kept result for these arguments, or call the function."""
+        run = active_run()
+        results, key = self._results(run), argument_key(args, kwargs)
+        entry, mine, dropped = self._entry(results, key)
+        results.release(dropped)
+        if mine:
+            self._load(results, key, entry, run, args, kwargs)
+        else:
+            while not entry.ready.wait(_POLL_SECONDS):
+                if run:
+                    run.checkpoint()
+        if entry.error is not None:
+            raise entry.error
+        if self._exclusive and run:
+            _take(entry, run, self._name)
+        return copying.deepcopy(entry.value) if self._copy else entry.value
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Bind like a function, so that methods can be cached (by the identity or value of `self`)."""
+        return self if instance is None else functools.partial(self, instance)
+
+    def clear(self) -> None:
+        """Drop all results of this function that this process or session keeps."""
+        results = self._results(active_run())
+        with _lock:
+            entries = list(results.entries.values())
+            results.entries.clear()
+        results.release(entries)
+
+    @property
+    def _name(self) -> str:
+        return getattr(self.__wrapped__, "__qualname__", "function")
+
+    def _results(self, run: RunContext | None) -> _Results:
+        place = (_file(self.__wrapped__), self._name)
+        if self._key is None:
+            folder = Path(_file(self.__wrapped__)).parent
+            self._key = code_key(self.__wrapped__, lambda file: Path(file).is_relative_to(folder))
+        kept: Any = run.memory if self._scope == "session" and run else _process
+        dropped: _Results | None = None
+        with _lock:
+            results: _Results | None = kept.get(place)
+            if results is None or results.key != self._key:
+                dropped = results
+                results = kept[place] = _Results(self._key, self._on_release)
+        if dropped:
+            dropped.release(list(dropped.entries.values()))
+        return results
+
+    def _entry(self, results: _Results, key: Hashable) -> tuple[_Entry, bool, list[_Entry]]:
+        """Return the entry for a key, whether the caller must load it, and the entries that it displaced."""
+        dropped: list[_Entry] = []
+        with _lock:
+            entry = results.entries.get(key)
+            if entry is not None and entry.ready.is_set() and self._is_old(entry):
+                dropped.append(results.entries.pop(key))
+                entry = None
+            if entry is not None:
+                results.entries[key] = results.entries.pop(key)  # the least recently used goes first
+                return entry, False, dropped
+            entry = results.entries[key] = _Entry()
+            for old_key in self._surplus(results):
+                if results.entries[old_key].ready.is_set():
+                    dropped.append(results.entries.pop(old_key))
+        return entry, True, dropped
+
+    def _surplus(self, results: _Results) -> list[Hashable]:
+        if self._max_entries is not None:
+            return list(results.entries)[: max(0, len(results.entries) - self._max_entries)]
+        if len(results.entries) <= _MOST_BY_IDENTITY:
+            return []
+        # An array made anew in each run is never asked for again: such results must not pile up.
+        by_identity = [key for key in results.entries if holds_identity(key)]
+        return by_identity[: max(0, len(by_identity) - _MOST_BY_IDENTITY)]
+
+    def _is_old(self, entry: _Entry) -> bool:
+        return self._ttl is not None and time.monotonic() - entry.loaded_at > self._ttl
+
+    def _load(
+        self,
+        results: _Results,
+        key: Hashable,
+        entry: _Entry,
+        run: RunContext | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        with run.shield() if run else nullcontext():
+            try:
+                entry.value = self.__wrapped__(*args, **kwargs)
+                entry.loaded_at = time.monotonic()
+            except BaseException as error:  # whatever it is, those who wait must learn of it
+                entry.error = error
+                with _lock:
+                    results.entries.pop(key, None)
+            finally:
+                entry.ready.set()
+
+
+def _file(function: Callable[..., Any]) -> str:
+    code = getattr(function, "__code__", None)
+    return code.co_filename if code else getattr(function, "__module__", "")
+
+
+def _take(entry: _Entry, run: RunContext, name: str) -> None:
+    """Keep a result for this run alone until the run ends.
+
+    Raises:
+        ScriptError: If two runs wait for each other's results.
+    """
+    with _turn:
+        if entry.owner is run:
+            return
+        _waits_for[id(run)] = entry
+        try:
+            while entry.owner is not None:
+                if _is_deadlock(run):
+                    raise ScriptError(
+                        f"Two runs wait for each other's exclusive results; one of them is {name}().",
+                        hint="Ask for exclusive results in the same order everywhere.",
+                    )
+                _turn.wait(_POLL_SECONDS)
+                run.checkpoint()
+        finally:
+            del _waits_for[id(run)]
+        entry.owner = run
+    run.finalizers.append(functools.partial(_give_back, entry))
+
+
+def _give_back(entry: _Entry) -> None:
+    with _turn:
+        entry.owner = None
+        _turn.notify_all()
+
+
+def _is_deadlock(run: RunContext) -> bool:
+    seen = set()
+    owner: RunContext | None = run
+    while owner is not None and id(owner) not in seen:
+        seen.add(id(owner))
+        wanted = _waits_for.get(id(owner))
+        owner = wanted.owner if wanted else None
+    return owner is run
+
+
+@overload
+def cache(function: Callable[P, R], /) -> Cached[P, R]: ...
+@overload
+def cache(
+    *,
+    ttl: float | None = None,
+    max_entries: int | None = None,
+    scope: Literal["process", "session"] = "process",
+    exclusive: bool = False,
+    copy: bool = False,
+    on_release: Callable[[Any], None] | None = None,
+) -> Callable[[Callable[P, R]], Cached[P, R]]: ...
+def cache(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    ttl: float | None = None,
+    max_entries: int | None = None,
+    scope: Literal["process", "session"] = "process",
+    exclusive: bool = False,
+    copy: bool = False,
+    on_release: Callable[[Any], None] | None = None,
+) -> Any:
+    """Keep a function's results from run to run, shared by all sessions.
+
+    The result is loaded once, however many sessions ask at the same time, and a run that is loading is never interrupted. It
+    is dropped when the function's code, or code of the script that it calls, changes. Arguments that cannot be hashed count
+    by identity.
+
+    Args:
+        function: What to cache, when used without parentheses.
+        ttl: Seconds after which a result is loaded again; None keeps it.
+        max_entries: How many results are kept, the least recently used going first; None keeps all, but at most 16 of those
+            whose arguments count by identity.
+        scope: "process" shares results among sessions; "session" keeps them for each session.
+        exclusive: If True, a run that got the result keeps it for itself until it ends: for models that are not
+            thread-safe.
+        copy: If True, each caller gets a deep copy, so that changes in place stay its own.
+        on_release: Called with a result that is dropped.
+
+    Raises:
+        ScriptError: If an option is out of range.
+
+    Example:
+        >>> import modelapp as ma
+        >>> @ma.cache
+        ... def model():
+        ...     return load_weights("net.pt")
+    """
+    if scope not in ("process", "session"):
+        raise ScriptError(f"cache got scope={scope!r}.", hint='Pass scope="process" or scope="session".')
+    if ttl is not None and not ttl > 0:
+        raise ScriptError(f"cache got ttl={ttl!r}; it is a number of seconds above 0.", hint="For example ttl=3600.")
+    if max_entries is not None and max_entries < 1:
+        raise ScriptError(f"cache got max_entries={max_entries!r}; it is 1 or more.", hint="For example max_entries=10.")
+
+    def wrap(wrapped: Callable[..., Any]) -> Cached[..., Any]:
+        return Cached(
+            wrapped,
+            ttl=ttl,
+            max_entries=max_entries,
+            scope=scope,
+            exclusive=exclusive,
+            copy=copy,
+            on_release=on_release,
+        )
+
+    return wrap if function is None else wrap(function)

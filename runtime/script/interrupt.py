@@ -1,0 +1,57 @@
+"""Stopping a run from another thread.
+
+A run ends by itself at its next call of the library (`RunContext.checkpoint`). For pure Python code that makes none, such as
+`while True: pass`, an exception is raised in the run's thread by CPython's `PyThreadState_SetAsyncExc`. The lock here makes
+sure that it can hit only while the user's code is going on, and never while `cache` loads a model.
+"""
+
+import ctypes
+import threading
+
+from modelapp.core.context import RunContext
+from modelapp.core.errors import Superseded
+
+
+class Interrupter:
+    """The switch of one run. `arm` and `disarm` are called in the run's thread, the others in any."""
+
+    def __init__(self, run: RunContext) -> None:
+        self._run = run
+        self._lock = threading.Lock()
+        self._thread: int | None = None
+
+    def arm(self) -> None:
+        """Allow interruption of the calling thread from here on."""
+        with self._lock:
+            self._thread = threading.get_ident()
+        self._run.checkpoint()
+
+    def disarm(self) -> None:
+        """Forbid interruption, and take back one that was sent and has not hit yet."""
+        while self._thread is not None:
+            try:
+                with self._lock:
+                    thread, self._thread = self._thread, None
+                    if thread is not None:
+                        _raise_in(thread, None)
+            except Superseded:
+                continue
+
+    def request(self) -> None:
+        """Ask the run to end at its next checkpoint."""
+        self._run.superseded = True
+
+    def force(self) -> bool:
+        """Raise in the run's thread if user code is going on there. Return False if the run has ended."""
+        with self._lock:
+            if self._thread is None:
+                return False
+            if not self._run.shielded:
+                _raise_in(self._thread, Superseded)
+            return True
+
+
+def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread), ctypes.py_object(exception) if exception else None
+    )

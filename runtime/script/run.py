@@ -1,0 +1,185 @@
+"""Executing a script once. `execute` is the only place where user code runs."""
+
+import gc
+import os
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from modelapp.core.context import RunContext, running
+from modelapp.core.errors import ModelAppError, RerunRequested, Stopped, Superseded, Waiting
+from modelapp.core.protocol import Failure, Phase
+from modelapp.script.failure import failure_of, syntax_failure
+from modelapp.script.interrupt import Interrupter
+from modelapp.script.modules import LocalModules
+from modelapp.script.source import Piece, Version, compile_version, new_definitions, read
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        phase: "done", "waiting", "failed" or "cancelled".
+        seconds: How long the script ran.
+        rerun: True if the script asked to be run again.
+        error: The exception behind a failure.
+    """
+
+    phase: Phase
+    seconds: float = 0.0
+    waiting_for: tuple[str, ...] = ()
+    failure: Failure | None = None
+    rerun: bool = False
+    error: BaseException | None = None
+
+
+class Script:
+    """A script's file and its current version.
+
+    Args:
+        path: The file.
+
+    Raises:
+        ScriptError: If there is no such script.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.modules = LocalModules(self.path.parent, self.path)
+        read(self.path)
+        self._definitions = new_definitions(self.path)
+        self.version: Version | None = None
+        self.failure: Failure | None = None
+        self.load()
+
+    def load(self) -> bool:
+        """Read the file again. Return False, and keep the version before, if it cannot be compiled."""
+        try:
+            text = read(self.path)
+            self.version = compile_version(self.path, text, self._definitions, self.modules.import_version)
+        except SyntaxError as problem:
+            self.failure = syntax_failure(problem, self.path)
+            return False
+        except (ModelAppError, ValueError, RecursionError, MemoryError) as problem:
+            self.failure = failure_of(problem, self.path)
+            return False
+        self.failure = None
+        return True
+
+    def reload(self, changed: set[Path]) -> bool:
+        """Take in changed files. Return False if the script cannot be compiled now."""
+        self.modules.drop(changed)
+        return self.load()
+
+    def install(self) -> None:
+        """Make the script the process's main program, as `python script.py` would.
+
+        Puts its folder first on the import path, and stands in for `__main__`, so that dataclasses, pickle and type hints
+        find what the script defines.
+        """
+        folder = str(self.path.parent)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        main = ModuleType("__main__")
+        main.__file__ = str(self.path)
+        sys.modules["__main__"] = main
+
+
+def execute(version: Version, run: RunContext, interrupter: Interrupter | None = None) -> Outcome:
+    """Run a script from the top.
+
+    Args:
+        version: The compiled script.
+        run: Values in, elements out.
+        interrupter: Armed while user code is going on, so that another thread can end it.
+
+    Returns:
+        How it ended. No exception of the script's gets out.
+    """
+    interrupter = interrupter or Interrupter(run)
+    process = os.getpid()
+    started = time.perf_counter()
+    try:
+        outcome = _attempt(version, run, interrupter)
+    except Superseded:  # hit between the end of the user's code and `disarm`
+        interrupter.disarm()
+        outcome = Outcome("cancelled")
+    if os.getpid() != process:
+        # The script forked and the child came back here: it must not go on as a second server.
+        os._exit(0)
+    for release in run.finalizers:
+        release()
+    if version.redefines:
+        # Functions and their namespace refer to each other. They are young: this finds them without a full collection,
+        # and pictures of past runs do not pile up.
+        gc.collect(1)
+    return replace(outcome, seconds=time.perf_counter() - started)
+
+
+def _attempt(version: Version, run: RunContext, interrupter: Interrupter) -> Outcome:
+    try:
+        try:
+            with running(run):
+                interrupter.arm()
+                _run_pieces(version, run)
+        finally:
+            interrupter.disarm()
+    except Waiting as waiting:
+        return Outcome("waiting", waiting_for=waiting.names)
+    except Superseded:
+        return Outcome("cancelled")
+    except RerunRequested:
+        return Outcome("done", rerun=True)
+    except Stopped:
+        return Outcome("done")
+    except BaseException as error:  # user code may raise anything, SystemExit and KeyboardInterrupt included
+        if isinstance(error, SystemExit) and error.code in (None, 0):
+            return Outcome("done")
+        return Outcome("failed", failure=failure_of(error, version.path, run.inputs.values()), error=error)
+    return Outcome("done")
+
+
+def _run_pieces(version: Version, run: RunContext) -> None:
+    namespace: dict[str, Any] = {
+        "__name__": "__main__",
+        "__file__": str(version.path),
+        "__builtins__": __builtins__,
+        "__doc__": None,
+    }
+    for piece in version.pieces:
+        if piece.lasting is None:
+            exec(piece.code, namespace)
+            if version.unshared:
+                _share(version, namespace)
+        else:
+            namespace[piece.lasting.name] = _lasting(version, piece, run)
+
+
+def _lasting(version: Version, piece: Piece, run: RunContext) -> Any:
+    """Return a lasting definition, executing it if that has not been done for its code."""
+    lasting, definitions = piece.lasting, version.definitions
+    assert lasting is not None
+    kept = definitions.kept.get(lasting.name)
+    if kept is not None and kept[0] == lasting.key:
+        return kept[1]
+    with run.shield(), definitions.lock:
+        kept = definitions.kept.get(lasting.name)
+        if kept is None or kept[0] != lasting.key:
+            exec(piece.code, definitions.namespace)
+            kept = (lasting.key, definitions.namespace[lasting.name])
+            definitions.kept[lasting.name] = kept
+            main = sys.modules.get("__main__")
+            if getattr(main, "__file__", None) == str(version.path):
+                setattr(main, lasting.name, kept[1])  # where pickle and dataclasses look
+    return kept[1]
+
+
+def _share(version: Version, namespace: dict[str, Any]) -> None:
+    """Let the lasting definitions see the imports and constants that the run has made by now."""
+    for name in version.unshared.intersection(namespace):
+        version.definitions.namespace[name] = namespace[name]
+        version.unshared.discard(name)

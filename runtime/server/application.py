@@ -1,0 +1,166 @@
+"""Putting the parts together: a script's path in, a listening server out."""
+
+import asyncio
+import hashlib
+import os
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tornado import httpserver, netutil, web
+
+from modelapp.core.errors import EnvironmentFault
+from modelapp.core.protocol import Limits
+from modelapp.frontend import static_folder
+from modelapp.script.run import Script
+from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, PageHandler
+from modelapp.server.security import Gate, presenter_key
+from modelapp.server.uploads import UploadHandler
+from modelapp.server.websocket import PageSocket
+from modelapp.session.app import App
+from modelapp.session.blobs import FileBlobs
+from modelapp.session.queue import ThreadEngine
+from modelapp.session.store import SqliteStore
+
+_LARGEST_MESSAGE_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an app is served.
+
+    Attributes:
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        concurrency: How many runs go on at the same time.
+        hosts: Further names under which the server is reached.
+        upload_bytes: Size limit of one upload.
+        pixels: Pixel limit of one picture.
+        port_is_default: If True and the port is in use, the next free one is taken.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8501
+    concurrency: int = 4
+    hosts: tuple[str, ...] = ()
+    upload_bytes: int = 200 << 20
+    pixels: int = 100_000_000
+    port_is_default: bool = False
+
+
+class Server:
+    """A script being served.
+
+    Args:
+        script: Path of the script.
+        settings: How to serve it.
+
+    Raises:
+        ScriptError: If there is no such script.
+        EnvironmentFault: If the port or the store cannot be used.
+    """
+
+    def __init__(self, script: Path, settings: Settings) -> None:
+        self.settings = settings
+        self.script = Script(script)
+        self.folder = self.script.path.parent / ".modelapp" / self.script.path.stem
+        self._sockets = _listen(settings)
+        self.port: int = self._sockets[0].getsockname()[1]
+        self._http: httpserver.HTTPServer | None = None
+        self.app: App | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of the page, for a visitor."""
+        shown = "localhost" if self.settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1", "") else self.settings.host
+        return f"http://{shown}:{self.port}/"
+
+    @property
+    def presenter_url(self) -> str:
+        """Address of the page, for the script's author."""
+        return f"{self.url}?key={self.gate.key}"
+
+    def start(self) -> None:
+        """Answer requests from now on, in the running event loop."""
+        _ignore_in_git(self.folder.parent)
+        key = presenter_key(self.folder)
+        name = hashlib.sha256(str(self.script.path).encode()).hexdigest()[:10]
+        self.gate = Gate(key, self.settings.hosts, name)
+        self.script.install()
+        self.app = App(
+            self.script,
+            SqliteStore(self.folder / "store.sqlite3"),
+            FileBlobs(self.folder / "blobs"),
+            ThreadEngine(self.settings.concurrency),
+            asyncio.get_running_loop(),
+        )
+        self._http = httpserver.HTTPServer(_routes(self.app, self.gate, self.settings))
+        self._http.add_sockets(self._sockets)
+
+    def watch(self) -> None:
+        """Begin to reload the script when it is saved."""
+        assert self.app is not None
+        self.app.watch()
+
+    async def stop(self) -> None:
+        """Stop answering, and give back the port, files and threads."""
+        if self._http is not None:
+            self._http.stop()
+            await self._http.close_all_connections()
+        if self.app is not None:
+            self.app.close()
+
+
+def _routes(app: App, gate: Gate, settings: Settings) -> web.Application:
+    static = static_folder()
+    common = {"app": app, "gate": gate}
+    limits = Limits(settings.upload_bytes, settings.pixels)
+    return web.Application(
+        [
+            (r"/", PageHandler, {**common, "page": (static / "index.html").read_text}),
+            (r"/ws", PageSocket, {**common, "limits": limits}),
+            (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
+            (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
+            (r"/library/([\w.]+)", LibraryHandler, common),
+            (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
+            (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
+        ],
+        websocket_max_message_size=_LARGEST_MESSAGE_BYTES,
+        websocket_ping_interval=20,
+        compress_response=False,
+        log_function=lambda handler: None,
+    )
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    ports: Iterable[int] = [settings.port]
+    if settings.port_is_default:
+        ports = [*range(settings.port, settings.port + 20), 0]
+    for port in ports:
+        try:
+            return netutil.bind_sockets(port, settings.host or None)
+        except OSError as problem:
+            if settings.port_is_default and port:
+                continue
+            raise EnvironmentFault(
+                f"Port {port} of {settings.host!r} cannot be used: {os.strerror(problem.errno or 0)}.",
+                hint="Stop what uses it, or pass another one with --port.",
+            ) from None
+        except UnicodeError:
+            raise EnvironmentFault(f"{settings.host!r} is no address of this machine.") from None
+    raise AssertionError("port 0 is always free")
+
+
+def _ignore_in_git(folder: Path) -> None:
+    """Keep visitors' values and pictures out of the author's repository."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+    except OSError as problem:
+        raise EnvironmentFault(
+            f"The folder {str(folder)!r} cannot be made: {problem.strerror}.",
+            hint="Start the script in a folder that you may write to.",
+        ) from None

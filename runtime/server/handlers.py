@@ -1,0 +1,146 @@
+"""The base of all request handlers, and the plain ones: the page, its files, media."""
+
+import html
+import mimetypes
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from tornado import web
+
+from modelapp.server.security import HEADERS, Gate
+from modelapp.session.app import App
+
+_INLINE = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+}
+_CHUNK_BYTES = 1 << 18
+
+
+class Handler(web.RequestHandler):
+    """Checks the host's name and sets the security headers."""
+
+    def initialize(self, app: App, gate: Gate) -> None:
+        """Keep what the application hands to each handler."""
+        self.app = app
+        self.gate = gate
+
+    def set_default_headers(self) -> None:
+        """Set the headers that every answer has."""
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+        self.clear_header("Server")
+
+    def prepare(self) -> None:
+        """Refuse a request for another host's name."""
+        if not self.gate.knows_host(self.request.host):
+            raise web.HTTPError(421, "This server does not answer to that name.")
+
+    def require_same_origin(self) -> None:
+        """Refuse a write that another site's page made."""
+        if not self.gate.same_origin(self.request.headers.get("Origin"), self.request.host):
+            raise web.HTTPError(403, "That request came from another site.")
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with one plain sentence."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        reason = error.log_message if isinstance(error, web.HTTPError) and error.log_message else self._reason
+        self.finish({"error": reason})
+
+    def log_exception(self, *arguments: Any) -> None:
+        """Log faults of ours, not requests that were refused."""
+        if not isinstance(arguments[1], web.HTTPError):
+            super().log_exception(*arguments)
+
+
+class PageHandler(Handler):
+    """The page itself. A key in its address becomes a cookie, so that the address can be shared."""
+
+    def initialize(self, app: App, gate: Gate, page: Callable[[], str]) -> None:  # type: ignore[override]
+        """Keep what the application hands over; `page` gives the built index.html."""
+        super().initialize(app, gate)
+        self._page = page
+
+    def get(self) -> None:
+        """Serve the page."""
+        key = self.get_query_argument("key", None)
+        if key is not None:
+            if self.gate.is_presenter(key):
+                self.set_cookie(self.gate.cookie, key, httponly=True, samesite="Lax", expires_days=365)
+            self.redirect("./")
+            return
+        title = html.escape(self.app.script.path.stem.replace("_", " ").capitalize())
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(self._page().replace("<title>modelapp</title>", f"<title>{title}</title>"))
+
+
+class AssetHandler(web.StaticFileHandler):
+    """Built files. Their names carry a hash of their content, so a browser may keep them."""
+
+    def set_extra_headers(self, path: str) -> None:
+        """Set the headers that every answer has."""
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
+
+
+class LibraryHandler(Handler):
+    """Scripts that the user's own installed packages carry, by a fixed list of names."""
+
+    async def get(self, name: str) -> None:
+        """Serve one."""
+        path = _library(name)
+        if path is None:
+            raise web.HTTPError(404, f"The package that carries {name} is not installed on the host.")
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.set_header("Cache-Control", "private, max-age=86400")
+        await _send(self, path)
+
+
+def _library(name: str) -> Path | None:
+    if name != "plotly.js":
+        return None
+    from importlib.util import find_spec
+
+    spec = find_spec("plotly")  # found, not imported: importing it takes half a second
+    path = Path(spec.origin).parent / "package_data" / "plotly.min.js" if spec and spec.origin else None
+    return path if path and path.exists() else None
+
+
+class MediaHandler(Handler):
+    """Pictures and files of one session. The address holds a right to read, not the session's secret."""
+
+    async def get(self, grant: str, digest: str) -> None:
+        """Serve one. What a browser might run is never served as such."""
+        session = self.app.granted(grant)
+        path = self.app.blob(session, digest) if session else None
+        if path is None:
+            raise web.HTTPError(404, "That file is not here any more.")
+        name = self.get_query_argument("name", None)
+        with path.open("rb") as file:
+            head = file.read(16)
+        kind = next((kind for magic, kind in _INLINE.items() if head.startswith(magic)), None)
+        if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+            kind = "image/webp"
+        if name is not None or kind is None:
+            kind = "application/octet-stream" if name is None else mimetypes.guess_type(name)[0] or kind
+            shown = quote(name or "file", safe="")
+            self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{shown}")
+        self.set_header("Content-Type", kind or "application/octet-stream")
+        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        self.set_header("Cache-Control", "private, max-age=31536000, immutable")
+        await _send(self, path)
+
+
+async def _send(handler: Handler, path: Path) -> None:
+    handler.set_header("Content-Length", str(path.stat().st_size))
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            handler.write(chunk)
+            await handler.flush()
+    handler.finish()

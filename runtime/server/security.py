@@ -1,0 +1,96 @@
+"""Who may talk to this server: names it answers to, origins it believes, the presenter's key, and the headers of an answer.
+
+Being on loopback proves nothing: tunnels and proxies arrive from there too. A presenter is who holds the key.
+"""
+
+import hmac
+import ipaddress
+import secrets
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from modelapp.core.errors import EnvironmentFault
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        # Widgets set widths and colours in style attributes; styles cannot reach another host, as the rest forbids it.
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' blob: data:",
+        "media-src 'self' blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
+}
+
+
+class Gate:
+    """Checks of a request.
+
+    Args:
+        key: The presenter's key.
+        hosts: Names, besides localhost, this machine's own name and addresses, under which the server is reached.
+        name: Tells this app's cookie from those of other apps on the same host, which share cookies over all ports.
+    """
+
+    def __init__(self, key: str, hosts: Iterable[str] = (), name: str = "") -> None:
+        self.key = key
+        self.cookie = f"modelapp_key_{name}" if name else "modelapp_key"
+        self._hosts = {"localhost", socket.gethostname().lower(), *(host.lower() for host in hosts)}
+
+    def knows_host(self, host: str) -> bool:
+        """Return True for a Host header that is this server's.
+
+        An address is always taken: only a name can be made to point here by somebody else's DNS.
+        """
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return name in self._hosts
+        return True
+
+    def same_origin(self, origin: str | None, host: str) -> bool:
+        """Return True if a request was made by our own page, or by no browser at all (browsers always say their origin)."""
+        return origin is None or (origin != "null" and urlsplit(origin).netloc.lower() == host.lower())
+
+    def is_presenter(self, given: str | None) -> bool:
+        """Return True if `given` is the key."""
+        return given is not None and hmac.compare_digest(given.encode(), self.key.encode())
+
+
+def presenter_key(folder: Path) -> str:
+    """Return the app's key, made at the first start and kept, so that open pages stay the presenter's over restarts.
+
+    Raises:
+        EnvironmentFault: If it can be neither read nor kept.
+    """
+    path = folder / "key"
+    try:
+        if path.exists():
+            key = path.read_text().strip()
+            if len(key) >= 20:
+                return key
+        key = secrets.token_urlsafe(24)
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(key)
+    except OSError as problem:
+        raise EnvironmentFault(f"The presenter's key cannot be kept in {str(path)!r}: {problem.strerror}.") from None
+    return key

@@ -1,0 +1,129 @@
+"""The page's socket: bytes to messages, messages to bytes, and nothing more."""
+
+from typing import Any
+
+import msgspec
+from tornado import websocket
+
+from modelapp.core.protocol import (
+    Ask,
+    Cancel,
+    Hello,
+    HostMessage,
+    Limits,
+    PageMessage,
+    Problem,
+    Rerun,
+    Role,
+    Set,
+    Welcome,
+)
+from modelapp.server.security import Gate
+from modelapp.session.app import App
+from modelapp.session.session import Session
+
+_decoder = msgspec.json.Decoder(PageMessage)
+_encoder = msgspec.json.Encoder()
+_MOST_UNSENT = 64
+
+
+class PageSocket(websocket.WebSocketHandler):
+    """One socket of a page. It is a session's client once it has said hello."""
+
+    def initialize(self, app: App, gate: Gate, limits: Limits) -> None:
+        """Keep what the application hands to each handler."""
+        self.app = app
+        self.gate = gate
+        self.role: Role = "visitor"
+        self.acknowledged = 0
+        self.told = 0
+        self.whole = True
+        self.shows_old_page = False
+        self._limits = limits
+        self._session: Session | None = None
+        self._unsent = 0
+        self._sent_sequence = 0
+        self._behind = False
+
+    def check_origin(self, origin: str) -> bool:
+        """Refuse a socket that another site's page opened."""
+        host = self.request.host
+        return self.gate.knows_host(host) and self.gate.same_origin(origin, host)
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        """Learn the role from the cookie that the key became."""
+        if not self.gate.knows_host(self.request.host):
+            self.close(4421, "This server does not answer to that name.")
+            return
+        self.set_nodelay(True)
+        if self.gate.is_presenter(self.get_cookie(self.gate.cookie)):
+            self.role = "presenter"
+
+    def on_message(self, message: str | bytes) -> None:
+        """Take one message of the page. One that is not valid is answered and changes nothing."""
+        try:
+            decoded = _decoder.decode(message)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+            self.send([Problem(f"That message is not valid: {problem}.")])
+            return
+        session = self._session
+        if isinstance(decoded, Hello):
+            self._hello(decoded)
+        elif session is None:
+            self.send([Problem("The first message of a socket is “hello”.")])
+        elif isinstance(decoded, Set):
+            session.set(self, decoded)
+        elif isinstance(decoded, Cancel):
+            session.cancel()
+        elif isinstance(decoded, Rerun):
+            session.request_run()
+        elif isinstance(decoded, Ask):
+            session.ask(self, decoded)
+
+    def on_close(self) -> None:
+        """Leave the session; it waits for the page to come back."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.detach(self)
+            if not session.clients:
+                self.app.idle(session)
+
+    def send(self, messages: list[HostMessage]) -> None:
+        """Send messages in order, as one packet. A page that does not keep up is sent less often, and misses nothing."""
+        if not messages or self.ws_connection is None:
+            return
+        if self._behind:
+            messages = [message for message in messages if not hasattr(message, "sequence") or isinstance(message, Problem)]
+            if not messages:
+                return
+        else:
+            for message in messages:
+                self._sent_sequence = max(self._sent_sequence, getattr(message, "sequence", 0) or 0)
+        self._behind = self._behind or self._unsent > _MOST_UNSENT
+        self._unsent += 1
+        try:
+            sent = self.write_message(_encoder.encode(messages))
+        except websocket.WebSocketClosedError:
+            return
+        sent.add_done_callback(self._was_sent)  # type: ignore[attr-defined]
+
+    def _was_sent(self, future: Any) -> None:
+        future.exception()  # a socket that closed meanwhile is no fault
+        self._unsent -= 1
+        if self._behind and self._unsent == 0 and self._session is not None:
+            self._behind = False
+            self.send([self._session.page.since(self._sent_sequence)])
+
+    def _hello(self, hello: Hello) -> None:
+        if self._session is not None:
+            self.send([Problem("This socket said “hello” already.")])
+            return
+        session, resumed = self.app.open(hello.session, self.role)
+        self._session = session
+        same_host = resumed and hello.epoch == self.app.epoch
+        self.shows_old_page = resumed and not same_host and hello.seen > 0
+        self.send(
+            [Welcome(session.id, session.grant, self.app.epoch, self.role, self._limits, resumed)]
+        )
+        self._sent_sequence = hello.seen if same_host else 0
+        session.attach(self, hello.seen if same_host else None)

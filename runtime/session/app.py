@@ -1,0 +1,152 @@
+"""One script being served: its sessions, its store, its engine, and hot reload."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from modelapp.core.protocol import Failure, HostMessage, Notice, Role
+from modelapp.script.failure import as_text
+from modelapp.script.reload import Watcher
+from modelapp.script.run import Outcome, Script
+from modelapp.script.source import Version
+from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
+from modelapp.session.queue import Engine
+from modelapp.session.session import Loop, Session
+from modelapp.session.store import Saved, Store
+
+log = logging.getLogger("modelapp")
+_FORGET_SECONDS = 3600.0
+
+
+class App:
+    """One script being served.
+
+    Args:
+        script: The script.
+        store: What survives this process.
+        blobs: Large values of all sessions.
+        engine: Does the runs.
+        loop: The event loop, in whose thread all methods are called unless they say otherwise.
+    """
+
+    def __init__(self, script: Script, store: Store, blobs: FileBlobs, engine: Engine, loop: Loop) -> None:
+        self.script = script
+        self.store = store
+        self.engine = engine
+        self.loop = loop
+        self.epoch = secrets.token_urlsafe(9)
+        self._blobs = blobs
+        self._sessions: dict[str, Session] = {}
+        self._grants: dict[str, Session] = {}
+        self._executor = ThreadPoolExecutor(2, thread_name_prefix="modelapp-background")
+        self._watcher: Watcher | None = None
+
+    @property
+    def version(self) -> Version | None:
+        """The script as it is now, or None if it never compiled."""
+        return self.script.version
+
+    @property
+    def broken(self) -> Failure | None:
+        """Why the script as it is now does not compile, or None."""
+        return self.script.failure
+
+    def open(self, session: str | None, role: Role) -> tuple[Session, bool]:
+        """Return the session of that id, or a new one, and whether it goes on from before."""
+        if session is not None:
+            known = self.find(session)
+            if known is not None:
+                return known, True
+        saved = Saved(secrets.token_urlsafe(24), secrets.token_urlsafe(18), role, {}, {}, {}, set())
+        self.store.create(saved.session, saved.grant, role)
+        return self._add(saved), False
+
+    def find(self, session: str) -> Session | None:
+        """Return a session by its secret id, from memory or the store, or None."""
+        known = self._sessions.get(session)
+        if known is not None:
+            return known
+        saved = self.store.load(session)
+        return self._add(saved) if saved else None
+
+    def granted(self, grant: str) -> Session | None:
+        """Return the session whose media this grant opens, or None."""
+        return self._grants.get(grant)
+
+    def blob(self, session: Session, digest: str) -> Path | None:
+        """Return where a blob lies that the session may see, or None."""
+        return self._blobs.path(digest) if digest in session.blobs.visible else None
+
+    def idle(self, session: Session) -> None:
+        """Told when a session has no client left: it is forgotten after an hour, and found again in the store."""
+        self.loop.call_later(_FORGET_SECONDS, self._forget, session)
+
+    def ran(self, session: Session, outcome: Outcome) -> None:
+        """Told at the end of each run."""
+        if outcome.failure is not None:
+            log.error("%s", as_text(outcome.failure))
+        if self._watcher:
+            files = self.script.modules.new_files()
+            if files:
+                self._watcher.note(files)
+                self.background(self._watcher.watch, lambda _: None)
+
+    def background(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Do work in another thread; `done` gets its result, or the exception, in the loop's thread."""
+
+        def do() -> None:
+            try:
+                result = work()
+            except Exception as error:  # handed to `done`, whatever it is
+                result = error
+            self.loop.call_soon_threadsafe(done, result)
+
+        self._executor.submit(do)
+
+    def watch(self) -> None:
+        """Begin to reload the script when it or a module of it is saved."""
+        self._watcher = Watcher(lambda changed: self.loop.call_soon_threadsafe(self.reload, changed))
+        self._watcher.note({self.script.path, *self.script.modules.files()})
+        self._watcher.watch()
+
+    def reload(self, changed: set[Path]) -> None:
+        """Take in changed files and rerun every session; a script that does not compile leaves the pages as they are."""
+        names = ", ".join(sorted(path.name for path in changed))
+        if not self.script.reload(changed):
+            failure = self.script.failure
+            assert failure is not None
+            log.error("%s", as_text(failure))
+            news: list[HostMessage] = [Notice(f"{names} was saved, but cannot be used.", "error", failure)]
+        else:
+            log.info("%s was saved: reloaded", names)
+            news = [Notice(f"{names} was saved and reloaded.")]
+        for session in list(self._sessions.values()):
+            session.tell_presenters(news)
+            if self.script.failure is not None:
+                continue
+            if session.clients:
+                session.request_run()
+            else:
+                session.stale = True
+
+    def close(self) -> None:
+        """Give back files and threads. Runs that go on are left to end by themselves."""
+        if self._watcher:
+            self._watcher.stop()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self.store.close()
+
+    def _add(self, saved: Saved) -> Session:
+        visible = {*saved.uploads, *digests_in(list(saved.values.values()))}
+        session = Session(self, saved, SessionBlobs(self._blobs, visible))
+        self._sessions[saved.session] = session
+        self._grants[saved.grant] = session
+        return session
+
+    def _forget(self, session: Session) -> None:
+        if not session.clients and not session.busy:
+            self._sessions.pop(session.id, None)
+            self._grants.pop(session.grant, None)

@@ -1,0 +1,74 @@
+"""What a script keeps for one session with `state`, in memory and on disk."""
+
+import pickle
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+from modelapp.session.store import Store
+
+
+class SessionState(MutableMapping[str, Any]):
+    """A mapping whose values are kept on disk at the end of each run that touched them.
+
+    Args:
+        store: Where to keep them.
+        session: Id of the session.
+        pickled: Values that were kept before. They are unpickled when first asked for, because their classes may be
+            defined by the script.
+    """
+
+    def __init__(self, store: Store, session: str, pickled: dict[str, bytes]) -> None:
+        self._store = store
+        self._session = session
+        self._pickled = pickled
+        self._values: dict[str, Any] = {}
+        self._touched: set[str] = set()
+        self._removed: set[str] = set()
+        self.unkept: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = pickle.loads(self._pickled[name])
+        self._touched.add(name)  # the script may now change it in place
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._values[name] = value
+        self._touched.add(name)
+        self._removed.discard(name)
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self._values and name not in self._pickled:
+            raise KeyError(name)
+        self._values.pop(name, None)
+        self._pickled.pop(name, None)
+        self._touched.discard(name)
+        self._removed.add(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values.keys() | self._pickled.keys())
+
+    def __len__(self) -> int:
+        return len(self._values.keys() | self._pickled.keys())
+
+    def keep(self) -> list[str]:
+        """Write what changed to disk. Return the names of values that pickle cannot write, each once."""
+        if not self._touched and not self._removed:
+            return []
+        changed: dict[str, bytes | None] = dict.fromkeys(self._removed)
+        refused = []
+        for name in self._touched:
+            try:
+                pickled = pickle.dumps(self._values[name], protocol=5)
+            except Exception:  # pickle raises whatever an object's own methods raise
+                if name not in self.unkept:
+                    self.unkept.add(name)
+                    refused.append(name)
+                continue
+            if self._pickled.get(name) != pickled:
+                self._pickled[name] = changed[name] = pickled
+        self._touched.clear()
+        self._removed.clear()
+        if changed:
+            self._store.set_state(self._session, changed)
+        return refused

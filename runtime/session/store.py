@@ -1,0 +1,160 @@
+"""What must survive the host: sessions, their values and state, and which uploads are theirs. SQLite in WAL mode.
+
+One small file beside the script. Other stores can stand behind `Store`; the session knows only this interface.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from modelapp.core.errors import EnvironmentFault
+from modelapp.core.protocol import Json
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, grant_token TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+    created REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS value (session TEXT NOT NULL, name TEXT NOT NULL, raw BLOB NOT NULL,
+    PRIMARY KEY (session, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS submitted (session TEXT NOT NULL, name TEXT NOT NULL, raw BLOB NOT NULL,
+    PRIMARY KEY (session, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS state (session TEXT NOT NULL, name TEXT NOT NULL, pickled BLOB NOT NULL,
+    PRIMARY KEY (session, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS upload (session TEXT NOT NULL, digest TEXT NOT NULL,
+    PRIMARY KEY (session, digest)) WITHOUT ROWID;
+"""
+
+
+class Saved(msgspec.Struct):
+    """A session as it was kept."""
+
+    session: str
+    grant: str
+    role: str
+    values: dict[str, Json]
+    submitted: dict[str, dict[str, Json]]
+    state: dict[str, bytes]
+    uploads: set[str]
+
+
+class Store(Protocol):
+    """Keeps sessions over restarts. Each call is durable against the end of the process when it returns."""
+
+    def create(self, session: str, grant: str, role: str) -> None:
+        """Keep a new session."""
+
+    def load(self, session: str) -> Saved | None:
+        """Return a session, or None if there is none of that id."""
+
+    def set_values(self, session: str, values: Mapping[str, Json]) -> None:
+        """Keep raw values of inputs."""
+
+    def set_submitted(self, session: str, group: str, values: Mapping[str, Json]) -> None:
+        """Keep the values that a group's button submitted."""
+
+    def set_state(self, session: str, changed: Mapping[str, bytes | None]) -> None:
+        """Keep pickled values of the state; None removes one."""
+
+    def add_upload(self, session: str, digest: str) -> None:
+        """Keep that a session made a blob."""
+
+    def close(self) -> None:
+        """Give back the file."""
+
+
+class SqliteStore:
+    """`Store` in one SQLite file.
+
+    Raises:
+        EnvironmentFault: If the file cannot be opened or is no database; says what to do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            # The log is not synced at each commit: it outlives the process, and after a power cut the last
+            # seconds may be missing but the file is whole.
+            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.executescript(_SCHEMA)
+        except (sqlite3.Error, OSError) as problem:
+            raise EnvironmentFault(
+                f"The store {str(path)!r} cannot be used: {problem}.",
+                hint="Move that file away, or start the script in a folder that you may write to.",
+            ) from None
+
+    def create(self, session: str, grant: str, role: str) -> None:
+        """Keep a new session."""
+        with self._lock:
+            self._database.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (session, grant, role, time.time()))
+
+    def load(self, session: str) -> Saved | None:
+        """Return a session, or None if there is none of that id."""
+        with self._lock:
+            row = self._database.execute("SELECT grant_token, role FROM session WHERE id = ?", (session,)).fetchone()
+            if row is None:
+                return None
+
+            def pairs(table: str, column: str) -> list[tuple[str, bytes]]:
+                query = f"SELECT name, {column} FROM {table} WHERE session = ?"  # names are ours, not a client's
+                return self._database.execute(query, (session,)).fetchall()
+
+            uploads = self._database.execute("SELECT digest FROM upload WHERE session = ?", (session,)).fetchall()
+            return Saved(
+                session=session,
+                grant=row[0],
+                role=row[1],
+                values={name: msgspec.json.decode(raw) for name, raw in pairs("value", "raw")},
+                submitted={name: msgspec.json.decode(raw) for name, raw in pairs("submitted", "raw")},
+                state=dict(pairs("state", "pickled")),
+                uploads={digest for (digest,) in uploads},
+            )
+
+    def set_values(self, session: str, values: Mapping[str, Json]) -> None:
+        """Keep raw values of inputs."""
+        rows = [(session, name, msgspec.json.encode(raw)) for name, raw in values.items()]
+        self._write("REPLACE INTO value VALUES (?, ?, ?)", rows)
+
+    def set_submitted(self, session: str, group: str, values: Mapping[str, Json]) -> None:
+        """Keep the values that a group's button submitted."""
+        self._write("REPLACE INTO submitted VALUES (?, ?, ?)", [(session, group, msgspec.json.encode(values))])
+
+    def set_state(self, session: str, changed: Mapping[str, bytes | None]) -> None:
+        """Keep pickled values of the state; None removes one."""
+        kept = [(session, name, pickled) for name, pickled in changed.items() if pickled is not None]
+        gone = [(session, name) for name, pickled in changed.items() if pickled is None]
+        if kept:
+            self._write("REPLACE INTO state VALUES (?, ?, ?)", kept)
+        if gone:
+            self._write("DELETE FROM state WHERE session = ? AND name = ?", gone)
+
+    def add_upload(self, session: str, digest: str) -> None:
+        """Keep that a session made a blob."""
+        self._write("INSERT OR IGNORE INTO upload VALUES (?, ?)", [(session, digest)])
+
+    def close(self) -> None:
+        """Give back the file."""
+        with self._lock:
+            self._database.close()
+
+    def _write(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+        with self._lock:
+            try:
+                if len(rows) == 1:
+                    self._database.execute(statement, rows[0])  # its own transaction
+                    return
+                self._database.execute("BEGIN")
+                try:
+                    self._database.executemany(statement, rows)
+                except BaseException:
+                    self._database.execute("ROLLBACK")
+                    raise
+                self._database.execute("COMMIT")
+            except sqlite3.Error as problem:
+                raise EnvironmentFault(f"The change could not be kept on disk: {problem}.") from None
