@@ -68,6 +68,7 @@ def app(title: str, description: str | None = None) -> None:
         ScriptError: If something is on the page already.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.app("Chest X-ray", "Upload a frontal picture. Nothing leaves this machine.")
     """
     run = current_run()
@@ -89,6 +90,7 @@ def section(title: str) -> Container:
         A context manager: what is added inside `with` stands in the section.
 
     Example:
+        >>> import modelapp as ma
         >>> with ma.section("Patient"):
         ...     age = ma.number_input(value=60)
     """
@@ -108,6 +110,7 @@ def columns(spec: int | Sequence[float]) -> Containers:
         ScriptError: If there would be no column, or one without width.
 
     Example:
+        >>> import modelapp as ma
         >>> with ma.columns([2, 1]) as (left, right):
         ...     with left:
         ...         picture = ma.image_input()
@@ -152,6 +155,7 @@ def tabs(*names: str) -> Containers:
         ScriptError: If there are no names, or two are the same.
 
     Example:
+        >>> import modelapp as ma
         >>> with ma.tabs("Answer", "Details") as (answer, details):
         ...     with answer:
         ...         ma.text_output("benign")
@@ -185,6 +189,7 @@ def inputs(
         ScriptError: At the end of the block, if an example names no input of it, or has a value that does not fit.
 
     Example:
+        >>> import modelapp as ma
         >>> with ma.inputs(submit="Diagnose", examples=[{"age": 70, "smoker": True}]):
         ...     age = ma.number_input(value=40)
         ...     smoker = ma.checkbox_input()

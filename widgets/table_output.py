@@ -20,6 +20,7 @@ Kind = Literal["number", "text", "boolean", "date"]
 _FIRST_ROWS = 50
 _ROWS_OF_ONE_ANSWER = 500
 _CHARACTERS_OF_A_CELL = 1000
+_DATE_CHARACTERS = frozenset("0123456789-:Tt ")
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -159,7 +160,9 @@ def _matches(column: "pd.Series[Any]", kind: Kind, search: str) -> "np.ndarray[A
     if kind == "boolean":
         wanted = {"true": True, "false": False}.get(search.lower())
         return nothing if wanted is None else np.asarray((column == wanted).fillna(False), dtype=bool)
-    texts = column.dt.strftime("%Y-%m-%dT%H:%M:%S") if kind == "date" and hasattr(column, "dt") else column.astype(str)
+    if kind == "date" and not _DATE_CHARACTERS.issuperset(search):
+        return nothing  # writing a million dates out takes seconds
+    texts = column.dt.strftime("%Y-%m-%dT%H:%M:%S") if kind == "date" else column.astype(str)
     return np.asarray(texts.str.contains(search, case=False, regex=False, na=False), dtype=bool)
 
 
@@ -251,6 +254,7 @@ def table_output(table: Any, *, caption: str | None = None, label: str | None = 
         ScriptError: If it is no table.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.table_output([{"name": "Ada", "age": 36}, {"name": "Alan", "age": 41}])
     """
     current_run().show(TableOutput(table, label, caption=caption, key=key))

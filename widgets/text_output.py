@@ -51,6 +51,7 @@ def text_output(value: Any, *, label: str | None = None, key: str | None = None)
         ScriptError: If an iterator yields something other than str.
 
     Example:
+        >>> import modelapp as ma
         >>> name = ma.text_input()
         >>> ma.text_output(f"Hello {name}")
         >>> answer = ma.text_output(word + " " for word in ["one", "by", "one"])
