@@ -33,4 +33,4 @@ if TYPE_CHECKING:
     assert_type(ma.checkbox_input(), bool)
     assert_type(ma.text_input(), str)
     assert_type(ma.button("Go"), bool)
-    assert_type([step for step in ma.progress([1, 2])], list[int])
+    assert_type(list(ma.progress([1, 2])), list[int])

@@ -12,7 +12,7 @@ VALUES = {
     "text_output": {"name": "Ada"},
     "choice_input": {"views": ["side"]},
 }
-WAITS_FOR_A_FILE = ("columns", "file_input", "image_output")
+WAITS_FOR_A_FILE_OR_A_PRESS = ("columns", "file_input", "image_output", "inputs")
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -26,4 +26,4 @@ def test_example_of_the_docstring_runs_to_its_end(hosts, tmp_path, name):
     if name in VALUES:
         user.set(**VALUES[name])
         user.wait(lambda: user.phase == "done")
-    assert user.phase == ("waiting" if name in WAITS_FOR_A_FILE else "done"), user.failure
+    assert user.phase == ("waiting" if name in WAITS_FOR_A_FILE_OR_A_PRESS else "done"), user.failure
