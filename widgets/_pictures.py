@@ -163,13 +163,18 @@ def eight_bit(picture: "Image") -> "Image":
     import numpy as np  # heavy: only deep pictures need it
     from PIL import Image
 
-    pixels = np.asarray(picture).astype(np.float64)
-    if picture.mode == "F":
-        pixels = np.nan_to_num(pixels, nan=0.0, posinf=0.0, neginf=0.0)
-        low, high = float(pixels.min()), float(pixels.max())
-        if low < 0 or high > 1:
-            pixels = (pixels - low) / ((high - low) or 1)
-    else:
+    # Single precision and in place: at the pixel limit each copy is 400 MB.
+    pixels = np.asarray(picture).astype(np.float32)
+    np.nan_to_num(pixels, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(pixels.min()), float(pixels.max())
+    if picture.mode != "F":
         # Pillow hands out 16-bit files in the 32-bit mode too; real 32-bit ones go above.
-        pixels = pixels.clip(0) / (65535 if pixels.max() <= 65535 else 2**31 - 1)
-    return Image.fromarray((pixels * 255).round().astype(np.uint8))
+        low, high = 0.0, 65535.0 if high <= 65535 else 2.0**31 - 1
+    elif low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    np.clip(pixels, low, high, out=pixels)
+    scale = max(abs(low), abs(high)) or 1.0
+    pixels /= scale  # before subtracting, which could overflow
+    pixels -= low / scale
+    pixels *= 255 / ((high - low) / scale or 1.0)
+    return Image.fromarray(pixels.round().astype(np.uint8))

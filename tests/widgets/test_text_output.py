@@ -1,6 +1,6 @@
 import modelapp as ma
 import pytest
-from modelapp.core.errors import ScriptError
+from modelapp.core.errors import ScriptError, Stopped
 
 
 def test_text_is_shown_and_returned(page):
@@ -22,14 +22,20 @@ def test_iterator_is_shown_as_it_comes_and_returned_whole(page):
             yield word
             seen.append((page.props("output.text").text, page.props("output.text").streaming))
 
-    def script():
-        page._last = ma.core.context.current_run()
-        return ma.text_output(pieces())
-
-    assert page.run(script) == "one two three"
+    assert page.run(lambda: ma.text_output(pieces())) == "one two three"
     assert seen == [("one ", True), ("one two ", True), ("one two three", True)]
     assert not page.props("output.text").streaming
     assert page.result("text") == "one two three"
+
+
+def test_text_no_longer_streams_when_its_iterator_stops_the_run(page):
+    def pieces():
+        yield "so far"
+        ma.stop()
+
+    with pytest.raises(Stopped):
+        page.run(lambda: ma.text_output(pieces()))
+    assert (page.props("output.text").text, page.props("output.text").streaming) == ("so far", False)
 
 
 def test_iterator_of_other_things_is_the_scripts_fault(page):
