@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from served import Served, Socket  # noqa: E402
 from user import Host, User  # noqa: E402
 
 
@@ -40,3 +41,31 @@ def page(hosts: Callable[..., Host]) -> Callable[..., User]:
         return hosts(script, **options).user()
 
     return open_page
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Serve scripts in processes that are ended at the end."""
+    made: list[Served] = []
+
+    def start(script: object, *options: str) -> Served:
+        made.append(Served(tmp_path, script, *options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield start
+    for served in made:
+        served.stop()
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., Socket]]:
+    """Open sockets that are closed at the end."""
+    made: list[Socket] = []
+
+    def open_socket(served: Served, **options: object) -> Socket:
+        made.append(Socket(served, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield open_socket
+    for socket in made:
+        socket.close()
