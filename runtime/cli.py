@@ -65,6 +65,10 @@ def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurr
 
 
 async def _serve(server: "Server", open_browser: bool) -> None:  # type: ignore[name-defined]  # noqa: F821
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
     server.start()
     click.echo(f"\n  {server.script.path.name} is served at\n\n  you        {server.presenter_url}\n  visitors   {server.url}\n")
     if server.script.failure is not None:
@@ -74,10 +78,6 @@ async def _serve(server: "Server", open_browser: bool) -> None:  # type: ignore[
     server.watch()
     if open_browser:
         webbrowser.open(server.presenter_url)
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
     await stopped.wait()
     await server.stop()
 

@@ -121,6 +121,20 @@ def number_input(
 @overload
 def number_input(
     label: str | None = None,
+    value: int = 0,
+    *,
+    min: int | None = None,
+    max: int | None = None,
+    step: int | None = None,
+    examples: Any = None,
+    required: Literal[False],
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> int | None: ...
+@overload
+def number_input(
+    label: str | None = None,
     value: float | None = 0,
     *,
     min: float | None = None,
@@ -135,27 +149,13 @@ def number_input(
 @overload
 def number_input(
     label: str | None = None,
-    value: int = 0,
-    *,
-    min: int | None = None,
-    max: int | None = None,
-    step: int | None = None,
-    examples: Any = None,
-    required: bool,
-    help: str | None = None,
-    key: str | None = None,
-    disabled: bool = False,
-) -> int | None: ...
-@overload
-def number_input(
-    label: str | None = None,
     value: float | None = 0,
     *,
     min: float | None = None,
     max: float | None = None,
     step: float | None = None,
     examples: Any = None,
-    required: bool,
+    required: Literal[False],
     help: str | None = None,
     key: str | None = None,
     disabled: bool = False,

@@ -46,7 +46,7 @@ class NumberOutput(Output):
         )
 
     def result(self) -> float:
-        return self.value
+        return self.value  # type: ignore[no-any-return]
 
 
 def readable(number: float) -> str:

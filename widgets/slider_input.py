@@ -43,13 +43,16 @@ class SliderInput(Input[Any]):
         low, high = number_option("slider_input", "min", min), number_option("slider_input", "max", max)
         step = number_option("slider_input", "step", step)
         self.pair = isinstance(value, (tuple, list))
-        ends = value if isinstance(value, (tuple, list)) else (value,)
-        ends = tuple(number_option("slider_input", "value", end) for end in ends)
+        if isinstance(value, (tuple, list)):
+            ends = tuple(number_option("slider_input", "value", end) for end in value)
+            initial: Any = ends
+        else:
+            initial = low if value is None else number_option("slider_input", "value", value)
+            ends = (initial,)
         _check_options(low, high, ends, step)
-        initial: Any = ends if self.pair else low if value is None else ends[0]
         super().__init__(label, value=initial, **common)
         self.min, self.max, self.step = low, high, step
-        self.integer = float not in (type(low), type(high), type(step), *map(type, ends))
+        self.integer = float not in (type(low), type(high), type(step), type(ends[0]), type(ends[-1]))
 
     def props(self, common: dict[str, Any], blobs: Blobs) -> SliderInputProps:
         step = self.step or (1 if self.integer else _round_step(self.max - self.min))
@@ -75,6 +78,8 @@ class SliderInput(Input[Any]):
         return [low, high]
 
     def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
+        if type(raw) is (int if self.integer else float) and not self.pair and self.min <= raw <= self.max:
+            return raw, None  # nearly every run, so it is worth being quick
         if isinstance(raw, list) != self.pair:
             raise refused(self, raw, self._allowed())
         notes = []
@@ -117,17 +122,17 @@ def _check_options(low: float, high: float, ends: tuple[Any, ...], step: float |
             f"slider_input(min={low}, max={high}): the minimum must be below the maximum.",
             hint=f"For example slider_input({fixed}).",
         )
-    if len(ends) > 2 or (len(ends) == 2 and (None in ends or ends[0] > ends[1])) or not ends:
+    if len(ends) > 2 or not ends or None in ends or ends[0] > ends[-1]:
         raise ScriptError(
             f"slider_input(value={describe(ends)}): a range is two numbers, the lower one first.",
             hint=f"For example slider_input(value=({shown(low)}, {shown(high)})).",
         )
-    for end in ends:
-        if end is not None and not low <= end <= high:
-            raise ScriptError(
-                f"slider_input(value={end}) is out of bounds: {range_text(low, high, integer=False)} is expected.",
-                hint="Pass a value= within min= and max=.",
-            )
+    if ends[0] < low or ends[-1] > high:
+        value = ends if len(ends) == 2 else ends[0]
+        raise ScriptError(
+            f"slider_input(value={value}) is out of bounds: {range_text(low, high, integer=False)} is expected.",
+            hint="Pass a value= within min= and max=.",
+        )
     if step is not None and not 0 < step <= high - low:
         raise ScriptError(
             f"slider_input(step={step}): a number above 0 and at most max - min = {shown(high - low)} is expected.",

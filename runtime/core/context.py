@@ -175,7 +175,8 @@ class RunContext:
             if group is None:
                 raise Waiting([name])
             group.waiting.append(name)
-        return declared.value  # type: ignore[no-any-return]
+        # The script may change its copy in place; the next run must start from an unchanged one.
+        return widget.copy_value(declared.value) if declared.value is not None else None  # type: ignore[return-value]
 
     def _use_press(self, name: str) -> None:
         self.given.pressed.remove(name)
@@ -206,7 +207,7 @@ class RunContext:
             }
             element = Element(name, parent, widget.props(common, self.blobs))
         if last and same and last.used == used and type(last.used) is type(used) and not widget.momentary:
-            value = widget.copy_value(last.value)
+            value = last.value
         else:
             value = widget.empty_value() if widget.is_empty(used) else widget.parse(used, self.blobs)
         return Declared(

@@ -165,6 +165,10 @@ class Ask(Record, frozen=True, tag="ask"):
 # The host sends a list of these in each packet: what belongs together arrives together.
 
 
+PIXEL_LIMIT = 100_000_000
+"""Largest picture that is taken in, in pixels."""
+
+
 class Limits(msgspec.Struct, frozen=True):
     """What the page may send; the host checks the same."""
 

@@ -158,7 +158,7 @@ class Input(ABC, Generic[ValueT]):
         return None
 
     def copy_value(self, value: ValueT) -> ValueT:
-        """Return a value of an earlier run for this one. Override it where a script could change the value in place."""
+        """Return what the script gets of a parsed value. Override it where a script could change the value in place."""
         return value
 
     def same_options(self, other: "Input[Any]") -> bool:

@@ -1,0 +1,1 @@
+"""The model behind a script: calling it in its framework's way."""

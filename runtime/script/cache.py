@@ -114,9 +114,9 @@ class Cached(Generic[P, R]):
         return getattr(self.__wrapped__, "__qualname__", "function")
 
     def _results(self, run: RunContext | None) -> _Results:
-        place = (getattr(self.__wrapped__, "__module__", ""), self._name)
+        place = (_file(self.__wrapped__), self._name)
         if self._key is None:
-            folder = _folder(self.__wrapped__)
+            folder = Path(_file(self.__wrapped__)).parent
             self._key = code_key(self.__wrapped__, lambda file: Path(file).is_relative_to(folder))
         kept: Any = run.memory if self._scope == "session" and run else _process
         dropped: _Results | None = None
@@ -179,9 +179,9 @@ class Cached(Generic[P, R]):
                 entry.ready.set()
 
 
-def _folder(function: Callable[..., Any]) -> Path:
+def _file(function: Callable[..., Any]) -> str:
     code = getattr(function, "__code__", None)
-    return Path(code.co_filename).parent if code else Path("/")
+    return code.co_filename if code else getattr(function, "__module__", "")
 
 
 def _take(entry: _Entry, run: RunContext, name: str) -> None:

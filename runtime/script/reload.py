@@ -44,16 +44,22 @@ class Watcher:
         self._observer.daemon = True
         self._observer.start()
 
-    def watch(self, files: set[Path]) -> None:
-        """Watch these files from now on, besides those watched already."""
+    def note(self, files: set[Path]) -> None:
+        """Remember these files' content: a change from here on counts."""
         with self._lock:
             for file in files - self._digests.keys():
                 self._digests[file] = _digest(file)
-            new = {file.parent for file in files} - self._folders
+
+    def watch(self) -> None:
+        """Watch the folders of all files noted so far. Takes milliseconds: not for the event loop's thread."""
+        with self._lock:
+            new = {file.parent for file in self._digests} - self._folders
             self._folders |= new
         for folder in new:
             if folder.is_dir():
                 self._observer.schedule(self._handler, str(folder))
+        if new:
+            self._settled()  # what changed between `note` and now had nobody to say so
 
     def stop(self) -> None:
         """End the watching."""

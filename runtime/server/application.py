@@ -14,7 +14,7 @@ from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Limits
 from modelapp.frontend import static_folder
 from modelapp.script.run import Script
-from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, PageHandler
+from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
 from modelapp.server.security import Gate, presenter_key
 from modelapp.server.uploads import UploadHandler
 from modelapp.server.websocket import PageSocket
@@ -126,6 +126,8 @@ def _routes(app: App, gate: Gate, settings: Settings) -> web.Application:
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
             (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
         ],
+        default_handler_class=MissingHandler,
+        default_handler_args=common,
         websocket_max_message_size=_LARGEST_MESSAGE_BYTES,
         websocket_ping_interval=20,
         compress_response=False,

@@ -78,6 +78,14 @@ class PageHandler(Handler):
         self.finish(self._page().replace("<title>modelapp</title>", f"<title>{title}</title>"))
 
 
+class MissingHandler(Handler):
+    """Everything else."""
+
+    def prepare(self) -> None:
+        """Say that there is nothing here."""
+        raise web.HTTPError(404, "There is nothing at this address.")
+
+
 class AssetHandler(web.StaticFileHandler):
     """Built files. Their names carry a hash of their content, so a browser may keep them."""
 

