@@ -290,10 +290,11 @@ class RunContext:
                 raise
         finally:
             self._groups.pop()
+        if submit and self.mode == "live" and identity not in self.given.submitted:
+            # Before the empty ones: what was typed into them counts only from the press on.
+            raise Waiting([identity])
         if group.waiting:
             raise Waiting(group.waiting)
-        if submit and self.mode == "live" and identity not in self.given.submitted:
-            raise Waiting([identity])
 
     def notice(self, text: str) -> None:
         """Tell the presenter something once per session."""
