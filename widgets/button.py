@@ -69,6 +69,7 @@ def button(
         ScriptError: If `style` is another one.
 
     Example:
+        >>> import modelapp as ma
         >>> if ma.button("Again"):
         ...     ma.state["rounds"] = ma.state.get("rounds", 0) + 1
     """

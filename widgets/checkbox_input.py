@@ -35,6 +35,10 @@ class CheckboxInput(Input[bool]):
             raise refused(self, raw, "true or false")
         return raw
 
+    def adapt(self, raw: Json, blobs: Blobs) -> tuple[bool, str | None]:
+        # Cleared means the default again: a box is never empty.
+        return self.accept(self.value if raw is None else raw, blobs), None
+
     def parse(self, raw: Json, blobs: Blobs) -> bool:
         return raw  # type: ignore[no-any-return]
 
@@ -79,6 +83,7 @@ def checkbox_input(
         ScriptError: If `value` is not a bool.
 
     Example:
+        >>> import modelapp as ma
         >>> smoker = ma.checkbox_input()
         >>> ma.text_output("high risk" if smoker else "low risk")
     """

@@ -81,6 +81,8 @@ class ChoiceInput(Input[Any]):
         return [text for text in self.by_text() if text in chosen]
 
     def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
+        if raw is None and self.required and not self.multiple:  # cleared, and such a choice is never empty
+            return self.initial(blobs), None
         if not self.multiple or not isinstance(raw, list):
             return self.accept(raw, blobs), None
         known = self.by_text()
@@ -283,6 +285,7 @@ def choice_input(
         ScriptError: If there are no options, two have the same text, or `value` is not among them.
 
     Example:
+        >>> import modelapp as ma
         >>> size = ma.choice_input(options=["small", "large"])
         >>> price = ma.choice_input("Seat", {"Stalls": 40, "Circle": 25})
         >>> views = ma.choice_input(options=["front", "side", "back"], multiple=True, required=False)

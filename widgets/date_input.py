@@ -162,6 +162,7 @@ def date_input(
         ScriptError: If an option is no day, min is after max, or value is out of bounds.
 
     Example:
+        >>> import modelapp as ma
         >>> admitted = ma.date_input(value="2024-02-29", max="2024-12-31")
         >>> ma.text_output(admitted.strftime("%A"))
     """

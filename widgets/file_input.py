@@ -194,6 +194,7 @@ def file_input(
         ScriptError: If a type is no suffix and no media type, or `value` is no file.
 
     Example:
+        >>> import modelapp as ma
         >>> readings = ma.file_input(types=[".csv"])
         >>> ma.text_output(readings.name)
     """

@@ -76,6 +76,7 @@ def file_output(
         ScriptError: If the file does not exist, or content comes without a name.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.file_output("name,age\\nAda,36\\n", "people.csv")
     """
     current_run().show(FileOutput(data, name, label, key=key))

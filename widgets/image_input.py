@@ -324,7 +324,8 @@ def image_input(
         type: What the script gets: "pil", "numpy", or "path" for a file.
         mode: "RGB", "L" (grey) or "RGBA". Transparency is laid on white for the first two. Deeper pixels are brought to
             0-255: 16-bit ones by 65,535, floats from [0, 1], or from their lowest and highest value if they leave that.
-        size: (width, height) in pixels to stretch or shrink the picture to, with a Lanczos filter; None keeps it.
+        size: (width, height) in pixels to stretch or shrink the picture to, with a Lanczos filter (in two steps for a
+            large JPEG, at most a few of 256 levels off); None keeps it.
         sources: Where it may come from: any of "upload", "webcam", "paste", "sketch".
         tools: Ways to edit it on the page: any of "crop", "occlude", "rotate", "flip", "brightness", "contrast",
             "noise", "blur"; None is all that there are, () is none.
@@ -348,6 +349,7 @@ def image_input(
         ScriptError: If an option is unknown, or `value` or an example is no picture.
 
     Example:
+        >>> import modelapp as ma
         >>> image = ma.image_input(size=(224, 224), examples=["cat.jpg", "dog.jpg"])
         >>> ma.image_output(image.rotate(90))
     """

@@ -258,6 +258,7 @@ def image_output(
         ScriptError: If `image` is none, has a range that its type does not tell, or a box or mask does not fit it.
 
     Example:
+        >>> import modelapp as ma
         >>> photo = ma.image_input()
         >>> ma.image_output(photo, boxes=[(10, 20, 110, 220, "cat")], caption="What the detector found")
     """

@@ -92,6 +92,7 @@ def json_output(value: Any, *, label: str | None = None, key: str | None = None)
         ScriptError: If the data contains itself.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.json_output({"scores": [0.1, 0.9], "model": {"name": "forest", "trees": 100}})
     """
     current_run().show(JsonOutput(value, label, key=key))

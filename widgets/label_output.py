@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from heapq import nlargest
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -64,8 +64,7 @@ class LabelOutput(Output):
     def props(self, blobs: Blobs) -> LabelOutputProps:
         if not self.confidences:
             return LabelOutputProps(label=self.label, top=self.name)
-        count = len(self.confidences) if self.top is None else self.top
-        best = nlargest(count, self.confidences.items(), key=lambda pair: pair[1])
+        best = sorted(self.confidences.items(), key=itemgetter(1), reverse=True)[: self.top]
         total = math.fsum(self.confidences.values())
         return LabelOutputProps(
             label=self.label,
@@ -85,7 +84,7 @@ class LabelOutput(Output):
 def _read(value: Any, labels: Any) -> tuple[str, dict[str, float]]:
     """Return the winning name and the confidences by name; one of the two is empty."""
     names = None if labels is None else _names(labels)
-    if hasattr(value, "to_dict") and hasattr(value, "index"):  # a pandas Series is a mapping
+    if hasattr(value, "to_dict"):  # a pandas Series is a mapping
         value = value.to_dict()
     if isinstance(value, Mapping):
         return "", _checked((str(name), confidence) for name, confidence in value.items())
@@ -159,7 +158,7 @@ def _name_at(index: int, names: list[str] | dict[int, str] | None) -> str:
 
 
 def _named(vector: list[Any], names: list[str] | dict[int, str] | None, value: Any) -> dict[str, float]:
-    if any(isinstance(entry, (list, tuple, dict, str)) for entry in vector):
+    if isinstance(vector[0], (list, tuple, dict, str)):
         raise ScriptError(
             f"label_output({describe(value)}): one vector of probabilities is expected, not a batch.",
             hint="Pass one case of it: label_output(probabilities[0], labels).",
@@ -174,13 +173,16 @@ def _named(vector: list[Any], names: list[str] | dict[int, str] | None, value: A
         )
     pairs: dict[str, float] = {}
     for index, entry in enumerate(vector):
-        name = _name_at(index, names)
+        name = names[index] if isinstance(names, list) else _name_at(index, names)
         pairs[name if name not in pairs else f"{name} ({index})"] = entry  # ImageNet has two cranes
     return _checked(pairs.items())
 
 
 def _checked(pairs: Iterable[tuple[str, Any]]) -> dict[str, float]:
-    confidences = {name: _confidence(name, value) for name, value in pairs}
+    confidences = {
+        name: value if type(value) is float and 0.0 <= value <= 1.0 else _confidence(name, value)
+        for name, value in pairs
+    }
     if not confidences:
         raise ScriptError(
             "label_output was given no classes.", hint='For example label_output({"cat": 0.9, "dog": 0.1}).'
@@ -230,6 +232,7 @@ def label_output(
         ScriptError: If a confidence is below 0, above 1, or NaN; if there are more or fewer labels than classes.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.label_output([0.1, 0.7, 0.2], ["cat", "dog", "fox"])
         >>> ma.label_output({"pneumonia": 0.31, "healthy": 0.69}, threshold=0.5)
     """

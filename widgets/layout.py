@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from modelapp.core.context import RunContext, current_run
-from modelapp.core.errors import ScriptError, did_you_mean
+from modelapp.core.errors import ScriptError, Waiting, did_you_mean
 from modelapp.core.protocol import (
     AppProps,
     ColumnProps,
@@ -68,6 +68,7 @@ def app(title: str, description: str | None = None) -> None:
         ScriptError: If something is on the page already.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.app("Chest X-ray", "Upload a frontal picture. Nothing leaves this machine.")
     """
     run = current_run()
@@ -89,6 +90,7 @@ def section(title: str) -> Container:
         A context manager: what is added inside `with` stands in the section.
 
     Example:
+        >>> import modelapp as ma
         >>> with ma.section("Patient"):
         ...     age = ma.number_input(value=60)
     """
@@ -108,6 +110,7 @@ def columns(spec: int | Sequence[float]) -> Containers:
         ScriptError: If there would be no column, or one without width.
 
     Example:
+        >>> import modelapp as ma
         >>> with ma.columns([2, 1]) as (left, right):
         ...     with left:
         ...         picture = ma.image_input()
@@ -152,6 +155,7 @@ def tabs(*names: str) -> Containers:
         ScriptError: If there are no names, or two are the same.
 
     Example:
+        >>> import modelapp as ma
         >>> with ma.tabs("Answer", "Details") as (answer, details):
         ...     with answer:
         ...         ma.text_output("benign")
@@ -185,6 +189,7 @@ def inputs(
         ScriptError: At the end of the block, if an example names no input of it, or has a value that does not fit.
 
     Example:
+        >>> import modelapp as ma
         >>> with ma.inputs(submit="Diagnose", examples=[{"age": 70, "smoker": True}]):
         ...     age = ma.number_input(value=40)
         ...     smoker = ma.checkbox_input()
@@ -193,16 +198,30 @@ def inputs(
     run = current_run()
     props = GroupProps(title=title, submit="Run" if submit is True else submit or None)
     identity = run.place("inputs", props)
-    with run.group(identity, bool(submit)) as names:
-        complete = False
-        try:
+    complete = False
+    names: list[str] = []
+    try:
+        with run.group(identity, bool(submit)) as names:
             yield
             complete = True
-        finally:
-            # Also when the block ended early, waiting for an input: choosing an example may be what fills it.
-            if examples is not None:
-                ready = _group_examples(run, identity, examples, names, complete)
-                run.update(identity, GroupProps(title=title, submit=props.submit, examples=ready))
+    except Waiting:
+        # Then above all: choosing an example may be what fills the empty inputs.
+        _place_examples(run, identity, props, examples, names, complete)
+        raise
+    _place_examples(run, identity, props, examples, names, complete)
+
+
+def _place_examples(
+    run: RunContext,
+    identity: str,
+    props: GroupProps,
+    examples: Sequence[Mapping[str, Any]] | None,
+    names: list[str],
+    complete: bool,
+) -> None:
+    if examples is not None:
+        ready = _group_examples(run, identity, examples, names, complete)
+        run.update(identity, GroupProps(title=props.title, submit=props.submit, examples=ready))
 
 
 def _group_examples(
@@ -228,8 +247,9 @@ def _group_examples(
             elif complete:
                 raise _unknown_name(name, names)
         ready.append(Example(label=_example_label(example, number), value=values))
-    run.memory[key] = (widgets, examples, tuple(ready))
-    return tuple(ready)
+    encoded = tuple(ready)
+    run.memory[key] = (widgets, examples, encoded)
+    return encoded
 
 
 def _example_label(example: Mapping[str, Any], number: int) -> str:

@@ -44,6 +44,7 @@ def markdown(text: str, *, label: str | None = None, key: str | None = None) -> 
         key: Name of the output; None takes the label's slug, else "markdown".
 
     Example:
+        >>> import modelapp as ma
         >>> ma.markdown('''
         ...     ## How it works
         ...     The network saw **1.2 million** pictures.

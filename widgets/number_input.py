@@ -200,6 +200,7 @@ def number_input(
         ScriptError: If an option is no finite number, min >= max, value is out of bounds, or step <= 0.
 
     Example:
+        >>> import modelapp as ma
         >>> age = ma.number_input(value=40, min=0, max=120)
         >>> dose = ma.number_input("Dose (mg)", 2.5, min=0)
         >>> ma.number_output(dose * age)

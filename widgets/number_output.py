@@ -106,6 +106,7 @@ def number_output(
         ScriptError: If `value` or `delta` is not one number.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.number_output(1234.5, unit="mg/l", delta=-3.2, label="Cholesterol")
     """
     current_run().show(NumberOutput(value, label, unit=unit, delta=delta, key=key))

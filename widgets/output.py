@@ -32,6 +32,7 @@ def output(value: Any, *, label: str | None = None, key: str | None = None) -> N
         key: Name of the output; None takes the label's slug, else the kind that was picked.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.output({"cat": 0.9, "dog": 0.1})
         >>> ma.output(3.14, label="Ratio")
     """

@@ -122,6 +122,8 @@ def plot_output(figure: Any, *, alt: str | None = None, label: str | None = None
         ScriptError: If it is no such figure.
 
     Example:
+        >>> import matplotlib.pyplot as plt
+        >>> import modelapp as ma
         >>> figure, axes = plt.subplots()
         >>> axes.plot([1, 3, 2])
         >>> ma.plot_output(figure, alt="A peak in the middle")

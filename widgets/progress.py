@@ -23,6 +23,7 @@ def progress(iterable: Iterable[ItemT], *, total: int | None = None, text: str |
         An iterator over the items.
 
     Example:
+        >>> import modelapp as ma
         >>> for epoch in ma.progress(range(100), text="Training"):
         ...     loss = 1 / (epoch + 1)
     """
@@ -58,6 +59,7 @@ def status(text: str) -> None:
         text: The sentence.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.status("Loaded 1,200 cases.")
     """
     current_run().place("message", MessageProps(level="status", text=str(text)))
@@ -70,6 +72,7 @@ def error(text: str) -> None:
         text: The sentence.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.error("The picture shows no face.")
     """
     current_run().place("message", MessageProps(level="error", text=str(text)))

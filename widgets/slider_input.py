@@ -80,6 +80,8 @@ class SliderInput(Input[Any]):
     def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
         if type(raw) is (int if self.integer else float) and not self.pair and self.min <= raw <= self.max:
             return raw, None  # nearly every run, so it is worth being quick
+        if raw is None:  # cleared, and a slider is never empty
+            return self.initial(blobs), None
         if isinstance(raw, list) != self.pair:
             raise refused(self, raw, self._allowed())
         notes = []
@@ -278,6 +280,7 @@ def slider_input(
         ScriptError: If an option is no finite number, min >= max, value is out of bounds, or step is not above 0.
 
     Example:
+        >>> import modelapp as ma
         >>> threshold = ma.slider_input(min=0.0, max=1.0, value=0.5)
         >>> low, high = ma.slider_input("Ages", 0, 120, (18, 65))
     """

@@ -20,6 +20,7 @@ Kind = Literal["number", "text", "boolean", "date"]
 _FIRST_ROWS = 50
 _ROWS_OF_ONE_ANSWER = 500
 _CHARACTERS_OF_A_CELL = 1000
+_DATE_CHARACTERS = frozenset("0123456789-:Tt ")
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -141,7 +142,7 @@ def _sorted(
 
 
 def _matches(column: "pd.Series[Any]", kind: Kind, search: str) -> "np.ndarray[Any, Any]":
-    """Return which values contain the text that is searched for; a number matches as it would be rounded to it."""
+    """Return which values contain the text that is searched for; a number matches if it begins so, or rounds to it."""
     import numpy as np  # heavy: only scripts with tables need it
 
     nothing = np.zeros(len(column), dtype=bool)
@@ -151,13 +152,17 @@ def _matches(column: "pd.Series[Any]", kind: Kind, search: str) -> "np.ndarray[A
         except ValueError:
             return nothing
         values = column.to_numpy(dtype=float, na_value=math.nan)
-        decimals = len(search.partition(".")[2])
-        tolerance = 0.0 if "e" in search.lower() or column.dtype.kind in "iu" else 0.5 * 10.0**-decimals
-        return np.asarray(np.abs(values - number) <= tolerance)
+        if column.dtype.kind in "iu" or "e" in search.lower():
+            return np.asarray(values == number)
+        unit = 10.0 ** -len(search.partition(".")[2])
+        beyond = (values - number) * (-1 if number < 0 else 1)
+        return np.asarray((beyond >= -0.5 * unit) & (beyond < unit))
     if kind == "boolean":
         wanted = {"true": True, "false": False}.get(search.lower())
         return nothing if wanted is None else np.asarray((column == wanted).fillna(False), dtype=bool)
-    texts = column.dt.strftime("%Y-%m-%dT%H:%M:%S") if kind == "date" and hasattr(column, "dt") else column.astype(str)
+    if kind == "date" and not _DATE_CHARACTERS.issuperset(search):
+        return nothing  # writing a million dates out takes seconds
+    texts = column.dt.strftime("%Y-%m-%dT%H:%M:%S") if kind == "date" else column.astype(str)
     return np.asarray(texts.str.contains(search, case=False, regex=False, na=False), dtype=bool)
 
 
@@ -169,7 +174,7 @@ def _cell(value: Any) -> Json:
         return value if math.isfinite(value) else None if math.isnan(value) else str(value)
     if isinstance(value, str):
         return value[:_CHARACTERS_OF_A_CELL]
-    if value != value:  # NaT; a missing value of pandas has no truth and is caught by its name
+    if type(value).__name__ in ("NAType", "NaTType"):  # pandas' own; comparing them gives no truth value
         return None
     if isinstance(value, (date, time)):
         return value.isoformat()
@@ -249,6 +254,7 @@ def table_output(table: Any, *, caption: str | None = None, label: str | None = 
         ScriptError: If it is no table.
 
     Example:
+        >>> import modelapp as ma
         >>> ma.table_output([{"name": "Ada", "age": 36}, {"name": "Alan", "age": 41}])
     """
     current_run().show(TableOutput(table, label, caption=caption, key=key))

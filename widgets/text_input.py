@@ -113,6 +113,7 @@ def text_input(
         ScriptError: If an option is out of range.
 
     Example:
+        >>> import modelapp as ma
         >>> review = ma.text_input(lines=4, placeholder="What did you think of the film?")
         >>> ma.text_output(review.upper())
     """

@@ -1,11 +1,12 @@
 """Text, whole or as it comes."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
-from modelapp.core.errors import ScriptError
+from modelapp.core.errors import ScriptError, Superseded
 from modelapp.core.protocol import OutputProps
 from modelapp.core.widget import Output, describe
 
@@ -51,6 +52,7 @@ def text_output(value: Any, *, label: str | None = None, key: str | None = None)
         ScriptError: If an iterator yields something other than str.
 
     Example:
+        >>> import modelapp as ma
         >>> name = ma.text_input()
         >>> ma.text_output(f"Hello {name}")
         >>> answer = ma.text_output(word + " " for word in ["one", "by", "one"])
@@ -66,14 +68,18 @@ def _stream(pieces: Iterator[Any], label: str | None, key: str | None) -> str:
     run = current_run()
     output = TextOutput("", label, streaming=True, key=key)
     identity = run.show(output)
-    for piece in pieces:
-        if not isinstance(piece, str):
-            raise ScriptError(
-                f"text_output(…): the iterator yielded {describe(piece)}; pieces of text are expected.",
-                hint="For example text_output(str(piece) for piece in pieces).",
-            )
-        output.text += piece
-        run.update(identity, output.props(run.blobs))
-    output.streaming = False
-    run.update(identity, output.props(run.blobs))
+    try:
+        for piece in pieces:
+            if not isinstance(piece, str):
+                raise ScriptError(
+                    f"text_output(…): the iterator yielded {describe(piece)}; pieces of text are expected.",
+                    hint="For example text_output(str(piece) for piece in pieces).",
+                )
+            output.text += piece
+            run.update(identity, output.props(run.blobs))
+    finally:
+        # Also when the iterator stops the run: nothing more will come.
+        output.streaming = False
+        with suppress(Superseded):  # the run ends at its next call anyway
+            run.update(identity, output.props(run.blobs))
     return output.text

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Literal, TypeVar
 
 from modelapp.core.blobs import Blobs
@@ -34,8 +34,10 @@ class Declared:
         initial: What the page would show had nobody touched the input.
         used: The raw value that the script got; differs from `raw` only in a group with a submit button.
         value: What the script got.
+        stored: What somebody set, before it was fitted to the input's options; `_MISSING` if nobody did.
         element: What the page draws.
-        line: Line of the script (or of a module of it) that called.
+        code: Code of the script (or of a module of it) that called.
+        instruction: Offset of the call in it.
         group: Id of the group with a submit button that the input is in, or None.
     """
 
@@ -44,12 +46,24 @@ class Declared:
     raw: Json
     initial: Json
     used: Json
+    stored: Json
     value: Any
     element: Element
     note: str | None
-    file: str
-    line: int
+    code: CodeType
+    instruction: int
     group: str | None
+
+    @property
+    def file(self) -> str:
+        """Name of the file that the call is in."""
+        return Path(self.code.co_filename).name
+
+    @property
+    def line(self) -> int:
+        """Line of the call."""
+        lines = (line for start, end, line in self.code.co_lines() if start <= self.instruction < end)
+        return next(lines, None) or 0
 
 
 @dataclass(slots=True)
@@ -161,22 +175,37 @@ class RunContext:
         if widget.label is None:
             widget.label = label_from_name(name)
         group = self._groups[-1] if self._groups else None
-        declared = self._resolve(name, widget, frame, group)
+        declared = self._unchanged(name, widget, frame, group) or self._resolve(name, widget, frame, group)
         self.inputs[name] = declared
         self.elements[name] = declared.element
         if group:
             group.names.append(name)
+        value = declared.value
         if widget.momentary:
             if name in self.given.pressed and self.mode == "live":
                 self._use_press(name)
-                declared.value = True
-            return declared.value  # type: ignore[no-any-return]
-        if widget.is_empty(declared.used) and widget.required:
+                return True  # type: ignore[return-value]
+            return value  # type: ignore[no-any-return]
+        if widget.required and widget.is_empty(declared.used):
             if group is None:
                 raise Waiting([name])
             group.waiting.append(name)
         # The script may change its copy in place; the next run must start from an unchanged one.
-        return widget.copy_value(declared.value) if declared.value is not None else None  # type: ignore[return-value]
+        return widget.copy_value(value) if value is not None else None  # type: ignore[return-value]
+
+    def _unchanged(self, name: str, widget: Input[Any], frame: FrameType, group: _Group | None) -> Declared | None:
+        """Return the last run's input if this one is the same in every way; most are, so this is quick."""
+        last = self.given.parsed.get(name)
+        if (
+            last is None
+            or last.stored is not self.given.values.get(name, _MISSING)
+            or last.element.parent != self._parents[-1]
+            or (group is not None and group.submit)
+            or not last.input.same_options(widget)
+        ):
+            return None
+        last.code, last.instruction = frame.f_code, frame.f_lasti
+        return last
 
     def _use_press(self, name: str) -> None:
         self.given.pressed.remove(name)
@@ -187,7 +216,8 @@ class RunContext:
         last = self.given.parsed.get(name)
         same = last is not None and last.input.same_options(widget)
         initial = last.initial if last and same else widget.initial(self.blobs)
-        raw, note = self._fit(widget, self.given.values.get(name, _MISSING), initial)
+        stored = self.given.values.get(name, _MISSING)
+        raw, note = self._fit(widget, stored, initial)
         used, group_id = raw, None
         if group and group.submit and self.mode == "live":
             group_id = group.id
@@ -211,7 +241,7 @@ class RunContext:
         else:
             value = widget.empty_value() if widget.is_empty(used) else widget.parse(used, self.blobs)
         return Declared(
-            name, widget, raw, initial, used, value, element, note, frame.f_code.co_filename, frame.f_lineno, group_id
+            name, widget, raw, initial, used, stored, value, element, note, frame.f_code, frame.f_lasti, group_id
         )
 
     def _fit(self, widget: Input[Any], stored: Json, initial: Json) -> tuple[Json, str | None]:
@@ -225,11 +255,10 @@ class RunContext:
     def _duplicate(self, name: str, widget: Input[Any], frame: FrameType) -> DuplicateName:
         first = self.inputs[name]
         where = Path(frame.f_code.co_filename).name
-        first_where = Path(first.file).name
         places = (
             f"lines {first.line} and {frame.f_lineno} of {where}"
-            if where == first_where
-            else f"line {first.line} of {first_where} and line {frame.f_lineno} of {where}"
+            if where == first.file
+            else f"line {first.line} of {first.file} and line {frame.f_lineno} of {where}"
         )
         return DuplicateName(
             f"Two inputs are named {name!r}: {places}.",
@@ -290,10 +319,11 @@ class RunContext:
                 raise
         finally:
             self._groups.pop()
+        if submit and self.mode == "live" and identity not in self.given.submitted:
+            # Before the empty ones: what was typed into them counts only from the press on.
+            raise Waiting([identity])
         if group.waiting:
             raise Waiting(group.waiting)
-        if submit and self.mode == "live" and identity not in self.given.submitted:
-            raise Waiting([identity])
 
     def notice(self, text: str) -> None:
         """Tell the presenter something once per session."""

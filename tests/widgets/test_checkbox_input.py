@@ -13,6 +13,12 @@ def test_checkbox_gives_what_was_ticked_and_never_waits(page):
     assert page.run(lambda: ma.checkbox_input("Smoker")) is True
 
 
+def test_cleared_checkbox_goes_back_to_its_default_without_a_note(page):
+    page.values["smoker"] = None
+    assert page.run(lambda: ma.checkbox_input("Smoker", True)) is True
+    assert page.props("smoker").note is None
+
+
 @pytest.mark.parametrize("raw", [0, 1, "true", None, []])
 def test_checkbox_refuses_what_is_neither_true_nor_false(blobs, raw):
     with pytest.raises(InvalidValue, match=r"“Smoker” cannot be .*: it takes true or false"):

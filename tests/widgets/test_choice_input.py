@@ -74,6 +74,12 @@ def test_many_options_are_searchable_and_few_are_not(page):
     assert not page.props("few").searchable
 
 
+def test_cleared_choice_goes_back_to_its_default_and_is_empty_only_when_not_required(page):
+    page.values["size"] = None
+    assert page.run(lambda: ma.choice_input("Size", ["a", "b"], "b")) == "b"
+    assert page.run(lambda: ma.choice_input("Size", ["a", "b"], "b", required=False)) is None
+
+
 @pytest.mark.parametrize("raw", ["purple", 1, True, ["a"], {"a": 1}])
 def test_choice_refuses_what_is_not_among_the_options(blobs, raw):
     with pytest.raises(InvalidValue, match=r"“Size” cannot be .*: it takes one of 'small', 'large'"):

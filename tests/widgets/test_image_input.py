@@ -272,6 +272,22 @@ def test_floats_beyond_one_are_stretched_from_lowest_to_highest(blobs, tmp_path)
     assert (pixels.min(), pixels.max()) == (0, 255)
 
 
+@pytest.mark.parametrize("depth", [[0, np.nan], [-3e38, 3e38], [np.inf, 0.5], [5, 5]])
+def test_odd_floats_are_no_fault(blobs, tmp_path, depth):
+    picture = Image.fromarray(np.array([depth] * 4, np.float32))
+    pixels = parsed(blobs, file_of(picture, "TIFF"), tmp_path, type="numpy", mode="L")
+    assert pixels.shape == (4, 2)
+
+
+def test_large_jpeg_made_small_is_within_a_few_levels_of_the_slow_way(blobs, tmp_path):
+    waves = np.add.outer(np.sin(np.arange(1200) / 9), np.cos(np.arange(1600) / 7)) * 60 + 128
+    picture = Image.merge("RGB", [Image.fromarray(np.roll(waves, 99 * n).astype(np.uint8)) for n in range(3)])
+    content = file_of(picture, "JPEG", quality=92)
+    slow = np.asarray(Image.open(io.BytesIO(content)).resize((120, 90), Image.Resampling.LANCZOS)).astype(int)
+    fast = parsed(blobs, content, tmp_path, type="numpy", size=(120, 90))
+    assert np.abs(fast - slow).max() <= 4
+
+
 @pytest.mark.parametrize(("mode", "shape"), [("RGB", (20, 40, 3)), ("RGBA", (20, 40, 4)), ("L", (20, 40))])
 def test_numpy_arrays_have_the_shape_of_their_mode(blobs, tmp_path, mode, shape):
     pixels = parsed(blobs, file_of(photo(), "PNG"), tmp_path, type="numpy", mode=mode)

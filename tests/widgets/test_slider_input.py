@@ -22,6 +22,12 @@ def test_slider_gives_float_when_one_option_is_a_float(page):
     assert (props.step, props.decimals, props.integer) == (0.01, 2, False)
 
 
+def test_cleared_slider_goes_back_to_its_default_without_a_note(page):
+    page.values["age"] = None
+    assert page.run(lambda: ma.slider_input("Age", value=7)) == 7
+    assert page.props("age").note is None
+
+
 @pytest.mark.parametrize(
     ("low", "high", "step", "decimals"),
     [(0.0, 1.0, 0.01, 2), (0.0, 100.0, 1, 0), (6.981, 28.11, 0.2, 3), (0.0, 0.05, 0.0005, 4), (0.0, 2501.0, 20, 0)],
