@@ -198,7 +198,8 @@ class Session:
         client.acknowledged = message.sequence
         normal = {name: raw for name, raw in accepted.items() if not _same(message.values[name], raw)}
         if normal:
-            client.send([Frame(self.page.sequence, values=normal)])
+            client.told = client.acknowledged
+            client.send([Frame(self.page.sequence, values=normal, acknowledged=client.acknowledged)])
         self._take(client, changed, message.pressed)
 
     def cancel(self) -> None:
