@@ -1,8 +1,8 @@
 """Stopping a run from another thread.
 
-A run ends by itself at its next call of the library (`RunContext.checkpoint`). For pure Python code that makes none, such as
-`while True: pass`, an exception is raised in the run's thread by CPython's `PyThreadState_SetAsyncExc`. The lock here makes
-sure that it can hit only while the user's code is going on, and never while `cache` loads a model.
+A run ends by itself at its next call of the library (`RunContext.checkpoint`). For pure Python code that makes none,
+such as `while True: pass`, an exception is raised in the run's thread by CPython's `PyThreadState_SetAsyncExc`. The
+lock here makes sure that it can hit only while the user's code is going on, and never while `cache` loads a model.
 """
 
 import ctypes

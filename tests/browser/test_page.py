@@ -164,7 +164,9 @@ def test_table_pages_sorts_and_searches_on_the_host(open_page):
     expect(page.get_by_text(re.compile("12,345"))).to_be_visible()
     page.get_by_role("button", name=re.compile("^n")).click()
     page.get_by_role("button", name=re.compile("^n")).click()
-    expect(page.get_by_role("cell", name="12344", exact=True).or_(page.get_by_role("cell", name="12,344", exact=True))).to_be_visible()
+    expect(
+        page.get_by_role("cell", name="12344", exact=True).or_(page.get_by_role("cell", name="12,344", exact=True))
+    ).to_be_visible()
 
 
 def test_plots_are_drawn(open_page):
@@ -179,7 +181,8 @@ def test_plots_are_drawn(open_page):
         figure.subplots().plot([1, 2, 3])
         ma.plot_output(figure, alt="a rising line")
         ma.plot_output(go.Figure(go.Bar(x=["a", "b"], y=[1, 2])), alt="two bars")
-        ma.plot_output(alt.Chart(pd.DataFrame({"x": [1, 2], "y": [3, 4]})).mark_point().encode(x="x", y="y"), alt="two points")
+        points = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
+        ma.plot_output(alt.Chart(points).mark_point().encode(x="x", y="y"), alt="two points")
     """)
     expect(page.get_by_role("img", name="a rising line")).to_be_visible()
     expect(page.locator(".plotly .bars, .js-plotly-plot .barlayer").first).to_be_attached()
@@ -216,7 +219,9 @@ def test_page_never_scrolls_sideways(open_page, width):
         ma.json_output({"key": "x" * 500})
     """)
     page.set_viewport_size({"width": width, "height": 800})
-    expect(page.get_by_text(re.compile("70 ?%"))).to_have_count(2) if width == 360 else expect(page.get_by_text(re.compile("70 ?%")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("70 ?%"))).to_have_count(2) if width == 360 else expect(
+        page.get_by_text(re.compile("70 ?%")).first
+    ).to_be_visible()
     box = page.locator("html").bounding_box()
     assert page.locator("body").evaluate("body => document.documentElement.scrollWidth") <= width
     assert box["width"] <= width
