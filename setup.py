@@ -62,7 +62,8 @@ def is_current() -> bool:
     index = STATIC / "index.html"
     if not index.is_file():
         return False
-    if not (FRONTEND / "package.json").is_file():
+    # A source archive that holds the page holds it with the sources that it was built from.
+    if (FRONTEND.parent / "PKG-INFO").is_file() or not (FRONTEND / "package.json").is_file():
         return True
     if STAMP.is_file():
         return STAMP.read_text(encoding="ascii") == digest()

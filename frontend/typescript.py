@@ -10,15 +10,15 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, get_args, get_origin
 
-import msgspec
-from msgspec import inspect as types
-
 import modelapp.widgets
+import msgspec
 from modelapp.core import protocol
+from msgspec import inspect as types
 
 TARGET = Path(__file__).with_name("src") / "protocol.ts"
 BASES = (protocol.InputProps, protocol.OutputProps, protocol.LayoutProps)
@@ -102,7 +102,10 @@ def interface(struct: type[msgspec.Struct], aliases: dict[Any, str], *, sent_by_
     inherited = {field.name for field in msgspec.structs.fields(base)} if base else set()
     comments = field_comments(struct)
     config = struct.__struct_config__
-    lines = [*comment(own_docstring(struct), ""), f"export interface {struct.__name__}{f' extends {base.__name__}' if base else ''} {{"]
+    lines = [
+        *comment(own_docstring(struct), ""),
+        f"export interface {struct.__name__}{f' extends {base.__name__}' if base else ''} {{",
+    ]
     if config.tag is not None and struct not in BASES:
         lines.append(f'  {config.tag_field}: "{config.tag}";')
     for field in msgspec.structs.fields(struct):
@@ -169,10 +172,10 @@ def field_comments(struct: type[msgspec.Struct]) -> dict[str, str]:
         return {}
     body = next(node for node in tree.body if isinstance(node, ast.ClassDef)).body
     found: dict[str, str] = {}
-    for field, below in zip(body, body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
-            if isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
-                found[field.target.id] = inspect.cleandoc(below.value.value)
+    for field, below in pairwise(body):
+        match (field, below):
+            case (ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text)))):
+                found[name] = inspect.cleandoc(text)
     return found
 
 

@@ -37,7 +37,17 @@ class Served:
 
     def start(self, port: int = 0) -> None:
         """Start the process and wait until it says where it serves."""
-        command = [sys.executable, "-m", "modelapp", "run", str(self.path), "--no-open", "--port", str(port), *self.options]
+        command = [
+            sys.executable,
+            "-m",
+            "modelapp",
+            "run",
+            str(self.path),
+            "--no-open",
+            "--port",
+            str(port),
+            *self.options,
+        ]
         # Standard error goes to a file: a pipe that nobody reads would stop the process when it is full.
         self.log = self.path.with_suffix(".log")
         with self.log.open("ab") as log:

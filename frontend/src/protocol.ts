@@ -279,6 +279,81 @@ export interface ChoiceInputProps extends InputProps {
   searchable: boolean;
 }
 
+/** A day. Bounds are ISO dates; None is no bound. */
+export interface DateInputProps extends InputProps {
+  type: "date_input";
+  min: string | null;
+  max: string | null;
+}
+
+/** A place for files. */
+export interface FileInputProps extends InputProps {
+  type: "file_input";
+  /** Suffixes (".csv") and media types ("image/*"); empty takes all. */
+  types: string[];
+  multiple: boolean;
+}
+
+/** A file to download. */
+export interface FileOutputProps extends OutputProps {
+  type: "file_output";
+  blob: string;
+  name: string;
+  size_bytes: number;
+}
+
+/** Size of the drawing board in pixels. */
+export interface Sketch {
+  width: number;
+  height: number;
+}
+
+/** Where a picture may come from, and what may be done to it. */
+export interface ImageInputProps extends InputProps {
+  type: "image_input";
+  sources: string[];
+  tools: string[];
+  sketch: Sketch;
+}
+
+/** A box in fractions of the picture's width and height. */
+export interface Box {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+  label: string | null;
+  /** Index into the page's palette; boxes and masks of one label share it. */
+  colour: number;
+}
+
+/** A region of the picture. */
+export interface Mask {
+  /** A PNG of the picture's size whose alpha is the region. */
+  blob: string;
+  label: string | null;
+  colour: number;
+}
+
+/** A picture, with boxes and masks on it. */
+export interface ImageOutputProps extends OutputProps {
+  type: "image_output";
+  blob: string;
+  width: number;
+  height: number;
+  caption: string | null;
+  boxes: Box[];
+  masks: Mask[];
+}
+
+/** JSON text, indented. */
+export interface JsonOutputProps extends OutputProps {
+  type: "json_output";
+  text: string;
+  /** True: there was more than is worth sending to a page. */
+  truncated: boolean;
+}
+
 /** One class and how sure the model is of it, in [0, 1]. */
 export interface Bar {
   name: string;
@@ -322,6 +397,20 @@ export interface NumberOutputProps extends OutputProps {
   delta_sign: number;
 }
 
+/** A figure: a picture, or data that a plotting library of the page draws. */
+export interface PlotOutputProps extends OutputProps {
+  type: "plot_output";
+  engine: "image" | "plotly" | "vega";
+  /** What it shows, for those who cannot see it. */
+  alt: string;
+  /** With "image": a PNG of twice the width and height. */
+  blob: string | null;
+  width: number | null;
+  height: number | null;
+  /** With "plotly" its figure, with "vega" a Vega-Lite specification. */
+  spec: Json;
+}
+
 /** A slider with one handle, or with two for a range. */
 export interface SliderInputProps extends InputProps {
   type: "slider_input";
@@ -335,99 +424,19 @@ export interface SliderInputProps extends InputProps {
   decimals: number;
 }
 
-/** A day. */
-export interface DateInputProps extends InputProps {
-  type: "date_input";
-  min: string | null;
-  max: string | null;
-}
-
-/** One file or several. */
-export interface FileInputProps extends InputProps {
-  type: "file_input";
-  types: string[];
-  multiple: boolean;
-}
-
-/** A file to keep. */
-export interface FileOutputProps extends OutputProps {
-  type: "file_output";
-  blob: string;
-  name: string;
-  size_bytes: number;
-}
-
-/** Size of the canvas for sketching, in pixels. */
-export interface Sketch {
-  width: number;
-  height: number;
-}
-
-/** A picture. */
-export interface ImageInputProps extends InputProps {
-  type: "image_input";
-  sources: ("paste" | "sketch" | "upload" | "webcam")[];
-  tools: string[];
-  sketch: Sketch;
-}
-
-/** A rectangle in fractions of the picture. */
-export interface Box {
-  x0: number;
-  y0: number;
-  x1: number;
-  y1: number;
-  label: string | null;
-  colour: number;
-}
-
-/** A region of the picture. */
-export interface Mask {
-  blob: string;
-  label: string | null;
-  colour: number;
-}
-
-/** A picture. */
-export interface ImageOutputProps extends OutputProps {
-  type: "image_output";
-  blob: string;
-  width: number;
-  height: number;
-  caption: string | null;
-  boxes: Box[];
-  masks: Mask[];
-}
-
-/** A value as JSON. */
-export interface JsonOutputProps extends OutputProps {
-  type: "json_output";
-  text: string;
-  truncated: boolean;
-}
-
-/** A figure. */
-export interface PlotOutputProps extends OutputProps {
-  type: "plot_output";
-  engine: "image" | "plotly" | "vega";
-  blob: string | null;
-  width: number | null;
-  height: number | null;
-  spec: Json;
-  alt: string;
-}
-
 /** One column of a table. */
-export interface TableColumn {
+export interface Column {
   name: string;
   kind: "boolean" | "date" | "number" | "text";
 }
 
-/** A table of which the page holds a part. */
+/** A table's columns and first rows; the page asks for others. */
 export interface TableOutputProps extends OutputProps {
   type: "table_output";
-  columns: TableColumn[];
+  columns: Column[];
+  /** How many there are in all. */
   rows: number;
+  /** The first 50 rows. */
   first: Json[][];
   caption: string | null;
 }

@@ -1,8 +1,8 @@
 """One run of a script, as the widgets see it.
 
-A `RunContext` hands each input its value, collects the elements of the page, and says when the run must end. It holds no
-thread, no socket and no clock: who executes the script (`script.run`) and what becomes of the elements (`session`, `model`)
-is not its concern. Live pages and headless calls use the same class.
+A `RunContext` hands each input its value, collects the elements of the page, and says when the run must end. It holds
+no thread, no socket and no clock: who executes the script (`script.run`) and what becomes of the elements (`session`,
+`model`) is not its concern. Live pages and headless calls use the same class.
 """
 
 import sys
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Literal, TypeVar
 
 from modelapp.core.blobs import Blobs
@@ -22,7 +22,8 @@ from modelapp.core.widget import Input, Output
 
 ValueT = TypeVar("ValueT")
 Mode = Literal["live", "api", "bulk", "explain", "check"]
-_MISSING: Any = object()
+MISSING: Any = object()
+"""Stands for a value that is not there, where None is one."""
 
 
 @dataclass(slots=True)
@@ -34,8 +35,10 @@ class Declared:
         initial: What the page would show had nobody touched the input.
         used: The raw value that the script got; differs from `raw` only in a group with a submit button.
         value: What the script got.
+        stored: What somebody set, before it was fitted to the input's options; `MISSING` if nobody did.
         element: What the page draws.
-        line: Line of the script (or of a module of it) that called.
+        code: Code of the script (or of a module of it) that called.
+        instruction: Offset of the call in it.
         group: Id of the group with a submit button that the input is in, or None.
     """
 
@@ -44,12 +47,24 @@ class Declared:
     raw: Json
     initial: Json
     used: Json
+    stored: Json
     value: Any
     element: Element
     note: str | None
-    file: str
-    line: int
+    code: CodeType
+    instruction: int
     group: str | None
+
+    @property
+    def file(self) -> str:
+        """Name of the file that the call is in."""
+        return Path(self.code.co_filename).name
+
+    @property
+    def line(self) -> int:
+        """Line of the call."""
+        lines = (line for start, end, line in self.code.co_lines() if start <= self.instruction < end)
+        return next(lines, None) or 0
 
 
 @dataclass(slots=True)
@@ -109,6 +124,7 @@ class RunContext:
         self.elements: dict[str, Element] = {}
         self.inputs: dict[str, Declared] = {}
         self.outputs: dict[str, Output] = {}
+        self.submit_groups: set[str] = set()
         self.notices: list[str] = []
         self.finalizers: list[Callable[[], None]] = []
         self.presses_used = 0
@@ -161,22 +177,37 @@ class RunContext:
         if widget.label is None:
             widget.label = label_from_name(name)
         group = self._groups[-1] if self._groups else None
-        declared = self._resolve(name, widget, frame, group)
+        declared = self._unchanged(name, widget, frame, group) or self._resolve(name, widget, frame, group)
         self.inputs[name] = declared
         self.elements[name] = declared.element
         if group:
             group.names.append(name)
+        value = declared.value
         if widget.momentary:
             if name in self.given.pressed and self.mode == "live":
                 self._use_press(name)
-                declared.value = True
-            return declared.value  # type: ignore[no-any-return]
-        if widget.is_empty(declared.used) and widget.required:
+                return True  # type: ignore[return-value]
+            return value  # type: ignore[no-any-return]
+        if widget.required and widget.is_empty(declared.used):
             if group is None:
                 raise Waiting([name])
             group.waiting.append(name)
         # The script may change its copy in place; the next run must start from an unchanged one.
-        return widget.copy_value(declared.value) if declared.value is not None else None  # type: ignore[return-value]
+        return widget.copy_value(value) if value is not None else None  # type: ignore[return-value]
+
+    def _unchanged(self, name: str, widget: Input[Any], frame: FrameType, group: _Group | None) -> Declared | None:
+        """Return the last run's input if this one is the same in every way; most are, so this is quick."""
+        last = self.given.parsed.get(name)
+        if (
+            last is None
+            or last.stored is not self.given.values.get(name, MISSING)
+            or last.element.parent != self._parents[-1]
+            or (group is not None and group.submit)
+            or not last.input.same_options(widget)
+        ):
+            return None
+        last.code, last.instruction = frame.f_code, frame.f_lasti
+        return last
 
     def _use_press(self, name: str) -> None:
         self.given.pressed.remove(name)
@@ -187,12 +218,13 @@ class RunContext:
         last = self.given.parsed.get(name)
         same = last is not None and last.input.same_options(widget)
         initial = last.initial if last and same else widget.initial(self.blobs)
-        raw, note = self._fit(widget, self.given.values.get(name, _MISSING), initial)
+        stored = self.given.values.get(name, MISSING)
+        raw, note = self._fit(widget, stored, initial)
         used, group_id = raw, None
         if group and group.submit and self.mode == "live":
             group_id = group.id
             submitted = self.given.submitted.get(group.id, {})
-            used, _ = self._fit(widget, submitted.get(name, _MISSING), initial)
+            used, _ = self._fit(widget, submitted.get(name, MISSING), initial)
         parent = self._parents[-1]
         if last and same and note == last.note:
             element = last.element if last.element.parent == parent else Element(name, parent, last.element.props)
@@ -211,11 +243,11 @@ class RunContext:
         else:
             value = widget.empty_value() if widget.is_empty(used) else widget.parse(used, self.blobs)
         return Declared(
-            name, widget, raw, initial, used, value, element, note, frame.f_code.co_filename, frame.f_lineno, group_id
+            name, widget, raw, initial, used, stored, value, element, note, frame.f_code, frame.f_lasti, group_id
         )
 
     def _fit(self, widget: Input[Any], stored: Json, initial: Json) -> tuple[Json, str | None]:
-        if stored is _MISSING:
+        if stored is MISSING:
             return initial, None
         try:
             return widget.adapt(stored, self.blobs)
@@ -225,11 +257,10 @@ class RunContext:
     def _duplicate(self, name: str, widget: Input[Any], frame: FrameType) -> DuplicateName:
         first = self.inputs[name]
         where = Path(frame.f_code.co_filename).name
-        first_where = Path(first.file).name
         places = (
             f"lines {first.line} and {frame.f_lineno} of {where}"
-            if where == first_where
-            else f"line {first.line} of {first_where} and line {frame.f_lineno} of {where}"
+            if where == first.file
+            else f"line {first.line} of {first.file} and line {frame.f_lineno} of {where}"
         )
         return DuplicateName(
             f"Two inputs are named {name!r}: {places}.",
@@ -278,6 +309,8 @@ class RunContext:
             Waiting: At the end, if a required input is empty or the submit button was never pressed.
         """
         group = _Group(identity, submit)
+        if submit:
+            self.submit_groups.add(identity)
         if submit and identity in self.given.pressed:
             self._use_press(identity)
         self._groups.append(group)

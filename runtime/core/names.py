@@ -1,10 +1,12 @@
 """Names of inputs and outputs, and labels made from names. Pure functions of text."""
 
 import re
+from functools import lru_cache
 
 _NOT_WORD = re.compile(r"[^\w]+")
 
 
+@lru_cache(4096)
 def slug(text: str | None) -> str:
     """Return a label as a name: "Heart rate (bpm)" becomes "heart_rate_bpm"; "" for None or no letters."""
     return _NOT_WORD.sub("_", text).strip("_").lower() if text else ""
