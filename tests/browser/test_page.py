@@ -68,12 +68,13 @@ def test_submit_group_runs_on_its_button(open_page):
             a = ma.number_input(value=1)
         ma.text_output(f"a is {a}")
     """)
-    page.get_by_role("button", name="Run").click()
+    run = page.get_by_role("group").get_by_role("button", name="Run")
+    run.click()
     expect(page.get_by_text("a is 1")).to_be_visible()
     page.get_by_label("A", exact=True).fill("7")
     page.get_by_label("A", exact=True).press("Tab")
     expect(page.get_by_text("a is 1")).to_be_visible()
-    page.get_by_role("button", name="Run").click()
+    run.click()
     expect(page.get_by_text("a is 7")).to_be_visible()
 
 
