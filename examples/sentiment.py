@@ -19,5 +19,7 @@ sentence = ma.text_input(
     ],
 )
 scores = load().polarity_scores(sentence)
-ma.label_output({"negative": scores["neg"], "neutral": scores["neu"], "positive": scores["pos"]}, label="Share of words")
+ma.label_output(
+    {"negative": scores["neg"], "neutral": scores["neu"], "positive": scores["pos"]}, label="Share of words"
+)
 ma.number_output(scores["compound"], label="Compound", unit="from -1 to 1")

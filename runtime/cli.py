@@ -8,7 +8,6 @@ import webbrowser
 from pathlib import Path
 
 import click
-
 from modelapp.core.errors import ModelAppError
 
 _DEFAULT_PORT = 8501
@@ -39,9 +38,19 @@ def main() -> None:
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", type=click.IntRange(0, 65535), help=f"Port to listen on.  [default: the first free from {_DEFAULT_PORT}]")
-@click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="A further name under which browsers reach this server.")
-@click.option("--concurrency", type=click.IntRange(1, 1000), default=4, show_default=True, help="Runs at the same time.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help=f"Port to listen on.  [default: the first free from {_DEFAULT_PORT}]"
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name under which browsers reach this server.",
+)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 1000), default=4, show_default=True, help="Runs at the same time."
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurrency: int, no_open: bool) -> None:
     """Serve the script PATH as a page; saving it updates every open page.
@@ -70,7 +79,7 @@ async def _serve(server: "Server", open_browser: bool) -> None:  # type: ignore[
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     server.start()
-    click.echo(f"\n  {server.script.path.name} is served at\n\n  you        {server.presenter_url}\n  visitors   {server.url}\n")
+    click.echo(f"\n {server.script.path.name} is served at\n\n you {server.presenter_url}\n visitors {server.url}\n")
     if server.script.failure is not None:
         from modelapp.script.failure import as_text
 
@@ -84,5 +93,3 @@ async def _serve(server: "Server", open_browser: bool) -> None:  # type: ignore[
 
 if __name__ == "__main__":
     main()
-
-

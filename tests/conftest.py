@@ -8,8 +8,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from served import Served, Socket  # noqa: E402
-from user import Host, User  # noqa: E402
+from served import Served, Socket
+from user import Host, User
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -37,7 +38,17 @@ class Served:
 
     def start(self, port: int = 0) -> None:
         """Start the process and wait until it says where it serves."""
-        command = [sys.executable, "-m", "modelapp", "run", str(self.path), "--no-open", "--port", str(port), *self.options]
+        command = [
+            sys.executable,
+            "-m",
+            "modelapp",
+            "run",
+            str(self.path),
+            "--no-open",
+            "--port",
+            str(port),
+            *self.options,
+        ]
         # Standard error goes to a file: a pipe that nobody reads would stop the process when it is full.
         self.log = self.path.with_suffix(".log")
         with self.log.open("ab") as log:
@@ -94,7 +105,10 @@ class Socket:
     """A page's websocket, spoken by hand."""
 
     def __init__(self, served: Served, *, presenter: bool = False, headers: dict[str, str] | None = None) -> None:
+        # A loop in a thread of its own: the browser's tests have one in the main thread.
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self.served = served
         self.messages: list[dict[str, Any]] = []
         self.sequence = 0
@@ -105,14 +119,19 @@ class Socket:
         try:
             self._socket = self._run(lambda: websocket_connect(request))
         except BaseException:
-            self._loop.close()
+            self._end()
             raise
 
     def _run(self, start: Callable[[], Any]) -> Any:
-        async def limited() -> Any:
-            return await asyncio.wait_for(start(), PATIENCE_SECONDS)
+        async def call() -> Any:
+            return await start()
 
-        return self._loop.run_until_complete(limited())
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result(PATIENCE_SECONDS)
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(PATIENCE_SECONDS)
+        self._loop.close()
 
     def send(self, message: Any) -> None:
         """Send a message, or text or bytes as they are."""
@@ -166,6 +185,10 @@ class Socket:
 
     def close(self) -> None:
         """Leave."""
-        self._socket.close()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
+        async def close() -> None:
+            self._socket.close()
+            while await self._socket.read_message() is not None:
+                pass
+
+        self._run(close)
+        self._end()

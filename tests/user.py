@@ -160,8 +160,13 @@ class User:
 
     def settle(self) -> User:
         """Wait until no run is going on."""
-        return self.wait(lambda: self.phases and self.phases[-1].phase in ("done", "waiting", "failed", "cancelled")
-                         and not self.session.busy)
+        return self.wait(
+            lambda: (
+                self.phases
+                and self.phases[-1].phase in ("done", "waiting", "failed", "cancelled")
+                and not self.session.busy
+            )
+        )
 
     def sees(self, text: str) -> User:
         """Wait until some output shows exactly this text."""

@@ -52,11 +52,21 @@ def clean(content: bytes, name: str) -> CleanPicture:
             picture.draft(None, (1, 1))
             picture.load()
             size = (height, width) if orientation >= 5 else (width, height)
-            return CleanPicture(without_jpeg_metadata(content, orientation), *size, None)
+            bare = without_jpeg_metadata(content, orientation)
+            _check_still_readable(bare, name, (width, height))
+            return CleanPicture(bare, *size, None)
         picture.load()
         if picture.format == "PNG" and orientation == 1:
-            return CleanPicture(without_png_metadata(content), width, height, None)
+            bare = without_png_metadata(content)
+            _check_still_readable(bare, name, (width, height))
+            return CleanPicture(bare, width, height, None)
         return saved(upright(picture))
+
+
+def _check_still_readable(content: bytes, name: str, size: tuple[int, int]) -> None:
+    """Refuse a damaged file that was read by luck, and no longer is without what stood between its parts."""
+    if open_picture(BytesIO(content), name).size != size:
+        raise ValueError("the header changed with the metadata")
 
 
 def saved(picture: "Image") -> CleanPicture:

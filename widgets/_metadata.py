@@ -30,7 +30,11 @@ def without_png_metadata(content: bytes) -> bytes:
 
 
 def without_jpeg_metadata(content: bytes, orientation: int) -> bytes:
-    """Return a JPEG with only the segments that its pixels need, and a tag for `orientation` (1-8) when it is not 1."""
+    """Return a JPEG with only the segments that its pixels need, and a tag for `orientation` (1-8) when it is not 1.
+
+    Raises:
+        ValueError: If a segment is longer than the file, or too short to be one.
+    """
     kept = [b"\xff\xd8"]
     if 2 <= orientation <= 8:
         kept.append(_orientation_segment(orientation))
@@ -55,6 +59,8 @@ def without_jpeg_metadata(content: bytes, orientation: int) -> bytes:
 def _take_segment(content: bytes, position: int, marker: int, kept: list[bytes]) -> int:
     """Add the segment at `position` to `kept` if the pixels need it; return where the next one begins."""
     end: int = position + 2 + struct.unpack_from(">H", content, position + 2)[0]
+    if not position + 4 <= end <= len(content):
+        raise ValueError("a segment's length is wrong")  # decoders differ in what they make of that
     if marker == _SCAN:
         end = _end_of_scan(content, end)
         kept.append(content[position:end])

@@ -1,8 +1,8 @@
 """One run of a script, as the widgets see it.
 
-A `RunContext` hands each input its value, collects the elements of the page, and says when the run must end. It holds no
-thread, no socket and no clock: who executes the script (`script.run`) and what becomes of the elements (`session`, `model`)
-is not its concern. Live pages and headless calls use the same class.
+A `RunContext` hands each input its value, collects the elements of the page, and says when the run must end. It holds
+no thread, no socket and no clock: who executes the script (`script.run`) and what becomes of the elements (`session`,
+`model`) is not its concern. Live pages and headless calls use the same class.
 """
 
 import sys
@@ -22,7 +22,8 @@ from modelapp.core.widget import Input, Output
 
 ValueT = TypeVar("ValueT")
 Mode = Literal["live", "api", "bulk", "explain", "check"]
-_MISSING: Any = object()
+MISSING: Any = object()
+"""Stands for a value that is not there, where None is one."""
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Declared:
         initial: What the page would show had nobody touched the input.
         used: The raw value that the script got; differs from `raw` only in a group with a submit button.
         value: What the script got.
-        stored: What somebody set, before it was fitted to the input's options; `_MISSING` if nobody did.
+        stored: What somebody set, before it was fitted to the input's options; `MISSING` if nobody did.
         element: What the page draws.
         code: Code of the script (or of a module of it) that called.
         instruction: Offset of the call in it.
@@ -123,6 +124,7 @@ class RunContext:
         self.elements: dict[str, Element] = {}
         self.inputs: dict[str, Declared] = {}
         self.outputs: dict[str, Output] = {}
+        self.submit_groups: set[str] = set()
         self.notices: list[str] = []
         self.finalizers: list[Callable[[], None]] = []
         self.presses_used = 0
@@ -198,7 +200,7 @@ class RunContext:
         last = self.given.parsed.get(name)
         if (
             last is None
-            or last.stored is not self.given.values.get(name, _MISSING)
+            or last.stored is not self.given.values.get(name, MISSING)
             or last.element.parent != self._parents[-1]
             or (group is not None and group.submit)
             or not last.input.same_options(widget)
@@ -216,13 +218,13 @@ class RunContext:
         last = self.given.parsed.get(name)
         same = last is not None and last.input.same_options(widget)
         initial = last.initial if last and same else widget.initial(self.blobs)
-        stored = self.given.values.get(name, _MISSING)
+        stored = self.given.values.get(name, MISSING)
         raw, note = self._fit(widget, stored, initial)
         used, group_id = raw, None
         if group and group.submit and self.mode == "live":
             group_id = group.id
             submitted = self.given.submitted.get(group.id, {})
-            used, _ = self._fit(widget, submitted.get(name, _MISSING), initial)
+            used, _ = self._fit(widget, submitted.get(name, MISSING), initial)
         parent = self._parents[-1]
         if last and same and note == last.note:
             element = last.element if last.element.parent == parent else Element(name, parent, last.element.props)
@@ -245,7 +247,7 @@ class RunContext:
         )
 
     def _fit(self, widget: Input[Any], stored: Json, initial: Json) -> tuple[Json, str | None]:
-        if stored is _MISSING:
+        if stored is MISSING:
             return initial, None
         try:
             return widget.adapt(stored, self.blobs)
@@ -307,6 +309,8 @@ class RunContext:
             Waiting: At the end, if a required input is empty or the submit button was never pressed.
         """
         group = _Group(identity, submit)
+        if submit:
+            self.submit_groups.add(identity)
         if submit and identity in self.given.pressed:
             self._use_press(identity)
         self._groups.append(group)

@@ -3,8 +3,9 @@
 This module owns the wire: one frozen record per message, told apart by its `type`. The TypeScript types are generated
 from these records and from the widgets' own property records. It must not know widgets, sessions or sockets.
 
-Element properties are records that extend `InputProps` or `OutputProps` and live in their widget's own file. Their `type`
-is the widget's kind, which also names the Svelte file that draws it (`slider_input` is drawn by `SliderInput.svelte`).
+Element properties are records that extend `InputProps` or `OutputProps` and live in their widget's own file. Their
+`type` is the widget's kind, which also names the Svelte file that draws it (`slider_input` is drawn by
+`SliderInput.svelte`).
 """
 
 from typing import Any, Literal

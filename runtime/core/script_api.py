@@ -98,7 +98,7 @@ class Context:
 
     @property
     def mode(self) -> Mode:
-        """"live" for a page; "api", "bulk", "explain" or "check" for a headless run."""
+        """ "live" for a page; "api", "bulk", "explain" or "check" for a headless run."""
         return current_run().mode
 
     @property

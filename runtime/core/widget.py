@@ -1,8 +1,8 @@
 """The two base classes of all widgets.
 
-An `Input` turns a browser's value into a script's value, an `Output` turns a script's value into properties that the page
-draws. The runtime reaches every widget through these methods and never by name; a widget knows nothing of sessions,
-sockets or threads. Three forms of an input's value appear here:
+An `Input` turns a browser's value into a script's value, an `Output` turns a script's value into properties that the
+page draws. The runtime reaches every widget through these methods and never by name; a widget knows nothing of
+sessions, sockets or threads. Three forms of an input's value appear here:
 
 - raw: what crosses the wire and is stored, a JSON value. None is "empty".
 - value: what the script gets.

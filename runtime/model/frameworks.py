@@ -1,8 +1,8 @@
 """How each framework wants to be called: one class a framework, all with the same four steps.
 
-`array` turns one input into what the framework computes on, `batched` adds the axes that the model expects, `call` runs it
-without keeping anything for training, and `numpy` brings the result back. Frameworks are imported only when one of their
-models is at hand, so the import is there already.
+`array` turns one input into what the framework computes on, `batched` adds the axes that the model expects, `call`
+runs it without keeping anything for training, and `numpy` brings the result back. Frameworks are imported only when
+one of their models is at hand, so the import is there already.
 """
 
 from collections.abc import Callable, Sequence
@@ -235,10 +235,11 @@ class Sklearn:
         if isinstance(first, dict):
             import pandas as pd
 
-            row = pd.DataFrame([first])
-            return [row[list(names)] if names is not None else row]
+            table = pd.DataFrame([first])
+            return [table[list(names)] if names is not None else table]
         if hasattr(first, "columns"):
             return [first]
+        row: Any
         if len(arrays) == 1 and first.ndim == 2 and first.shape[0] == 1:
             row = first
         else:

@@ -38,9 +38,10 @@ def predict(
         labels: Names of the classes, in the order of the model's outputs, or a mapping from class to name. With labels
             the result is a dict of name to probability: outputs that are no probabilities go through softmax, a single
             one with two labels through the logistic function. Outputs in [0, 1] that do not sum to 1 are kept as
-            independent probabilities, except from a PyTorch model that does not end in a sigmoid. scikit-learn's own classes are used when None.
-        preprocess: Called with the inputs; returns what the model gets, several as a tuple. The batch axis is added if the
-            model's first layer expects one more.
+            independent probabilities, except from a PyTorch model that does not end in a sigmoid. scikit-learn's own
+            classes are used when None.
+        preprocess: Called with the inputs; returns what the model gets, several as a tuple. The batch axis is added
+            if the model's first layer expects one more.
         postprocess: Called with the result, as NumPy arrays; returns what predict returns. Labels are then not used.
         device: PyTorch device, such as "cuda:1"; "auto" takes a GPU where there is one.
         batch: If False, no batch axis is added or taken away.

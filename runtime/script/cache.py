@@ -1,8 +1,8 @@
 """`cache`: what a script loads once and keeps from run to run.
 
-Results are shared by reference. However many runs ask for one at the same time, it is loaded once; the loading run cannot be
-interrupted, the others can leave the queue. Results are looked up by the function's code, so that an edit elsewhere keeps
-them, and an edit of the function, or of script code that it calls, drops them.
+Results are shared by reference. However many runs ask for one at the same time, it is loaded once; the loading run
+cannot be interrupted, the others can leave the queue. Results are looked up by the function's code, so that an edit
+elsewhere keeps them, and an edit of the function, or of script code that it calls, drops them.
 """
 
 import copy as copying
@@ -95,7 +95,8 @@ class Cached(Generic[P, R]):
             raise entry.error
         if self._exclusive and run:
             _take(entry, run, self._name)
-        return copying.deepcopy(entry.value) if self._copy else entry.value
+        value: R = copying.deepcopy(entry.value) if self._copy else entry.value
+        return value
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind like a function, so that methods can be cached (by the identity or value of `self`)."""
@@ -250,15 +251,15 @@ def cache(
 ) -> Any:
     """Keep a function's results from run to run, shared by all sessions.
 
-    The result is loaded once, however many sessions ask at the same time, and a run that is loading is never interrupted. It
-    is dropped when the function's code, or code of the script that it calls, changes. Arguments that cannot be hashed count
-    by identity.
+    The result is loaded once, however many sessions ask at the same time, and a run that is loading is never
+    interrupted. It is dropped when the function's code, or code of the script that it calls, changes. Arguments that
+    cannot be hashed count by identity.
 
     Args:
         function: What to cache, when used without parentheses.
         ttl: Seconds after which a result is loaded again; None keeps it.
-        max_entries: How many results are kept, the least recently used going first; None keeps all, but at most 16 of those
-            whose arguments count by identity.
+        max_entries: How many results are kept, the least recently used going first; None keeps all, but at most 16 of
+            those whose arguments count by identity.
         scope: "process" shares results among sessions; "session" keeps them for each session.
         exclusive: If True, a run that got the result keeps it for itself until it ends: for models that are not
             thread-safe.
@@ -279,7 +280,9 @@ def cache(
     if ttl is not None and not ttl > 0:
         raise ScriptError(f"cache got ttl={ttl!r}; it is a number of seconds above 0.", hint="For example ttl=3600.")
     if max_entries is not None and max_entries < 1:
-        raise ScriptError(f"cache got max_entries={max_entries!r}; it is 1 or more.", hint="For example max_entries=10.")
+        raise ScriptError(
+            f"cache got max_entries={max_entries!r}; it is 1 or more.", hint="For example max_entries=10."
+        )
 
     def wrap(wrapped: Callable[..., Any]) -> Cached[..., Any]:
         return Cached(

@@ -38,9 +38,9 @@ def _add(value: Any, update: Callable[[bytes], None], seen: set[int], is_local: 
             if isinstance(member, types.FunctionType) and is_local(member.__code__.co_filename):
                 update(name.encode())
                 _add(member, update, seen, is_local)
-    elif isinstance(value, _SIMPLE):
-        update(repr(value).encode())
-    elif isinstance(value, tuple | frozenset) and all(isinstance(item, _SIMPLE) for item in value):
+    elif isinstance(value, _SIMPLE) or (
+        isinstance(value, tuple | frozenset) and all(isinstance(item, _SIMPLE) for item in value)
+    ):
         update(repr(value).encode())
 
 
@@ -124,7 +124,7 @@ def _freeze(value: Any, depth: int = 0) -> Hashable:
             return (kind, frozenset(_freeze(item, depth + 1) for item in value))
     try:
         hash(value)
-        if value == value and kind.__hash__ is not object.__hash__:
+        if value == value and getattr(kind, "__hash__", None) is not object.__hash__:
             return (kind, value)
     except Exception:  # a user's __hash__ or __eq__ may do anything
         pass

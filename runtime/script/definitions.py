@@ -1,12 +1,13 @@
 """Which classes and functions of a script keep their identity from run to run.
 
-A script is run again on every interaction. Were `class Patient: ...` executed each time, an object that `cache` kept from an
-earlier run would be no instance of today's `Patient`. So a definition at module level that depends on nothing a run computes
-is executed once per version of its code, in a namespace that all runs share, and each run is given the result.
+A script is run again on every interaction. Were `class Patient: ...` executed each time, an object that `cache` kept
+from an earlier run would be no instance of today's `Patient`. So a definition at module level that depends on nothing
+a run computes is executed once per version of its code, in a namespace that all runs share, and each run is given the
+result.
 
-"Depends on nothing a run computes" is decided from the source: every module-level name that the definition uses, itself or
-through other definitions, must be bound by imports, by such definitions, or once by a literal. All other definitions are
-executed in each run, as in plain Python.
+"Depends on nothing a run computes" is decided from the source: every module-level name that the definition uses,
+itself or through other definitions, must be bound by imports, by such definitions, or once by a literal. All other
+definitions are executed in each run, as in plain Python.
 """
 
 import ast
@@ -164,11 +165,27 @@ def _is_mutable(statement: ast.stmt) -> bool:
     return any(isinstance(node, ast.List | ast.Dict | ast.Set) for node in ast.walk(statement))
 
 
-_READERS = {"all", "any", "dict", "enumerate", "len", "list", "max", "min", "range", "set", "sorted", "sum", "tuple", "zip"}
+_READERS = {
+    "all",
+    "any",
+    "dict",
+    "enumerate",
+    "len",
+    "list",
+    "max",
+    "min",
+    "range",
+    "set",
+    "sorted",
+    "sum",
+    "tuple",
+    "zip",
+}
 
 
 def _perhaps_changed_in_place(tree: ast.Module) -> set[str]:
-    """Return the names that are used otherwise than by reading an item, testing, iterating, or calling `len` and its like.
+    """Return the names that are used otherwise than by reading an item, testing, iterating, or calling `len` and its
+    like.
 
     A list that nobody can append to is as good as a constant.
     """

@@ -1,7 +1,8 @@
 """Which variable the value of a call is assigned to.
 
-The script's code is never rewritten. Its AST gives, once per version, the calls whose value is assigned to one variable at
-module level outside loops; at a call, the position of the instruction that the frame is at (PEP 657) tells which call it is.
+The script's code is never rewritten. Its AST gives, once per version, the calls whose value is assigned to one
+variable at module level outside loops; at a call, the position of the instruction that the frame is at (PEP 657)
+tells which call it is.
 """
 
 import ast

@@ -1,7 +1,7 @@
 """Noticing that a script or a module of it was saved.
 
-Watches the folders of the files that count, and no deeper, so that a folder full of data costs nothing and editors that save
-by renaming a new file over the old one are seen. A file counts as changed when its content differs.
+Watches the folders of the files that count, and no deeper, so that a folder full of data costs nothing and editors
+that save by renaming a new file over the old one are seen. A file counts as changed when its content differs.
 """
 
 import hashlib

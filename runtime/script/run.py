@@ -78,8 +78,8 @@ class Script:
     def install(self) -> None:
         """Make the script the process's main program, as `python script.py` would.
 
-        Puts its folder first on the import path, and stands in for `__main__`, so that dataclasses, pickle and type hints
-        find what the script defines.
+        Puts its folder first on the import path, and stands in for `__main__`, so that dataclasses, pickle and type
+        hints find what the script defines.
         """
         folder = str(self.path.parent)
         if folder not in sys.path:

@@ -150,8 +150,8 @@ def _split(
 ) -> Iterator[tuple[list[ast.stmt], Lasting | None]]:
     """Yield the statements that are executed together.
 
-    A statement that binds a name which lasting definitions need ends its piece, so that the name can be shared with them
-    before anything calls them.
+    A statement that binds a name which lasting definitions need ends its piece, so that the name can be shared with
+    them before anything calls them.
     """
     pending: list[ast.stmt] = []
     for index, statement in enumerate(tree.body):
@@ -171,4 +171,5 @@ def _split(
 
 def _compile(statements: list[ast.stmt], filename: str, flags: int) -> CodeType:
     module = ast.Module(body=list(statements), type_ignores=[])
-    return compile(module, filename, "exec", flags=flags, dont_inherit=True)
+    code: CodeType = compile(module, filename, "exec", flags=flags, dont_inherit=True)
+    return code

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tornado import httpserver, netutil, web
-
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Limits
 from modelapp.frontend import static_folder
@@ -22,6 +20,7 @@ from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
 from modelapp.session.queue import ThreadEngine
 from modelapp.session.store import SqliteStore
+from tornado import httpserver, netutil, web
 
 _LARGEST_MESSAGE_BYTES = 4 << 20
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tornado import web
-
 from modelapp.server.security import HEADERS, Gate
 from modelapp.session.app import App
+from tornado import web
 
 _INLINE = {
     b"\x89PNG\r\n\x1a\n": "image/png",

@@ -1,4 +1,5 @@
-"""Who may talk to this server: names it answers to, origins it believes, the presenter's key, and the headers of an answer.
+"""Who may talk to this server: names it answers to, origins it believes, the presenter's key, and the headers of an
+answer.
 
 Being on loopback proves nothing: tunnels and proxies arrive from there too. A presenter is who holds the key.
 """
@@ -67,7 +68,7 @@ class Gate:
         return True
 
     def same_origin(self, origin: str | None, host: str) -> bool:
-        """Return True if a request was made by our own page, or by no browser at all (browsers always say their origin)."""
+        """Return True for a request of our own page, or of no browser at all: browsers always say their origin."""
         return origin is None or (origin != "null" and urlsplit(origin).netloc.lower() == host.lower())
 
     def is_presenter(self, given: str | None) -> bool:

@@ -5,14 +5,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import msgspec
-from tornado import web
-from tornado.ioloop import IOLoop
-
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.server.handlers import Handler
 from modelapp.server.security import Gate
 from modelapp.session.app import App
 from modelapp.session.session import Session
+from tornado import web
+from tornado.ioloop import IOLoop
 
 _LONGEST_NAME = 200
 

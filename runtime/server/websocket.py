@@ -3,8 +3,6 @@
 from typing import Any
 
 import msgspec
-from tornado import websocket
-
 from modelapp.core.protocol import (
     Ask,
     Cancel,
@@ -21,6 +19,7 @@ from modelapp.core.protocol import (
 from modelapp.server.security import Gate
 from modelapp.session.app import App
 from modelapp.session.session import Session
+from tornado import websocket
 
 _decoder = msgspec.json.Decoder(PageMessage)
 _encoder = msgspec.json.Encoder()
@@ -85,15 +84,17 @@ class PageSocket(websocket.WebSocketHandler):
         session, self._session = self._session, None
         if session is not None:
             session.detach(self)
-            if not session.clients:
+            if not session.watched:
                 self.app.idle(session)
 
     def send(self, messages: list[HostMessage]) -> None:
-        """Send messages in order, as one packet. A page that does not keep up is sent less often, and misses nothing."""
+        """Send messages in order, as one packet. A slow page is sent less often, and misses nothing."""
         if not messages or self.ws_connection is None:
             return
         if self._behind:
-            messages = [message for message in messages if not hasattr(message, "sequence") or isinstance(message, Problem)]
+            messages = [
+                message for message in messages if not hasattr(message, "sequence") or isinstance(message, Problem)
+            ]
             if not messages:
                 return
         else:
@@ -105,7 +106,7 @@ class PageSocket(websocket.WebSocketHandler):
             sent = self.write_message(_encoder.encode(messages))
         except websocket.WebSocketClosedError:
             return
-        sent.add_done_callback(self._was_sent)  # type: ignore[attr-defined]
+        sent.add_done_callback(self._was_sent)
 
     def _was_sent(self, future: Any) -> None:
         future.exception()  # a socket that closed meanwhile is no fault
@@ -122,8 +123,6 @@ class PageSocket(websocket.WebSocketHandler):
         self._session = session
         same_host = resumed and hello.epoch == self.app.epoch
         self.shows_old_page = resumed and not same_host and hello.seen > 0
-        self.send(
-            [Welcome(session.id, session.grant, self.app.epoch, self.role, self._limits, resumed)]
-        )
+        self.send([Welcome(session.id, session.grant, self.app.epoch, self.role, self._limits, resumed)])
         self._sent_sequence = hello.seen if same_host else 0
         session.attach(self, hello.seen if same_host else None)

@@ -13,8 +13,9 @@ from modelapp.script.reload import Watcher
 from modelapp.script.run import Outcome, Script
 from modelapp.script.source import Version
 from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
+from modelapp.session.host import Loop
 from modelapp.session.queue import Engine
-from modelapp.session.session import Loop, Session
+from modelapp.session.session import Session
 from modelapp.session.store import Saved, Store
 
 log = logging.getLogger("modelapp")
@@ -84,7 +85,7 @@ class App:
         """Told when a session has no client left: it is forgotten after an hour, and found again in the store."""
         self.loop.call_later(_FORGET_SECONDS, self._forget, session)
 
-    def ran(self, session: Session, outcome: Outcome) -> None:
+    def ran(self, outcome: Outcome) -> None:
         """Told at the end of each run."""
         if outcome.failure is not None:
             log.error("%s", as_text(outcome.failure))
@@ -108,12 +109,12 @@ class App:
 
     def watch(self) -> None:
         """Begin to reload the script when it or a module of it is saved."""
-        self._watcher = Watcher(lambda changed: self.loop.call_soon_threadsafe(self.reload, changed))
+        self._watcher = Watcher(self._saved)
         self._watcher.note({self.script.path, *self.script.modules.files()})
         self._watcher.watch()
 
     def reload(self, changed: set[Path]) -> None:
-        """Take in changed files and rerun every session; a script that does not compile leaves the pages as they are."""
+        """Take in changed files and rerun every session; a script that does not compile changes no page."""
         names = ", ".join(sorted(path.name for path in changed))
         if not self.script.reload(changed):
             failure = self.script.failure
@@ -124,13 +125,16 @@ class App:
             log.info("%s was saved: reloaded", names)
             news = [Notice(f"{names} was saved and reloaded.")]
         for session in list(self._sessions.values()):
-            session.tell_presenters(news)
+            session.audience.tell_presenters(news)
             if self.script.failure is not None:
                 continue
-            if session.clients:
+            if session.watched:
                 session.request_run()
             else:
                 session.stale = True
+
+    def _saved(self, changed: set[Path]) -> None:
+        self.loop.call_soon_threadsafe(self.reload, changed)
 
     def close(self) -> None:
         """Give back files and threads. Runs that go on are left to end by themselves."""
@@ -147,6 +151,6 @@ class App:
         return session
 
     def _forget(self, session: Session) -> None:
-        if not session.clients and not session.busy:
+        if not session.watched and not session.busy:
             self._sessions.pop(session.id, None)
             self._grants.pop(session.grant, None)

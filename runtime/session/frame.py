@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-
 from modelapp.core.protocol import Append, Element, Frame, Json
 
 _MISSING: Any = object()
@@ -39,7 +38,9 @@ class Page:
         """
         changed, appended = self._changed(elements)
         new_values = {
-            name: raw for name, raw in values.items() if self.values.get(name, _MISSING) != raw or name not in self.values
+            name: raw
+            for name, raw in values.items()
+            if self.values.get(name, _MISSING) != raw or name not in self.values
         }
         order = self._next_order(elements, complete)
         messages: list[Frame | Append] = []
@@ -57,9 +58,7 @@ class Page:
             self._value_changed[name] = self.sequence
         if order is not None:
             self._reorder(order)
-        messages.append(
-            Frame(self.sequence, tuple(changed), None if order is None else tuple(order), new_values)
-        )
+        messages.append(Frame(self.sequence, tuple(changed), None if order is None else tuple(order), new_values))
         return messages
 
     def set_values(self, values: Mapping[str, Json]) -> Frame:

@@ -6,12 +6,11 @@ One small file beside the script. Other stores can stand behind `Store`; the ses
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
-
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
 
@@ -143,7 +142,7 @@ class SqliteStore:
         with self._lock:
             self._database.close()
 
-    def _write(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         with self._lock:
             try:
                 if len(rows) == 1:

@@ -68,12 +68,13 @@ def test_submit_group_runs_on_its_button(open_page):
             a = ma.number_input(value=1)
         ma.text_output(f"a is {a}")
     """)
-    page.get_by_role("button", name="Run").click()
+    run = page.get_by_role("group").get_by_role("button", name="Run")
+    run.click()
     expect(page.get_by_text("a is 1")).to_be_visible()
     page.get_by_label("A", exact=True).fill("7")
     page.get_by_label("A", exact=True).press("Tab")
     expect(page.get_by_text("a is 1")).to_be_visible()
-    page.get_by_role("button", name="Run").click()
+    run.click()
     expect(page.get_by_text("a is 7")).to_be_visible()
 
 
@@ -164,7 +165,9 @@ def test_table_pages_sorts_and_searches_on_the_host(open_page):
     expect(page.get_by_text(re.compile("12,345"))).to_be_visible()
     page.get_by_role("button", name=re.compile("^n")).click()
     page.get_by_role("button", name=re.compile("^n")).click()
-    expect(page.get_by_role("cell", name="12344", exact=True).or_(page.get_by_role("cell", name="12,344", exact=True))).to_be_visible()
+    expect(
+        page.get_by_role("cell", name="12344", exact=True).or_(page.get_by_role("cell", name="12,344", exact=True))
+    ).to_be_visible()
 
 
 def test_plots_are_drawn(open_page):
@@ -179,7 +182,8 @@ def test_plots_are_drawn(open_page):
         figure.subplots().plot([1, 2, 3])
         ma.plot_output(figure, alt="a rising line")
         ma.plot_output(go.Figure(go.Bar(x=["a", "b"], y=[1, 2])), alt="two bars")
-        ma.plot_output(alt.Chart(pd.DataFrame({"x": [1, 2], "y": [3, 4]})).mark_point().encode(x="x", y="y"), alt="two points")
+        points = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
+        ma.plot_output(alt.Chart(points).mark_point().encode(x="x", y="y"), alt="two points")
     """)
     expect(page.get_by_role("img", name="a rising line")).to_be_visible()
     expect(page.locator(".plotly .bars, .js-plotly-plot .barlayer").first).to_be_attached()
@@ -216,7 +220,9 @@ def test_page_never_scrolls_sideways(open_page, width):
         ma.json_output({"key": "x" * 500})
     """)
     page.set_viewport_size({"width": width, "height": 800})
-    expect(page.get_by_text(re.compile("70 ?%"))).to_have_count(2) if width == 360 else expect(page.get_by_text(re.compile("70 ?%")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("70 ?%"))).to_have_count(2) if width == 360 else expect(
+        page.get_by_text(re.compile("70 ?%")).first
+    ).to_be_visible()
     box = page.locator("html").bounding_box()
     assert page.locator("body").evaluate("body => document.documentElement.scrollWidth") <= width
     assert box["width"] <= width

@@ -1,5 +1,6 @@
 """The page's types are made from the records, so they cannot drift from them unseen."""
 
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -29,7 +30,7 @@ class Whole(Record, frozen=True, tag="whole"):
 
 
 def test_protocol_file_is_what_the_records_say() -> None:
-    assert typescript.TARGET.read_text(encoding="utf-8") == typescript.render(), (
+    assert (Path(__file__).parents[2] / "frontend/src/protocol.ts").read_text(encoding="utf-8") == typescript.render(), (
         "Run `python -m modelapp.frontend.typescript`."
     )
 

@@ -104,7 +104,8 @@ def test_one_load_for_twenty_sessions_that_ask_at_once(hosts):
     modelapp.test_loads = []
     modelapp.test_asked = threading.Semaphore(0)
     modelapp.test_gate = threading.Event()
-    host = hosts("""
+    host = hosts(
+        """
         import modelapp as ma
 
         @ma.cache
@@ -115,7 +116,9 @@ def test_one_load_for_twenty_sessions_that_ask_at_once(hosts):
 
         ma.test_asked.release()
         ma.text_output(load())
-    """, concurrency=20)
+    """,
+        concurrency=20,
+    )
     users = [host.user() for _ in range(20)]
     for _ in users:
         assert modelapp.test_asked.acquire(timeout=20)
@@ -244,7 +247,8 @@ def test_cache_option_out_of_range_is_refused_with_the_fix(options):
 def test_exclusive_result_is_one_runs_alone_until_that_run_ends(hosts):
     modelapp.test_inside = []
     modelapp.test_most = []
-    host = hosts("""
+    host = hosts(
+        """
         import modelapp as ma
 
         @ma.cache(exclusive=True)
@@ -259,7 +263,9 @@ def test_exclusive_result_is_one_runs_alone_until_that_run_ends(hosts):
             pass
         ma.test_inside.pop()
         ma.text_output(f"n {n}")
-    """, concurrency=8)
+    """,
+        concurrency=8,
+    )
     users = [host.user() for _ in range(8)]
     for user in users:
         user.sees("n 0").settle()

@@ -1,6 +1,5 @@
 """Hot reload: what is saved shows, what is broken leaves the page as it was."""
 
-import os
 import sys
 import textwrap
 
@@ -24,11 +23,14 @@ def test_saved_script_updates_the_page_and_keeps_values(hosts):
     user.sees("old 1").settle()
     user.set(n=5)
     user.sees("old 5").settle()
-    write(host.path, """
+    write(
+        host.path,
+        """
         import modelapp as ma
         n = ma.number_input(value=1)
         ma.text_output(f"new {n}")
-    """)
+    """,
+    )
     user.sees("new 5")
 
 
@@ -38,7 +40,7 @@ def test_editor_that_saves_by_renaming_is_seen(hosts):
     user.sees("old").settle()
     aside = host.folder / ".demo.py.swp"
     aside.write_text("import modelapp as ma\nma.text_output('new')")
-    os.replace(aside, host.path)
+    aside.replace(host.path)
     user.sees("new").settle()
     host.path.rename(host.folder / "demo.py~")
     host.path.write_text("import modelapp as ma\nma.text_output('newest')")

@@ -213,7 +213,10 @@ def test_failing_run_keeps_the_last_page_and_shows_the_users_line_and_inputs(pag
     user.wait(lambda: user.phase == "failed")
     failure = user.failure
     assert failure.title == "ZeroDivisionError: division by zero"
-    assert [(line.file, line.line, line.function) for line in failure.lines] == [("demo.py", 8, ""), ("demo.py", 6, "divide")]
+    assert [(line.file, line.line, line.function) for line in failure.lines] == [
+        ("demo.py", 8, ""),
+        ("demo.py", 6, "divide"),
+    ]
     assert failure.lines[-1].code == "return 10 / x"
     assert failure.inputs == {"n": "0"}
     assert user.texts == ["10.0"]
@@ -341,13 +344,16 @@ def test_once_runs_once_in_a_session(page):
 
 def test_waiting_visitor_sees_her_place_and_others_are_answered(hosts):
     modelapp.test_gate = threading.Event()
-    host = hosts("""
+    host = hosts(
+        """
         import modelapp as ma
         slow = ma.checkbox_input()
         while slow and not ma.test_gate.wait(0.01):
             pass
         ma.text_output("slow" if slow else "quick")
-    """, concurrency=1)
+    """,
+        concurrency=1,
+    )
     first, second, third = host.user(), host.user(), host.user()
     for user in (first, second, third):
         user.sees("quick").settle()
@@ -364,14 +370,17 @@ def test_waiting_visitor_sees_her_place_and_others_are_answered(hosts):
 
 def test_one_slow_visitor_does_not_stop_the_others(hosts):
     modelapp.test_gate = threading.Event()
-    host = hosts("""
+    host = hosts(
+        """
         import modelapp as ma
         slow = ma.checkbox_input()
         n = ma.number_input(value=0)
         while slow and not ma.test_gate.wait(0.01):
             pass
         ma.text_output(f"n {n}")
-    """, concurrency=2)
+    """,
+        concurrency=2,
+    )
     slow, quick = host.user(), host.user()
     slow.settle()
     slow.set(slow=True)

@@ -83,8 +83,15 @@ def test_every_answer_has_the_security_headers(serve):
 
 def test_paths_outside_the_built_page_are_not_served(serve):
     served = serve(HELLO)
-    for path in ("../demo.py", "assets/../../../demo.py", "assets/%2e%2e/%2e%2e/demo.py", "demo.py", ".modelapp/demo/key",
-                 "library/../demo.py", "library/demo.py"):
+    for path in (
+        "../demo.py",
+        "assets/../../../demo.py",
+        "assets/%2e%2e/%2e%2e/demo.py",
+        "demo.py",
+        ".modelapp/demo/key",
+        "library/../demo.py",
+        "library/demo.py",
+    ):
         assert served.request(path)[0] in (403, 404)
 
 
@@ -149,9 +156,19 @@ def test_messages_out_of_order_or_malformed_change_nothing(serve, connect):
     socket.sees("twice 10")
     socket.send({"type": "set", "values": {"n": 6}, "sequence": 1})
     assert "out of order" in socket.receive("problem")["text"]
-    for raw in ("", "{", "null", "[]", '{"type":"set"}', '{"type":"nothing"}', b"\xff\xfe", '{"type":"hello"}',
-                '{"type":"set","values":{"n":1},"sequence":"2"}', '{"type":"set","values":{"n":1},"sequence":2,"more":1}',
-                "[" * 100_000):
+    for raw in (
+        "",
+        "{",
+        "null",
+        "[]",
+        '{"type":"set"}',
+        '{"type":"nothing"}',
+        b"\xff\xfe",
+        '{"type":"hello"}',
+        '{"type":"set","values":{"n":1},"sequence":"2"}',
+        '{"type":"set","values":{"n":1},"sequence":2,"more":1}',
+        "[" * 100_000,
+    ):
         socket.send(raw)
         assert socket.receive("problem")["text"]
     socket.set(n=7)

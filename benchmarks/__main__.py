@@ -1,0 +1,255 @@
+"""`python -m benchmarks`: one table, in which ratios compare what was measured in the same run."""
+
+import argparse
+import gzip
+import io
+import json
+import re
+import resource
+import selectors
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.peers import Socket, app, echo, median
+
+HELLO = 'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\nma.text_output(f"{speed}")\n'
+FORTY = (
+    'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\n'
+    'for i in range(39):\n    ma.slider_input(f"Slider {i}", 0, 100, 50)\nma.text_output(f"{speed}")\n'
+)
+PHOTO = (
+    "import modelapp as ma\nphoto = ma.image_input()\n"
+    "ma.label_output({'wide': photo.width / (photo.width + photo.height), 'high': photo.height / (photo.width + photo.height)})\n"
+)
+FIRST_LOAD = (
+    'import modelapp as ma\nimage = ma.image_input(required=False)\nname = ma.text_input(value="a")\n'
+    'dose = ma.slider_input()\nma.label_output({"cat": 0.7, "dog": 0.3})\nma.text_output(name)\n'
+)
+Row = tuple[str, str, str]
+
+
+def import_time(folder: Path) -> list[Row]:
+    """Time `import modelapp` in fresh processes, less that of an empty one."""
+
+    def run(code: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
+        return time.perf_counter() - started
+
+    empty = median(lambda _: run("pass"), 9)
+    whole = median(lambda _: run("import modelapp"), 9)
+    return [("import modelapp", f"{whole - empty:.3f} s", "bar 0.10 s")]
+
+
+def first_answer(folder: Path) -> list[Row]:
+    """Time from starting the command to the first HTTP answer."""
+
+    def run(_: int) -> float:
+        started = time.perf_counter()
+        with app(folder, HELLO, "start.py") as served:
+            urllib.request.urlopen(served.url).read()
+            return time.perf_counter() - started
+
+    return [("start to first HTTP answer", f"{median(run, 5):.2f} s", "bar 0.35 s")]
+
+
+def interaction(folder: Path) -> list[Row]:
+    """Time a slider's way to its output, against an echo of the same payload, with the same client."""
+    with echo(folder) as bare, app(folder, HELLO) as one, app(folder, FORTY, "forty.py") as forty:
+        sockets = Socket(bare.port), Socket(one.port), Socket(forty.port)
+        for socket in sockets[1:]:
+            socket.hello()
+        times: list[list[float]] = [[], [], []]
+        # In turns, so that whatever else the machine does hits all three alike.
+        for block in range(30):
+            for socket, seconds in zip(sockets, times, strict=True):
+                for index in range(100):
+                    seconds.append(_change(socket, (block + index) % 10 + 1, bare=socket is sockets[0]))
+        before = sockets[1].sent_bytes, sockets[1].received_bytes
+        for index in range(100):
+            _change(sockets[1], index % 10 + 1)
+        up, down = (sockets[1].sent_bytes - before[0]) / 100, (sockets[1].received_bytes - before[1]) / 100
+    base, hello, many = (statistics.median(seconds) * 1000 for seconds in times)
+    return [
+        ("bare websocket echo", f"{base:.3f} ms", ""),
+        ("slider to output", f"{hello:.3f} ms", f"{hello / base:.1f} x echo; less the echo {hello - base:.3f} ms"),
+        ("the same with 40 widgets", f"{many:.3f} ms", f"{many / hello:.1f} x one widget, bar 2"),
+        ("bytes on the wire per interaction", f"{up:.0f} up, {down:.0f} down", ""),
+    ]
+
+
+def _change(socket: Socket, value: int, bare: bool = False) -> float:
+    started = time.perf_counter()
+    socket.change(value)
+    if bare:
+        socket.receive()
+    else:
+        socket.until(b'"phase":"done"')
+    return time.perf_counter() - started
+
+
+def twenty_sessions(folder: Path, seconds: float = 4.0) -> list[Row]:
+    """Count interactions of 20 sessions that all drag at once, against as many echoes."""
+    with echo(folder) as bare, app(folder, HELLO) as one:
+        base = _together(bare.port, 20, seconds, hello=False)
+        whole = _together(one.port, 20, seconds, hello=True)
+    return [
+        ("20 echoes together", f"{base:,.0f} per s", ""),
+        ("20 sessions together", f"{whole:,.0f} per s", f"bar 3,000; {base / whole:.1f} x fewer than echoes"),
+    ]
+
+
+def _together(port: int, count: int, seconds: float, *, hello: bool) -> float:
+    selector = selectors.DefaultSelector()
+    sockets = [Socket(port) for _ in range(count)]
+    for socket in sockets:
+        if hello:
+            socket.hello()
+        selector.register(socket.socket, selectors.EVENT_READ, socket)
+        socket.change(1)
+    done, end = 0, time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        for key, _ in selector.select(1):
+            socket = key.data
+            if any(not hello or b'"phase":"done"' in message for message in socket.readable()):
+                done += 1
+                socket.change(socket.sequence % 10 + 1)
+    for socket in sockets:
+        socket.close()
+    return done / seconds
+
+
+def idle_sessions(folder: Path, count: int = 1000) -> list[Row]:
+    """Open many pages that do nothing, and count what they cost and whether all still answer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, count + 200)), hard))
+    with app(folder, HELLO) as served:
+        warm = [Socket(served.port) for _ in range(20)]
+        for socket in warm:
+            socket.hello()
+        before = served.resident_bytes()
+        sockets = [Socket(served.port) for _ in range(count)]
+        for socket in sockets:
+            socket.hello()
+        each = (served.resident_bytes() - before) / count
+        alive = 0
+        for socket in sockets:
+            _change(socket, 3)
+            alive += 1
+        for socket in (*warm, *sockets):
+            socket.close()
+    return [
+        ("memory per idle session", f"{each / 1e6:.3f} MB", "bar 0.1 MB"),
+        (f"{count:,} idle sessions at once", f"{alive:,} answer", "none lost" if alive == count else "some lost"),
+    ]
+
+
+def first_load(folder: Path) -> list[Row]:
+    """Add up what the page asks for at first, gzipped, by loading it in Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with app(folder, FIRST_LOAD) as served, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        bodies: dict[str, bytes] = {}
+        page.on(
+            "response",
+            lambda response: bodies.setdefault(response.url, response.body())
+            if re.search(r"\.(js|css)$|/$", response.url)
+            else None,
+        )
+        page.goto(served.url)
+        page.get_by_text("70 %").first.wait_for()
+        browser.close()
+        size = sum(len(gzip.compress(body, 9)) for body in bodies.values())
+    return [("first page load, gzipped JS and CSS", f"{size / 1000:.1f} kB", "bar 80 kB")]
+
+
+def upload(folder: Path) -> list[Row]:
+    """Time a 12-megapixel photograph from its first byte to the label."""
+    import numpy as np
+    from PIL import Image
+
+    random = np.random.default_rng(0)
+    small = Image.fromarray(random.integers(0, 255, (75, 100, 3), dtype=np.uint8))
+    data = io.BytesIO()
+    small.resize((4000, 3000), Image.Resampling.BICUBIC).save(data, "JPEG", quality=90)
+    started = time.perf_counter()
+    Image.open(io.BytesIO(data.getvalue())).load()
+    decode = time.perf_counter() - started
+    with app(folder, PHOTO) as served:
+        socket = Socket(served.port)
+        welcome = json.loads(socket.hello())[0]
+        warm = io.BytesIO()
+        small.crop((0, 0, 75, 75)).save(warm, "JPEG")
+        _upload(served.url, socket, welcome["session"], warm.getvalue())
+        seconds = _upload(served.url, socket, welcome["session"], data.getvalue())
+    return [("12-megapixel upload to label", f"{seconds:.2f} s", f"{seconds / decode:.1f} x decoding it once")]
+
+
+def _upload(url: str, socket: Socket, session: str, data: bytes) -> float:
+    started = time.perf_counter()
+    headers = {"X-Modelapp-Session": session, "X-Modelapp-Input": "photo", "X-Modelapp-Name": "photo.jpg"}
+    answer = urllib.request.urlopen(urllib.request.Request(url + "upload", data=data, headers=headers)).read()
+    socket.sequence += 1
+    value = {**json.loads(answer), "edits": []}
+    socket.send(json.dumps({"type": "set", "values": {"photo": value}, "sequence": socket.sequence}).encode())
+    socket.until(b'"label_output"')
+    return time.perf_counter() - started
+
+
+def save_to_page(folder: Path) -> list[Row]:
+    """Time from saving the script to the changed page, with a model in `cache` that must not be loaded again."""
+    script = (
+        "import modelapp as ma\n@ma.cache\ndef load():\n    print('loaded', flush=True)\n    return 1\n"
+        "load()\nma.text_output('words WORD')\n"
+    )
+    with app(folder, script.replace("WORD", "0"), "saved.py") as served:
+        socket = Socket(served.port)
+        socket.hello()
+        path = folder / "saved.py"
+
+        def save(index: int) -> float:
+            started = time.perf_counter()
+            path.write_text(script.replace("WORD", str(index + 1)))
+            socket.until(b"words %d" % (index + 1))
+            return time.perf_counter() - started
+
+        seconds = median(save, 9)
+    return [("save to updated page", f"{seconds:.3f} s", "bar 0.3 s")]
+
+
+MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
+    "import": import_time,
+    "start": first_answer,
+    "interaction": interaction,
+    "twenty": twenty_sessions,
+    "idle": idle_sessions,
+    "load": first_load,
+    "upload": upload,
+    "save": save_to_page,
+}
+
+
+def main() -> None:
+    """Measure what the command line names, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(MEASUREMENTS)} (default: all)")
+    names = parser.parse_args().names or list(MEASUREMENTS)
+    unknown = [name for name in names if name not in MEASUREMENTS]
+    if unknown:
+        parser.error(f"no measurement {unknown[0]!r}; there are {', '.join(MEASUREMENTS)}")
+    for name in names:
+        with tempfile.TemporaryDirectory() as folder:
+            for what, figure, remark in MEASUREMENTS[name](Path(folder)):
+                print(f"{what:<38}{figure:>22}   {remark}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
