@@ -55,9 +55,11 @@ def open_page(serve: Callable[..., Any], context: BrowserContext) -> Iterator[Ca
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
             "request",
-            lambda request: None
-            if request.url.startswith((served.url, served.url.replace("http", "ws"), "blob:", "data:"))
-            else faults.append(f"asked {request.url}"),
+            lambda request: (
+                None
+                if request.url.startswith((served.url, served.url.replace("http", "ws"), "blob:", "data:"))
+                else faults.append(f"asked {request.url}")
+            ),
         )
         page.goto(served.url if visitor else served.presenter_url)
         page.served = served  # type: ignore[attr-defined]

@@ -28,9 +28,7 @@ def copied(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def example(
-    patient: None, hosts: Callable[..., Host], copied: Callable[[str], Path]
-) -> Callable[[str], User]:
+def example(patient: None, hosts: Callable[..., Host], copied: Callable[[str], Path]) -> Callable[[str], User]:
     """Serve an example in this process and open it; its first run has ended."""
 
     def open_example(name: str) -> User:
