@@ -18,7 +18,7 @@ WEIGHTS = "digits.keras"
 def load():
     path = Path(__file__).with_name(WEIGHTS)
     if path.exists():
-        return keras.saving.load_model(path)
+        return keras.saving.load_model(path, compile=False)
     keras.utils.set_random_seed(0)
     digits = load_digits()
     images, _, labels, _ = train_test_split(digits.images / 16, digits.target, test_size=0.25, random_state=0)
@@ -39,8 +39,10 @@ def load():
 
 @ma.cache
 def examples():
-    images = load_digits().images
-    return [Image.fromarray((255 - image * 255 / 16).astype(np.uint8)) for image in images[:10]]
+    """Return one scan of each digit, dark on white."""
+    digits = load_digits()
+    scans = [digits.images[np.flatnonzero(digits.target == digit)[3]] for digit in range(10)]
+    return {str(digit): Image.fromarray((255 - ink * 255 / 16).astype(np.uint8)) for digit, ink in enumerate(scans)}
 
 
 digit = ma.image_input(mode="L", size=(8, 8), examples=examples())

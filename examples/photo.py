@@ -33,9 +33,9 @@ def examples():
 
 def as_tensor(picture):
     """Return the centre of a picture as the net was trained on it: [shape=(3, 224, 224), about -1 to 1]."""
-    side = round(min(picture.size) * 0.875)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    square = picture.crop((left, top, left + side, top + side)).resize((224, 224), Image.Resampling.BICUBIC)
+    side = min(picture.size) * 0.875
+    left, top = (picture.width - side) / 2, (picture.height - side) / 2
+    square = picture.resize((224, 224), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
     return ((np.asarray(square, dtype=np.float32) - 127) / 128).transpose(2, 0, 1)
 
 

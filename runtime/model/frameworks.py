@@ -127,14 +127,13 @@ class PyTorch:
 
     def _expected_axes(self) -> int | None:
         for layer in self._model.modules():
-            kind = type(layer).__name__
-            for axes in (1, 2, 3):
-                if kind == f"Conv{axes}d":
-                    return axes + 2
-            if kind == "Linear":
-                return 2
-            if kind == "Embedding":
-                return 2
+            # By the classes that it extends: many networks bring their own kind of convolution.
+            for kind in (base.__name__ for base in type(layer).__mro__):
+                for axes in (1, 2, 3):
+                    if kind == f"Conv{axes}d":
+                        return axes + 2
+                if kind in ("Linear", "Embedding"):
+                    return 2
         return None
 
     def call(self, arrays: list[Any]) -> Any:

@@ -134,6 +134,14 @@ def _named(result: Any, labels: Sequence[Any] | Mapping[Any, Any], adapter: Fram
 def _names(labels: Sequence[Any] | Mapping[Any, Any], adapter: Framework) -> list[str]:
     classes = getattr(adapter, "classes", None)
     if isinstance(labels, Mapping):
-        order = classes if classes is not None else sorted(labels)
+        order = classes if classes is not None else sorted(labels, key=_position)
         return [str(labels.get(name, name)) for name in order]
     return [str(label) for label in labels]
+
+
+def _position(key: Any) -> tuple[bool, Any]:
+    """Return what sorts keys as the model's outputs are ordered: "10", as JSON has it, comes after "9"."""
+    try:
+        return False, int(key)
+    except (TypeError, ValueError):
+        return True, key

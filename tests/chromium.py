@@ -1,0 +1,69 @@
+"""A real Chromium, for the conftest of each folder whose tests drive one."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use the browser."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start the browser once."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_page(serve: Callable[..., Any], context: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Serve a script and open it as its author, or as a visitor; no page may ask another host for anything, or fail."""
+    faults: list[str] = []
+
+    def open_it(script: Any, *options: str, visitor: bool = False) -> Page:
+        served = serve(script, *options)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((served.url, served.url.replace("http", "ws"), "blob:", "data:"))
+                else faults.append(f"asked {request.url}")
+            ),
+        )
+        page.goto(served.url if visitor else served.presenter_url)
+        page.served = served  # type: ignore[attr-defined]
+        return page
+
+    yield open_it
+    assert not faults

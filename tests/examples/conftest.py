@@ -1,0 +1,53 @@
+"""Opening the examples as a person does, in this process or in Chromium."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import user as users
+from chromium import chromium, context, open_page, pytest_collection_modifyitems
+from PIL import Image
+from user import Host, User
+
+__all__ = ["chromium", "context", "open_page", "pytest_collection_modifyitems"]
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait longer than for a small script: importing a framework and training take a while on a busy machine."""
+    monkeypatch.setattr(users, "PATIENCE_SECONDS", 180)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[[str], Path]:
+    """Copy an example to a folder of its own, where it may write, and return its path."""
+    return lambda name: Path(shutil.copy(EXAMPLES / name, tmp_path))
+
+
+@pytest.fixture
+def example(patient: None, hosts: Callable[..., Host], copied: Callable[[str], Path]) -> Callable[[str], User]:
+    """Serve an example in this process and open it; its first run has ended."""
+
+    def open_example(name: str) -> User:
+        copied(name)
+        return hosts("", name=name).user().settle()
+
+    return open_example
+
+
+@pytest.fixture
+def give(tmp_path: Path) -> Callable[[User, str, Image.Image], None]:
+    """Upload a picture for an input, as the page does with a drawing, and wait for the answer."""
+
+    def upload(user: User, name: str, picture: Image.Image) -> None:
+        path = tmp_path / "upload.png"
+        picture.save(path)
+        uploaded = user.session.receive(name, path, "sketch.png")
+        value = {field: getattr(uploaded, field) for field in ("blob", "name", "width", "height", "preview")}
+        sequence = user.set(**{name: {**value, "edits": []}})
+        user.wait(lambda: user.acknowledged >= sequence).settle()
+
+    return upload
