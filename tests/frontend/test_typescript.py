@@ -30,9 +30,9 @@ class Whole(Record, frozen=True, tag="whole"):
 
 
 def test_protocol_file_is_what_the_records_say() -> None:
-    assert (Path(__file__).parents[2] / "frontend/src/protocol.ts").read_text(encoding="utf-8") == typescript.render(), (
-        "Run `python -m modelapp.frontend.typescript`."
-    )
+    assert (Path(__file__).parents[2] / "frontend/src/protocol.ts").read_text(
+        encoding="utf-8"
+    ) == typescript.render(), "Run `python -m modelapp.frontend.typescript`."
 
 
 def test_interface_carries_types_tag_and_docstrings() -> None:

@@ -39,9 +39,7 @@ class Client:
 
 
 def run(page, order, texts, complete):
-    elements = {
-        name: Element(name, "", MessageProps("status", texts["abcdef".index(name)])) for name in order
-    }
+    elements = {name: Element(name, "", MessageProps("status", texts["abcdef".index(name)])) for name in order}
     return page.advance(elements, {name: len(texts["abcdef".index(name)]) for name in order}, complete=complete)
 
 

@@ -31,9 +31,7 @@ class TestPyTorch:
         expected = (net[0].weight.sum(dim=1) + net[0].bias).detach().numpy()
         assert np.allclose(one, expected, atol=1e-6) and np.array_equal(one, two)
         assert inside == [True, True] and not net.training
-        assert notices[0] == (
-            "predict: PyTorch, on cpu, switched to evaluation mode, input (1, 4)."
-        )
+        assert notices[0] == ("predict: PyTorch, on cpu, switched to evaluation mode, input (1, 4).")
 
     def test_picture_becomes_channels_first_in_unit_range_with_a_batch_axis(self, torch):
         seen = []
