@@ -155,14 +155,16 @@ def first_load(folder: Path) -> list[Row]:
     from playwright.sync_api import sync_playwright
 
     with app(folder, FIRST_LOAD) as served, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page()
         bodies: dict[str, bytes] = {}
         page.on(
             "response",
-            lambda response: bodies.setdefault(response.url, response.body())
-            if re.search(r"\.(js|css)$|/$", response.url)
-            else None,
+            lambda response: (
+                bodies.setdefault(response.url, response.body()) if re.search(r"\.(js|css)$|/$", response.url) else None
+            ),
         )
         page.goto(served.url)
         page.get_by_text("70 %").first.wait_for()

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from msgspec.structs import replace
-
 from modelapp.core.protocol import Failure, Frame, HostMessage, Role, RunState
 from modelapp.session.frame import Page
+from msgspec.structs import replace
 
 
 class Client(Protocol):

@@ -6,7 +6,6 @@ run starts with the newest values; a run is never queued behind another of the s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +25,13 @@ from modelapp.core.protocol import (
 )
 from modelapp.core.widget import Output
 from modelapp.script.failure import CALM
-from modelapp.script.interrupt import Interrupter
 from modelapp.script.run import Outcome, execute
 from modelapp.session.accept import Known, Refused, accept, same
+from modelapp.session.active_run import ActiveRun
 from modelapp.session.audience import Audience, Client
 from modelapp.session.blobs import SessionBlobs, digests_in
 from modelapp.session.frame import Page
-from modelapp.session.host import Handle, Host
+from modelapp.session.host import Host
 from modelapp.session.queue import Job
 from modelapp.session.state import SessionState
 from modelapp.session.store import Saved
@@ -41,29 +40,6 @@ _FIRST_LOOK_SECONDS = 0.03
 _LOOK_SECONDS = 0.05
 _FORCE_SECONDS = 0.05
 _MOST_RERUNS = 50
-
-
-@dataclass(slots=True, eq=False)
-class _Active:
-    """The run that is going on.
-
-    Attributes:
-        pressed: True if a press of a button caused it.
-        place: Place in the queue; 0 once it has begun.
-        announced: True once clients were told that it is queued or running.
-        cancelled: True if somebody asked to stop it, so that no other run follows.
-    """
-
-    pressed: bool
-    place: int = 0
-    run: RunContext | None = None
-    interrupter: Interrupter | None = None
-    values: Mapping[str, Json] = field(default_factory=dict)
-    job: Job | None = None
-    look: Handle | None = None
-    announced: bool = False
-    superseded: bool = False
-    cancelled: bool = False
 
 
 class Session:
@@ -94,7 +70,7 @@ class Session:
         self._groups: set[str] = set()
         self._parsed: dict[str, Declared] = {}
         self._outputs: dict[str, Output] = {}
-        self._active: _Active | None = None
+        self._active: ActiveRun | None = None
         self._again = False
         self._deferred: list[tuple[Client, Set]] = []
         self._reruns = 0
@@ -219,7 +195,7 @@ class Session:
     def _start(self, pressed: bool) -> None:
         self._again = False
         self.stale = False
-        active = _Active(pressed)
+        active = ActiveRun(pressed)
         self._active = active
         loop = self._host.loop
         active.job = Job(
@@ -229,20 +205,14 @@ class Session:
         active.look = loop.call_later(_FIRST_LOOK_SECONDS, self._look, active)
         active.place = self._host.engine.submit(active.job)
 
-    def _work(self, active: _Active) -> None:
+    def _work(self, active: ActiveRun) -> None:
         """Do the run. Called in the engine's thread."""
         version = self._host.version
         assert version is not None
         values = dict(self.values)
         given = Given(values, self._submitted, self._pressed, self._parsed)
         run = RunContext(given, self.blobs, self._state, version.variable_at, visitor=self.visitor, memory=self._memory)
-        active.values = values
-        active.interrupter = Interrupter(run)
-        active.run = run
-        active.place = 0
-        if active.superseded or active.cancelled:
-            run.superseded = True
-        outcome = execute(version, run, active.interrupter)
+        outcome = execute(version, run, active.begin(run, values))
         try:
             for name in self._state.keep():
                 run.notice(f"state.{name} cannot be pickled: it lasts until the host stops.")
@@ -250,28 +220,25 @@ class Session:
             run.notice(fault.message)
         self._host.loop.call_soon_threadsafe(self._finished, active, outcome)
 
-    def _supersede(self, active: _Active) -> None:
+    def _supersede(self, active: ActiveRun) -> None:
         if active.superseded:
             return
-        active.superseded = True
-        if active.interrupter:
-            active.interrupter.request()
+        active.end_early()
         self._host.loop.call_later(_FORCE_SECONDS, self._force, active)
 
-    def _force(self, active: _Active) -> None:
+    def _force(self, active: ActiveRun) -> None:
         # Again and again: user code may catch the exception, or sit in a call that cannot be interrupted.
         if self._active is active:
-            if active.interrupter:
-                active.interrupter.force()
+            active.force()
             self._host.loop.call_later(_FORCE_SECONDS, self._force, active)
 
-    def _moved(self, active: _Active, place: int) -> None:
+    def _moved(self, active: ActiveRun, place: int) -> None:
         if self._active is active and active.run is None:
             active.place = place
             if active.announced:
                 self.audience.announce(RunState("queued", place=place))
 
-    def _look(self, active: _Active) -> None:
+    def _look(self, active: ActiveRun) -> None:
         """Show what a run that takes long has made so far."""
         if self._active is not active:
             return
@@ -287,7 +254,7 @@ class Session:
                 self._publish(active, complete=False)
         active.look = self._host.loop.call_later(_LOOK_SECONDS, self._look, active)
 
-    def _finished(self, active: _Active, outcome: Outcome) -> None:
+    def _finished(self, active: ActiveRun, outcome: Outcome) -> None:
         if self._active is not active:
             return
         self._active = None
@@ -310,12 +277,12 @@ class Session:
             self._show(active, outcome, whole)
         self._undefer()
 
-    def _press_left(self, active: _Active, outcome: Outcome) -> bool:
+    def _press_left(self, active: ActiveRun, outcome: Outcome) -> bool:
         """True if a button was pressed twice before the run began: each press causes a run of its own."""
         used = active.run is not None and active.run.presses_used > 0
         return used and bool(self._pressed) and outcome.phase != "cancelled"
 
-    def _show(self, active: _Active, outcome: Outcome, whole: bool) -> None:
+    def _show(self, active: ActiveRun, outcome: Outcome, whole: bool) -> None:
         state = RunState(
             outcome.phase, seconds=round(outcome.seconds, 4), waiting_for=outcome.waiting_for, failure=outcome.failure
         )
@@ -330,7 +297,7 @@ class Session:
             self._noticed.update(news)
             self.audience.tell_presenters([Notice(text) for text in news])
 
-    def _publish(self, active: _Active, *, complete: bool, state: RunState | None = None) -> None:
+    def _publish(self, active: ActiveRun, *, complete: bool, state: RunState | None = None) -> None:
         """Send what the run changed on the page, and the state with it."""
         run = active.run
         assert run is not None

@@ -1,0 +1,54 @@
+"""The run that is queued or going on for a session, and how it is ended early."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from modelapp.core.context import RunContext
+from modelapp.core.protocol import Json
+from modelapp.script.interrupt import Interrupter
+from modelapp.session.host import Handle
+from modelapp.session.queue import Job
+
+
+@dataclass(slots=True, eq=False)
+class ActiveRun:
+    """The run that is going on.
+
+    Attributes:
+        pressed: True if a press of a button caused it.
+        place: Place in the queue; 0 once it has begun.
+        announced: True once clients were told that it is queued or running.
+        cancelled: True if somebody asked to stop it, so that no other run follows.
+    """
+
+    pressed: bool
+    place: int = 0
+    run: RunContext | None = None
+    interrupter: Interrupter | None = None
+    values: Mapping[str, Json] = field(default_factory=dict)
+    job: Job | None = None
+    look: Handle | None = None
+    announced: bool = False
+    superseded: bool = False
+    cancelled: bool = False
+
+    def end_early(self) -> None:
+        """Ask the run to end at its next call of the library."""
+        self.superseded = True
+        if self.interrupter:
+            self.interrupter.request()
+
+    def force(self) -> None:
+        """End it in the middle of pure Python code."""
+        if self.interrupter:
+            self.interrupter.force()
+
+    def begin(self, run: RunContext, values: Mapping[str, Json]) -> Interrupter:
+        """Keep what the run works with. Called in the engine's thread."""
+        self.values = values
+        self.interrupter = Interrupter(run)
+        self.run = run
+        self.place = 0
+        if self.superseded or self.cancelled:
+            run.superseded = True
+        return self.interrupter
