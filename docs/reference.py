@@ -60,7 +60,7 @@ def entry(name: str, value: Any) -> str:
     documented = value if inspect.isroutine(value) or isinstance(value, type) else type(value)
     lines = [f"### {name}\n"]
     if inspect.isroutine(value) or (isinstance(value, type) and not issubclass(value, Exception)):
-        lines.append(f"```python\n{signature(name, value)}\n```\n")
+        lines.append(f"```text\n{signature(name, value)}\n```\n")
     lines.append(body(documented))
     if not isinstance(value, type) or not issubclass(value, Exception):
         lines += [member(name, part) for part in members(documented)]
@@ -73,7 +73,7 @@ def member(name: str, part: tuple[str, Any]) -> str:
     head = f"#### {name}.{called}\n"
     if isinstance(value, property):
         return f"{head}\n{body(value.fget)}"
-    return f"{head}\n```python\n{signature(called, value)}\n```\n\n{body(value)}"
+    return f"{head}\n```text\n{signature(called, value)}\n```\n\n{body(value)}"
 
 
 def members(documented: type | Any) -> Iterator[tuple[str, Any]]:
