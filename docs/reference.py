@@ -1,7 +1,7 @@
 """Writes `reference.md`: the public names of modelapp, from their docstrings.
 
-Run `python docs/reference.py` after changing a docstring; a test fails when the page is out of date. The page's order is
-the one of `GROUPS`, and a public name that is in no group is an error.
+Run `python docs/reference.py` after changing a docstring; a test fails when the page is out of date. The page's order
+is the one of `GROUPS`, and a public name that is in no group is an error.
 """
 
 import inspect
@@ -22,8 +22,8 @@ Made from the docstrings by `make docs`: do not edit. The manual's other pages e
 [index.md](index.md) lists them.
 """
 GROUPS = {
-    "Inputs": """text_input number_input slider_input choice_input checkbox_input date_input image_input file_input button
-        inputs""",
+    "Inputs": """text_input number_input slider_input choice_input checkbox_input date_input image_input file_input
+        button inputs""",
     "Outputs": """output label_output text_output number_output image_output table_output plot_output json_output
         file_output markdown""",
     "The page": "app section columns tabs progress status error",
