@@ -20,7 +20,8 @@ import msgspec
 from modelapp.core import protocol
 from msgspec import inspect as types
 
-TARGET = Path(__file__).with_name("src") / "protocol.ts"
+TARGET = Path("frontend/src/protocol.ts")
+"""Where the file is in the repository; the command is run at its root."""
 BASES = (protocol.InputProps, protocol.OutputProps, protocol.LayoutProps)
 HEAD = """\
 // Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.

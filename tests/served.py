@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -185,10 +186,15 @@ class Socket:
 
     def close(self) -> None:
         """Leave."""
+        if self._loop.is_closed():
+            return
+
         async def close() -> None:
             self._socket.close()
-            while await self._socket.read_message() is not None:
-                pass
+            with contextlib.suppress(TimeoutError):  # the server may have ended before it could say good-bye
+                async with asyncio.timeout(2):
+                    while await self._socket.read_message() is not None:
+                        pass
 
         self._run(close)
         self._end()

@@ -2,6 +2,7 @@
 
 /** A duration: "14 ms", "1.2 s", "2 min 5 s". */
 export function duration(seconds: number): string {
+  if (seconds < 0.001) return "under 1 ms";
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

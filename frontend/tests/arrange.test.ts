@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrange } from "../src/layout/arrange";
+import { arrange, rows } from "../src/layout/arrange";
 import type { Element } from "../src/protocol";
 
 /** Elements from "id:kind" or "id:kind:parent". */
@@ -46,4 +46,10 @@ test("a container with an output goes right, one with inputs alone goes left", (
 test("progress and status stand above the outputs, an error stands among them", () => {
   const { blocks } = page("n:number_input", "p:progress", "status:message", "error:message");
   expect(blocks[0]).toMatchObject({ activity: ["p", "status"], outputs: ["error"] });
+});
+
+test("buttons that follow each other stand in one row", () => {
+  const kinds: Record<string, string> = { a: "number_input", b: "button", c: "button", d: "text_input", e: "button" };
+  const elements = { get: (id: string) => ({ id, parent: "", props: { type: kinds[id] } }) as unknown as Element };
+  expect(rows(["a", "b", "c", "d", "e"], elements)).toEqual([["a"], ["b", "c"], ["d"], ["e"]]);
 });

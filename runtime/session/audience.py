@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from modelapp.core.protocol import Failure, Frame, HostMessage, Role, RunState
 from modelapp.session.frame import Page
 
@@ -61,10 +63,10 @@ class Audience:
         for client in self.clients:
             last: list[HostMessage] = [for_role(state, client.role)] if state else []
             if not client.whole:
-                client.send([*messages, *self.acknowledgement(client), *last])
+                client.send([*self._acknowledged(messages, client), *last])
             elif state or not client.shows_old_page:  # a full page is not emptied for a half-made one
                 client.whole = False
-                client.send([self._page.whole(), *self.acknowledgement(client), *last])
+                client.send([*self._acknowledged([self._page.whole()], client), *last])
 
     def announce(self, state: RunState) -> None:
         """Send the state of the run."""
@@ -83,6 +85,13 @@ class Audience:
         for client in self.clients:
             if client.role == "presenter":
                 client.send(messages)
+
+    def _acknowledged(self, messages: Sequence[HostMessage], client: Client) -> list[HostMessage]:
+        """Return the messages with the client's acknowledgement, in the last frame where there is one."""
+        if client.acknowledged == client.told or not messages or not isinstance(messages[-1], Frame):
+            return [*messages, *self.acknowledgement(client)]
+        client.told = client.acknowledged
+        return [*messages[:-1], replace(messages[-1], acknowledged=client.acknowledged)]
 
     def acknowledgement(self, client: Client) -> list[HostMessage]:
         """Return what tells the client which of its changes were taken in, if that is news."""

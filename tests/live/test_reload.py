@@ -137,3 +137,26 @@ def test_broken_module_shows_its_line_and_the_last_page_stays(hosts, tmp_path):
     assert user.texts == ["x 1"]
     write(tmp_path / "weak_part.py", "X = 3")
     user.sees("x 3")
+
+
+def test_script_with_torch_reloads_without_noise(hosts, caplog, recwarn):
+    host = hosts("""
+        import torch
+        import modelapp as ma
+        ma.text_output(f"one {torch.ones(2).sum().item()}")
+    """)
+    user = watched(host)
+    user.sees("one 2.0").settle()
+    torch_before = sys.modules["torch"]
+    write(
+        host.path,
+        """
+        import torch
+        import modelapp as ma
+        ma.text_output(f"two {torch.ones(3).sum().item()}")
+    """,
+    )
+    user.sees("two 3.0").settle()
+    assert sys.modules["torch"] is torch_before
+    assert [str(warning.message) for warning in recwarn] == []
+    assert [record.message for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

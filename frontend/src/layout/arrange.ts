@@ -30,6 +30,19 @@ type Elements = { get(id: string): Element | undefined };
 
 const CONTAINERS: ReadonlySet<string> = new Set(["section", "columns", "column", "tabs", "tab"]);
 
+/** Buttons that follow each other stand in one row; everything else has a row of its own. */
+export function rows(ids: string[], elements: Elements): string[][] {
+  const found: string[][] = [];
+  let open: string[] | null = null;
+  for (const id of ids) {
+    const isButton = elements.get(id)?.props.type === "button";
+    if (isButton && open !== null) open.push(id);
+    else found.push((open = [id]));
+    if (!isButton) open = null;
+  }
+  return found;
+}
+
 export function arrange(children: Children, elements: Elements): Arrangement {
   const arrangement: Arrangement = { app: null, blocks: [] };
   let open: Block | null = null;
