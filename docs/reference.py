@@ -1,7 +1,7 @@
 """Writes `reference.md`: the public names of modelapp, from their docstrings.
 
-Run `python docs/reference.py` after changing a docstring; a test fails when the page is out of date. The page's order is
-the one of `GROUPS`, and a public name that is in no group is an error.
+Run `python docs/reference.py` after changing a docstring; a test fails when the page is out of date. The page's order
+is the one of `GROUPS`, and a public name that is in no group is an error.
 """
 
 import inspect
@@ -22,8 +22,8 @@ Made from the docstrings by `make docs`: do not edit. The manual's other pages e
 [index.md](index.md) lists them.
 """
 GROUPS = {
-    "Inputs": """text_input number_input slider_input choice_input checkbox_input date_input image_input file_input button
-        inputs""",
+    "Inputs": """text_input number_input slider_input choice_input checkbox_input date_input image_input file_input
+        button inputs""",
     "Outputs": """output label_output text_output number_output image_output table_output plot_output json_output
         file_output markdown""",
     "The page": "app section columns tabs progress status error",
@@ -60,7 +60,7 @@ def entry(name: str, value: Any) -> str:
     documented = value if inspect.isroutine(value) or isinstance(value, type) else type(value)
     lines = [f"### {name}\n"]
     if inspect.isroutine(value) or (isinstance(value, type) and not issubclass(value, Exception)):
-        lines.append(f"```python\n{signature(name, value)}\n```\n")
+        lines.append(f"```text\n{signature(name, value)}\n```\n")
     lines.append(body(documented))
     if not isinstance(value, type) or not issubclass(value, Exception):
         lines += [member(name, part) for part in members(documented)]
@@ -73,7 +73,7 @@ def member(name: str, part: tuple[str, Any]) -> str:
     head = f"#### {name}.{called}\n"
     if isinstance(value, property):
         return f"{head}\n{body(value.fget)}"
-    return f"{head}\n```python\n{signature(called, value)}\n```\n\n{body(value)}"
+    return f"{head}\n```text\n{signature(called, value)}\n```\n\n{body(value)}"
 
 
 def members(documented: type | Any) -> Iterator[tuple[str, Any]]:

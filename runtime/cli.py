@@ -6,9 +6,13 @@ import signal
 import sys
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from modelapp.core.errors import ModelAppError
+
+if TYPE_CHECKING:
+    from modelapp.server.application import Server
 
 _DEFAULT_PORT = 8501
 
@@ -73,13 +77,14 @@ def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurr
     asyncio.run(_serve(Server(path, settings), not no_open))
 
 
-async def _serve(server: "Server", open_browser: bool) -> None:  # type: ignore[name-defined]  # noqa: F821
+async def _serve(server: "Server", open_browser: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     server.start()
-    click.echo(f"\n {server.script.path.name} is served at\n\n you {server.presenter_url}\n visitors {server.url}\n")
+    click.echo(f"\n  {server.script.path.name} is served at\n")
+    click.echo(f"  you        {server.presenter_url}\n  visitors   {server.url}\n")
     if server.script.failure is not None:
         from modelapp.script.failure import as_text
 

@@ -38,10 +38,25 @@ def _add(value: Any, update: Callable[[bytes], None], seen: set[int], is_local: 
             if isinstance(member, types.FunctionType) and is_local(member.__code__.co_filename):
                 update(name.encode())
                 _add(member, update, seen, is_local)
-    elif isinstance(value, _SIMPLE) or (
-        isinstance(value, tuple | frozenset) and all(isinstance(item, _SIMPLE) for item in value)
-    ):
-        update(repr(value).encode())
+    else:
+        update(_constant(value).encode())
+
+
+def _constant(value: Any, depth: int = 0) -> str:
+    """Return plain data as text, with sets in a fixed order, and "" in place of anything else."""
+    if isinstance(value, _SIMPLE):
+        return repr(value)
+    if depth > 20:  # it may contain itself
+        return ""
+    if isinstance(value, dict):
+        parts = [f"{_constant(key, depth + 1)}:{_constant(item, depth + 1)}" for key, item in value.items()]
+    elif isinstance(value, tuple | list | set | frozenset):
+        parts = [_constant(item, depth + 1) for item in value]
+    else:
+        return ""
+    if isinstance(value, set | frozenset):
+        parts.sort()
+    return f"{type(value).__name__}({','.join(parts)})"
 
 
 def _add_function(

@@ -82,7 +82,7 @@ class Server:
 
     def start(self) -> None:
         """Answer requests from now on, in the running event loop."""
-        _ignore_in_git(self.folder.parent)
+        _make_private(self.folder)
         key = presenter_key(self.folder)
         name = hashlib.sha256(str(self.script.path).encode()).hexdigest()[:10]
         self.gate = Gate(key, self.settings.hosts, name)
@@ -153,11 +153,12 @@ def _listen(settings: Settings) -> list[socket.socket]:
     raise AssertionError("port 0 is always free")
 
 
-def _ignore_in_git(folder: Path) -> None:
-    """Keep visitors' values and pictures out of the author's repository."""
+def _make_private(folder: Path) -> None:
+    """Make an app's folder, which holds what visitors gave: for this user alone, and not for the author's repository."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        ignore = folder / ".gitignore"
+        folder.chmod(0o700)
+        ignore = folder.parent / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n")
     except OSError as problem:

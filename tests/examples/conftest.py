@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 import user as users
-from chromium import chromium, context, open_page, pytest_collection_modifyitems
 from PIL import Image
 from user import Host, User
-
-__all__ = ["chromium", "context", "open_page", "pytest_collection_modifyitems"]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -286,6 +286,13 @@ def test_script_that_prints_a_lot_and_fails_in_a_thread_leaves_the_host_alive(se
         socket.sees(f"n {n}")
 
 
+def test_what_visitors_give_is_for_the_authors_user_alone_and_not_for_git(serve):
+    served = serve(HELLO)
+    folder = served.path.parent / ".modelapp"
+    assert (folder / "demo").stat().st_mode & 0o077 == 0
+    assert (folder / ".gitignore").read_text() == "*\n"
+
+
 def test_interrupt_ends_the_command_quietly(serve):
     served = serve(HELLO)
     assert served.stop() == 0

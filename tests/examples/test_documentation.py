@@ -1,0 +1,95 @@
+"""The manual is true: its scripts run, its links lead somewhere, and its reference is up to date."""
+
+import ast
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md")] + sorted((ROOT / "docs").glob("*.md"))
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def blocks(page):
+    """Yield the Python blocks of a page with the lines that they begin at."""
+    text = page.read_text()
+    for match in BLOCK.finditer(text):
+        yield text.count("\n", 0, match.start()) + 2, match[1]
+
+
+def whole_scripts():
+    """Yield the blocks that are complete scripts. Those of the reference are tested as docstrings."""
+    for page in PAGES:
+        for line, block in blocks(page) if page.name != "reference.md" else ():
+            if re.search("^import modelapp as ma$", block, re.MULTILINE):
+                yield pytest.param(block, id=f"{page.name}:{line}")
+
+
+@pytest.mark.parametrize("script", list(whole_scripts()))
+def test_script_of_the_manual_runs(patient, page, script):
+    user = page(script).settle()
+    assert user.phase in ("done", "waiting"), user.failure
+
+
+def test_five_lines_of_the_readme_are_five_and_answer(page):
+    _, script = next(blocks(ROOT / "README.md"))
+    assert len([line for line in script.splitlines() if line.strip()]) <= 5
+    user = page(script).settle()
+    assert user.phase == "done", user.failure
+
+
+@pytest.mark.parametrize("page_file", PAGES, ids=lambda path: path.name)
+def test_pieces_of_scripts_can_be_parsed(page_file):
+    for line, block in blocks(page_file):
+        try:
+            ast.parse(block)
+        except SyntaxError as problem:
+            pytest.fail(f"{page_file.name}:{line}: {problem}")
+
+
+def anchors(page):
+    """Return the names that a page's headings can be linked by."""
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in HEADING.findall(page)}
+
+
+@pytest.mark.parametrize("page_file", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(page_file):
+    for link in LINK.findall(page_file.read_text()):
+        if link.startswith("http"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page_file.parent / path if path else page_file
+        assert target.exists(), f"{page_file.name} links to {link}"
+        if anchor:
+            assert anchor in anchors(target.read_text()), f"{page_file.name} links to {link}"
+
+
+@pytest.mark.parametrize("page_file", PAGES, ids=lambda path: path.name)
+def test_every_name_of_the_manual_exists(page_file):
+    import modelapp as ma
+
+    for name in set(re.findall(r"\bma\.(\w+)", page_file.read_text())):
+        assert hasattr(ma, name), f"{page_file.name} names ma.{name}"
+
+
+def test_pages_are_short_enough_to_be_read():
+    for page_file in PAGES:
+        lines = len(page_file.read_text().splitlines())
+        limit = {"reference.md": 2000, "README.md": 150}.get(page_file.name, 200)
+        assert lines <= limit, f"{page_file.name} has {lines} lines"
+
+
+def test_reference_is_what_the_docstrings_say():
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
+    reference = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reference)
+    assert (ROOT / "docs" / "reference.md").read_text() == reference.render(), "run `make docs`"
+
+
+def test_every_example_is_a_script_that_the_readme_counts():
+    examples = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
+    assert examples == ["counter", "digits", "digits_keras", "photo", "sentiment", "tumour"]
