@@ -25,7 +25,7 @@ FORTY = (
 )
 PHOTO = (
     "import modelapp as ma\nphoto = ma.image_input()\n"
-    "ma.label_output({'wide': photo.width / (photo.width + photo.height), 'high': photo.height / (photo.width + photo.height)})\n"
+    "wide = photo.width / (photo.width + photo.height)\nma.label_output({'wide': wide, 'high': 1 - wide})\n"
 )
 FIRST_LOAD = (
     'import modelapp as ma\nimage = ma.image_input(required=False)\nname = ma.text_input(value="a")\n'

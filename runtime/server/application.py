@@ -154,7 +154,7 @@ def _listen(settings: Settings) -> list[socket.socket]:
 
 
 def _make_private(folder: Path) -> None:
-    """Make an app's folder, which holds what visitors gave: for this user alone, and not for the author's repository."""
+    """Make an app's folder, which holds what visitors gave: for this user alone, and not for git."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)

@@ -76,7 +76,7 @@ def test_example_is_there_at_the_start_and_another_is_one_click_away(open_page):
     page = open_page("""
         import modelapp as ma
         from PIL import Image
-        picture = ma.image_input(examples={"red": Image.new("RGB", (9, 9), "red"), "lime": Image.new("RGB", (9, 9), "lime")})
+        picture = ma.image_input(examples={name: Image.new("RGB", (9, 9), name) for name in ("red", "lime")})
         ma.text_output(f"{picture.getpixel((0, 0))}")
     """)
     expect(page.get_by_text("(255, 0, 0)")).to_be_visible()
