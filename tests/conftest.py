@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from served import Served, Socket
 from user import Host, User
 
+pytest_plugins = ["chromium"]
+
 
 @pytest.fixture
 def hosts(tmp_path: Path) -> Iterator[Callable[..., Host]]:
