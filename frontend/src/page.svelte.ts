@@ -23,6 +23,8 @@ export class Page {
   readonly submitted = new SvelteMap<string, Record<string, Json>>();
   order = $state.raw<string[]>([]);
   run = $state.raw<RunState | null>(null);
+  /** Somebody asked to stop the run, and it has not ended yet. */
+  stopping = $state(false);
   notices = $state.raw<{ key: number; notice: Notice }[]>([]);
   welcome = $state.raw<Welcome | null>(null);
   /** The connection has been gone for long enough to say so. */
@@ -75,7 +77,7 @@ export class Page {
   }
 
   cancel(): void {
-    this.connection.send({ type: "cancel" });
+    this.stopping = this.connection.send({ type: "cancel" });
   }
 
   rerun(): void {
@@ -158,6 +160,7 @@ export class Page {
   private changeRun(run: RunState): void {
     if (run.phase === "running" || run.phase === "queued") this.drawn.clear();
     this.run = run;
+    if (run.phase !== "running") this.stopping = false;
     this.settle();
   }
 

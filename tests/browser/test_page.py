@@ -1,5 +1,6 @@
 """What a person does with a page: type, drag, draw, drop, stop, lose the connection."""
 
+import os
 import re
 import textwrap
 
@@ -92,6 +93,23 @@ def test_running_model_is_visible_and_can_be_stopped(open_page):
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped")).to_be_visible()
     expect(page.get_by_text("answer")).to_be_visible()
+
+
+def test_run_that_cannot_be_stopped_at_once_says_that_it_is_stopping(open_page, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    page = open_page("""
+        from pathlib import Path
+        import modelapp as ma
+        if ma.checkbox_input("Go"):
+            Path(__file__).with_name("pipe").read_text()   # waits in a system call until somebody writes
+        ma.text_output("answer")
+    """)
+    expect(page.get_by_text("answer")).to_be_visible()
+    page.get_by_role("checkbox", name="Go").check(force=True)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopping")).to_be_visible()
+    (tmp_path / "pipe").write_text("go on")
+    expect(page.get_by_text("Stopped")).to_be_visible()
 
 
 def test_author_sees_her_failing_line_and_a_visitor_one_sentence(open_page):
