@@ -40,6 +40,7 @@ _FIRST_LOOK_SECONDS = 0.03
 _LOOK_SECONDS = 0.05
 _FORCE_SECONDS = 0.05
 _MOST_RERUNS = 50
+_MOST_DEFERRED = 50
 
 
 class Session:
@@ -100,7 +101,8 @@ class Session:
             client.send([_problem(message, "That change came twice or out of order and was not taken.")])
             return
         known = self._known()
-        if not known.has(message) and (self._active or not self._inputs):
+        early = not known.has(message) and (self._active or not self._inputs)
+        if early and len(self._deferred) < _MOST_DEFERRED:
             self._deferred.append((client, message))  # the run that is going on may declare it
             if self._active is None:
                 self.request_run()
