@@ -1,6 +1,7 @@
 """`python -m benchmarks`: one table, in which ratios compare what was measured in the same run."""
 
 import argparse
+import contextlib
 import gzip
 import io
 import json
@@ -12,11 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from benchmarks.peers import Socket, app, echo, median
+from benchmarks.peers import Process, Socket, app, echo, median
 
 HELLO = 'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\nma.text_output(f"{speed}")\n'
 FORTY = (
@@ -50,35 +53,52 @@ def import_time(folder: Path) -> list[Row]:
 def first_answer(folder: Path) -> list[Row]:
     """Time from starting the command to the first HTTP answer."""
 
-    def run(_: int) -> float:
+    def run(start: Callable[[], AbstractContextManager[Process]]) -> float:
         started = time.perf_counter()
-        with app(folder, HELLO, "start.py") as served:
-            urllib.request.urlopen(served.url).read()
+        with start() as served:
+            with contextlib.suppress(urllib.error.HTTPError):  # the echo has no page
+                urllib.request.urlopen(served.url).read()
             return time.perf_counter() - started
 
-    return [("start to first HTTP answer", f"{median(run, 5):.2f} s", "bar 0.35 s")]
+    bare = median(lambda _: run(lambda: echo(folder)), 5)
+    whole = median(lambda _: run(lambda: app(folder, HELLO, "start.py")), 5)
+    return [
+        ("bare Tornado, start to first answer", f"{bare:.2f} s", ""),
+        ("start to first HTTP answer", f"{whole:.2f} s", f"bar 0.35 s; {whole / bare:.1f} x bare Tornado"),
+    ]
 
 
 def interaction(folder: Path) -> list[Row]:
     """Time a slider's way to its output, against an echo of the same payload, with the same client."""
-    with echo(folder) as bare, app(folder, HELLO) as one, app(folder, FORTY, "forty.py") as forty:
-        sockets = Socket(bare.port), Socket(one.port), Socket(forty.port)
-        for socket in sockets[1:]:
+    with (
+        echo(folder) as bare,
+        echo(folder, "--thread") as hop,
+        app(folder, HELLO) as one,
+        app(folder, FORTY, "forty.py") as forty,
+    ):
+        sockets = Socket(bare.port), Socket(hop.port), Socket(one.port), Socket(forty.port)
+        for socket in sockets[2:]:
             socket.hello()
-        times: list[list[float]] = [[], [], []]
+        times: list[list[float]] = [[] for _ in sockets]
         # In turns, so that whatever else the machine does hits all three alike.
         for block in range(30):
             for socket, seconds in zip(sockets, times, strict=True):
                 for index in range(100):
-                    seconds.append(_change(socket, (block + index) % 10 + 1, bare=socket is sockets[0]))
-        before = sockets[1].sent_bytes, sockets[1].received_bytes
+                    seconds.append(_change(socket, (block + index) % 10 + 1, bare=socket in sockets[:2]))
+        slider = sockets[2]
+        before = slider.sent_bytes, slider.received_bytes
         for index in range(100):
-            _change(sockets[1], index % 10 + 1)
-        up, down = (sockets[1].sent_bytes - before[0]) / 100, (sockets[1].received_bytes - before[1]) / 100
-    base, hello, many = (statistics.median(seconds) * 1000 for seconds in times)
+            _change(slider, index % 10 + 1)
+        up, down = (slider.sent_bytes - before[0]) / 100, (slider.received_bytes - before[1]) / 100
+    base, threaded, hello, many = (statistics.median(seconds) * 1000 for seconds in times)
     return [
         ("bare websocket echo", f"{base:.3f} ms", ""),
-        ("slider to output", f"{hello:.3f} ms", f"{hello / base:.1f} x echo; less the echo {hello - base:.3f} ms"),
+        ("the same answered by a thread", f"{threaded:.3f} ms", f"{threaded / base:.1f} x echo"),
+        (
+            "slider to output",
+            f"{hello:.3f} ms",
+            f"{hello / base:.1f} x echo, bar 3; {hello / threaded:.1f} x by a thread",
+        ),
         ("the same with 40 widgets", f"{many:.3f} ms", f"{many / hello:.1f} x one widget, bar 2"),
         ("bytes on the wire per interaction", f"{up:.0f} up, {down:.0f} down", ""),
     ]

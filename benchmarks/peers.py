@@ -59,7 +59,7 @@ def app(folder: Path, script: str, name: str = "app.py", *options: str):  # noqa
 
 
 ECHO = """
-import asyncio
+import asyncio, queue, sys, threading
 from tornado import httpserver, netutil, web, websocket
 
 class Echo(websocket.WebSocketHandler):
@@ -67,9 +67,20 @@ class Echo(websocket.WebSocketHandler):
         self.set_nodelay(True)
 
     def on_message(self, message):
-        self.write_message(message)
+        if "--thread" in sys.argv:
+            waiting.put((self, message))
+        else:
+            self.write_message(message)
+
+waiting = queue.SimpleQueue()
+
+def answer(loop):
+    while True:
+        socket, message = waiting.get()
+        loop.call_soon_threadsafe(socket.write_message, message)
 
 async def main():
+    threading.Thread(target=answer, args=[asyncio.get_running_loop()], daemon=True).start()
     sockets = netutil.bind_sockets(0, "127.0.0.1")
     httpserver.HTTPServer(web.Application([("/ws", Echo)])).add_sockets(sockets)
     print(f"visitors http://127.0.0.1:{sockets[0].getsockname()[1]}/", flush=True)
@@ -79,10 +90,13 @@ asyncio.run(main())
 """
 
 
-def echo(folder: Path):  # noqa: ANN201
-    """Serve a bare Tornado websocket that sends back what it gets: what all ratios are against."""
+def echo(folder: Path, *options: str):  # noqa: ANN201
+    """Serve a bare Tornado websocket that sends back what it gets: what all ratios are against.
+
+    With `--thread` the answer comes from another thread, as that of any script that may take long must.
+    """
     (folder / "echo.py").write_text(ECHO)
-    return started([sys.executable, "-u", "echo.py"], folder)
+    return started([sys.executable, "-u", "echo.py", *options], folder)
 
 
 class Socket:

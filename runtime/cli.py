@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 import sys
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,9 +88,11 @@ async def _serve(server: "Server", open_browser: bool) -> None:
         from modelapp.script.failure import as_text
 
         click.echo(f"It cannot be run yet:\n{as_text(server.script.failure)}\n", err=True)
-    server.watch()
     if open_browser:
+        import webbrowser  # takes 10 ms, which the first answer need not wait for
+
         webbrowser.open(server.presenter_url)
+    await loop.run_in_executor(None, server.watch)  # so does importing watchdog
     await stopped.wait()
     await server.stop()
 

@@ -365,8 +365,8 @@ def running(run: RunContext) -> Iterator[None]:
 
 
 def calling_frame() -> FrameType:
-    """Return the innermost frame that is not this project's own."""
-    frame = sys._getframe(1)
+    """Return the innermost frame that is not this project's own. Only for callers that are."""
+    frame = sys._getframe(2)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("modelapp."):
         frame = frame.f_back
     return frame

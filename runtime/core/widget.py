@@ -163,7 +163,12 @@ class Input(ABC, Generic[ValueT]):
 
     def same_options(self, other: "Input[Any]") -> bool:
         """Return True if a raw value means the same to both, so that work done for one serves the other."""
-        return type(self) is type(other) and alike(self.__dict__, other.__dict__)
+        if type(self) is not type(other):
+            return False
+        try:
+            return bool(self.__dict__ == other.__dict__)  # nearly always enough
+        except Exception:  # == of an array or a frame has no truth
+            return alike(self.__dict__, other.__dict__)
 
 
 class Output(ABC):
