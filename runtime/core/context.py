@@ -170,6 +170,11 @@ class RunContext:
             Waiting: If the value is empty and required, and no group defers that to its end.
         """
         self.checkpoint()
+        if self._shields:
+            raise ScriptError(
+                f"{widget.kind}() is called inside a cached function: the next run would not meet it.",
+                hint="Call it outside, and pass its value to the cached function.",
+            )
         frame = calling_frame()
         name = widget.key or self._variable_at(frame) or slug(widget.label) or stem(widget.kind)
         if name in self.inputs:
@@ -283,7 +288,9 @@ class RunContext:
     def place(self, kind: str, props: LayoutProps, parent: str | None = None) -> str:
         """Add a layout element to the page; return its id for `update` and `inside`."""
         self.checkpoint()
-        identity = unused(f"layout.{kind}", self.elements)
+        # Told apart by their texts: the next one must not take the place of one that is not there this time.
+        text = slug(getattr(props, "title", None)) or slug(getattr(props, "submit", None))
+        identity = unused(f"layout.{kind}.{text}" if text else f"layout.{kind}", self.elements)
         self.elements[identity] = Element(identity, self._parents[-1] if parent is None else parent, props)
         return identity
 
@@ -308,6 +315,8 @@ class RunContext:
         Raises:
             Waiting: At the end, if a required input is empty or the submit button was never pressed.
         """
+        if self._groups:
+            raise ScriptError("inputs() stands inside another inputs().", hint="Put one after the other.")
         group = _Group(identity, submit)
         if submit:
             self.submit_groups.add(identity)

@@ -9,7 +9,7 @@ import copy as copying
 import functools
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Coroutine, Generator, Hashable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +23,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 _POLL_SECONDS = 0.02
 _MOST_BY_IDENTITY = 16
-_Place = tuple[str, str]
+_Place = tuple[str, ...]
 
 
 @dataclass(slots=True)
 class _Entry:
     ready: threading.Event = field(default_factory=threading.Event)
+    loader: int = field(default_factory=threading.get_ident)
     value: Any = None
     error: BaseException | None = None
     loaded_at: float = 0.0
@@ -88,6 +89,11 @@ class Cached(Generic[P, R]):
         if mine:
             self._load(results, key, entry, run, args, kwargs)
         else:
+            if entry.loader == threading.get_ident() and not entry.ready.is_set():
+                raise ScriptError(
+                    f"The cached function {self._name}() calls itself with the same arguments.",
+                    hint="Cache an outer function that calls the recursive one.",
+                )
             while not entry.ready.wait(_POLL_SECONDS):
                 if run:
                     run.checkpoint()
@@ -115,10 +121,12 @@ class Cached(Generic[P, R]):
         return getattr(self.__wrapped__, "__qualname__", "function")
 
     def _results(self, run: RunContext | None) -> _Results:
-        place = (_file(self.__wrapped__), self._name)
+        place: _Place = (_file(self.__wrapped__), self._name)
         if self._key is None:
             folder = Path(_file(self.__wrapped__)).parent
             self._key = code_key(self.__wrapped__, lambda file: Path(file).is_relative_to(folder))
+        if getattr(getattr(self.__wrapped__, "__code__", None), "co_freevars", ()):
+            place = (*place, self._key)  # made by another function: several live side by side
         kept: Any = run.memory if self._scope == "session" and run else _process
         dropped: _Results | None = None
         with _lock:
@@ -171,6 +179,11 @@ class Cached(Generic[P, R]):
         with run.shield() if run else nullcontext():
             try:
                 entry.value = self.__wrapped__(*args, **kwargs)
+                if isinstance(entry.value, Generator | Coroutine):
+                    raise ScriptError(
+                        f"The cached function {self._name}() gives a {type(entry.value).__name__}: it serves once.",
+                        hint="Return a list of its items, or leave out the cache.",
+                    )
                 entry.loaded_at = time.monotonic()
             except BaseException as error:  # whatever it is, those who wait must learn of it
                 entry.error = error

@@ -1,8 +1,12 @@
 """Keys of functions by their code, and of arguments by their value: what `cache` looks results up by."""
 
 import hashlib
+import sys
 import types
 from collections.abc import Callable, Hashable
+from datetime import date
+from enum import Enum
+from pathlib import Path, PurePath
 from typing import Any
 
 _SIMPLE = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
@@ -23,29 +27,55 @@ def code_key(function: Callable[..., Any], is_local: Callable[[str], bool]) -> s
 
 
 def _add(value: Any, update: Callable[[bytes], None], seen: set[int], is_local: Callable[[str], bool]) -> None:
-    value = getattr(value, "__wrapped__", value)
     if id(value) in seen:
         return
     seen.add(id(value))
     if isinstance(value, types.MethodType):
         value = value.__func__
+    wrapped = getattr(value, "__wrapped__", None)
+    if wrapped is not None:  # what a decorator made: both it and what it wraps
+        _add(wrapped, update, seen, is_local)
     if isinstance(value, types.FunctionType):
-        _add_function(value, update, seen, is_local)
+        if is_local(value.__code__.co_filename):
+            _add_function(value, update, seen, is_local)
     elif isinstance(value, type):
         update(value.__qualname__.encode())
-        for name, member in sorted(vars(value).items()):
-            member = getattr(member, "__func__", getattr(member, "fget", member))
-            if isinstance(member, types.FunctionType) and is_local(member.__code__.co_filename):
-                update(name.encode())
-                _add(member, update, seen, is_local)
+        for base in value.__mro__:
+            if _is_local_module(sys.modules.get(base.__module__), is_local):
+                _add_class(base, update, seen, is_local)
+    elif isinstance(value, types.ModuleType):
+        if _is_local_module(value, is_local):
+            update(Path(value.__file__ or "").read_bytes())
+            for used in vars(value).values():
+                if isinstance(used, types.ModuleType):
+                    _add(used, update, seen, is_local)
     else:
         update(_constant(value).encode())
 
 
+def _add_class(one: type, update: Callable[[bytes], None], seen: set[int], is_local: Callable[[str], bool]) -> None:
+    for name, member in sorted(vars(one).items()):
+        if name in ("__dict__", "__weakref__", "__doc__", "__module__", "__firstlineno__"):
+            continue
+        member = getattr(member, "__func__", getattr(member, "fget", member))
+        update(name.encode())
+        if isinstance(member, types.FunctionType):
+            _add(member, update, seen, is_local)
+        else:
+            update(_constant(member).encode())
+
+
+def _is_local_module(module: types.ModuleType | None, is_local: Callable[[str], bool]) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and is_local(file) and "site-packages" not in file
+
+
 def _constant(value: Any, depth: int = 0) -> str:
-    """Return plain data as text, with sets in a fixed order, and "" in place of anything else."""
-    if isinstance(value, _SIMPLE):
+    """Return plain data and arrays as text, with sets in a fixed order, and "" in place of anything else."""
+    if isinstance(value, (*_SIMPLE, PurePath, date, Enum)):
         return repr(value)
+    if hasattr(value, "tobytes") and hasattr(value, "dtype") and hasattr(value, "shape"):
+        return f"{value.shape}{value.dtype}{hashlib.sha256(value.tobytes()).hexdigest()}"
     if depth > 20:  # it may contain itself
         return ""
     if isinstance(value, dict):

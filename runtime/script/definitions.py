@@ -6,11 +6,13 @@ a run computes is executed once per version of its code, in a namespace that all
 result.
 
 "Depends on nothing a run computes" is decided from the source: every module-level name that the definition uses,
-itself or through other definitions, must be bound by imports, by such definitions, or once by a literal. All other
-definitions are executed in each run, as in plain Python.
+itself or through other definitions, must be bound by imports, by such definitions, or once by a literal. And it must
+have no place where values of runs could pile up, such as a list as a default value or an attribute that is set later.
+All other definitions are executed in each run, as in plain Python.
 """
 
 import ast
+import builtins
 import hashlib
 import symtable
 from collections.abc import Callable, Iterator
@@ -77,19 +79,26 @@ def lasting_definitions(
     return found
 
 
-def _closure(name: str, bindings: dict[str, _Binding], uses: dict[int, set[str]]) -> set[str] | None:
+def _closure(name: str, bindings: dict[str, _Binding], uses: dict[int, tuple[set[str], set[str]]]) -> set[str] | None:
     """Return the module's names that a definition uses, directly or not; None if one of them is computed by a run."""
     seen: set[str] = set()
     pending = [name]
     while pending:
         current = pending.pop()
-        if current in seen or current not in bindings:
+        if current in seen:
             continue
+        if current not in bindings:
+            if current in _EVERYWHERE or hasattr(builtins, current):
+                continue
+            return None  # from a star import, or made in a way that the source does not show
         if not bindings[current].lasting:
             return None
         seen.add(current)
         for definition in bindings[current].definitions:
-            pending.extend(uses.get(definition.lineno, ()) or ())
+            if _holds_data(definition):
+                return None
+            surely, perhaps = uses.get(definition.lineno, (set(), set()))
+            pending.extend(surely | (perhaps & bindings.keys()))
             pending.extend(_names_evaluated_now(definition))
     return seen - {name}
 
@@ -109,20 +118,25 @@ def _names_evaluated_now(definition: Definition) -> Iterator[str]:
                 yield node.id
 
 
-def _global_names(source: str, filename: str) -> dict[int, set[str]]:
-    """Return, by the line of each definition at module level, the global names that its body looks up."""
-    found: dict[int, set[str]] = {}
+def _global_names(source: str, filename: str) -> dict[int, tuple[set[str], set[str]]]:
+    """Return, by the line of each definition at module level, the global names that its body looks up.
+
+    First those that are global for sure, then those that a class body also binds itself: it looks in the module for a
+    name that it has not bound yet.
+    """
+    found: dict[int, tuple[set[str], set[str]]] = {}
     for table in symtable.symtable(source, filename, "exec").get_children():
         names: set[str] = set()
+        perhaps: set[str] = set()
         tables = [table]
         while tables:
             current = tables.pop()
             tables.extend(current.get_children())
             names.update(symbol.get_name() for symbol in current.get_symbols() if symbol.is_global())
             if isinstance(current, symtable.Class):
-                # A class body looks in the module for a name that it also binds itself.
-                names.update(symbol.get_name() for symbol in current.get_symbols() if symbol.is_referenced())
-        found.setdefault(table.get_lineno(), set()).update(names)
+                perhaps.update(symbol.get_name() for symbol in current.get_symbols() if symbol.is_referenced())
+        before = found.get(table.get_lineno(), (set(), set()))
+        found[table.get_lineno()] = (before[0] | names, before[1] | perhaps)
     return found
 
 
@@ -155,14 +169,56 @@ def _bindings(tree: ast.Module) -> dict[str, _Binding]:
                 binding(name).computed = True
         elif isinstance(node, ast.NamedExpr):
             binding(node.target.id).computed = True
-    for name in _perhaps_changed_in_place(tree):
-        if name in bindings and any(_is_mutable(node) for node in bindings[name].literals):
-            bindings[name].computed = True
+    changed = _perhaps_changed_in_place(tree)
+    for name, one in bindings.items():
+        mutables = sum(isinstance(node, _MUTABLE) for literal in one.literals for node in ast.walk(literal))
+        # A list in a list can be changed through an item of the outer one.
+        if mutables > 1 or (mutables and name in changed):
+            one.computed = True
+    for name in _with_changed_attributes(tree):
+        binding(name).computed = True
     return bindings
 
 
-def _is_mutable(statement: ast.stmt) -> bool:
-    return any(isinstance(node, ast.List | ast.Dict | ast.Set) for node in ast.walk(statement))
+_MUTABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_EVERYWHERE = {"__name__", "__file__", "__builtins__"}
+
+
+def _holds_data(definition: Definition) -> bool:
+    """Return True if a definition has a place where values of runs could pile up or be seen by other sessions.
+
+    These are a default value that can be changed in place, and such an attribute of a class. Of a call in a class body
+    (`field(default_factory=list)`) the arguments are looked at; its result is taken to be a description.
+    """
+    if not isinstance(definition, ast.ClassDef):
+        defaults = [*definition.args.defaults, *filter(None, definition.args.kw_defaults)]
+        return any(isinstance(node, (*_MUTABLE, ast.Call)) for default in defaults for node in ast.walk(default))
+    for node in ast.walk(definition):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _holds_data(node):
+            return True
+    values = [node.value for node in definition.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value]
+    return any(isinstance(node, _MUTABLE) for value in values for node in ast.walk(value))
+
+
+def _with_changed_attributes(tree: ast.Module) -> set[str]:
+    """Return the names whose attributes are set somewhere, and the classes that set their own."""
+    found: set[str] = set()
+    for statement in tree.body:
+        for node in ast.walk(statement):
+            match node:
+                case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                    found.add(name)
+                case ast.Attribute(value=ast.Call(func=ast.Name(id="type")), ctx=ast.Store() | ast.Del()):
+                    name = "cls"
+                case ast.Attribute(value=ast.Attribute(attr="__class__"), ctx=ast.Store() | ast.Del()):
+                    name = "cls"
+                case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[ast.Name(id=name), *_]):
+                    found.add(name)
+                case _:
+                    continue
+            if name == "cls" and isinstance(statement, ast.ClassDef):
+                found.add(statement.name)
+    return found
 
 
 _READERS = {

@@ -27,7 +27,6 @@ class LocalModules:
         self._folder = folder
         self._script = script
         self._known: dict[str, Path] = {}
-        self._digests: dict[Path, str] = {}
         self._modules_seen = -1
         self._modules_told = -1
         self._told: set[Path] = set()
@@ -47,19 +46,19 @@ class LocalModules:
         return new
 
     def import_version(self, statement: ast.stmt) -> str:
-        """Return text that changes when a local module that the import statement names was changed."""
-        parts = []
-        for name in _imported(statement):
-            top = name.partition(".")[0]
-            if not self._may_be_local(top):
-                continue
-            self._find()
-            for known, path in sorted(self._known.items()):
-                if known.partition(".")[0] == top or any(
-                    dependency.partition(".")[0] == known.partition(".")[0] for dependency in self._reached(top)
-                ):
-                    parts.append(f"{known}:{self._digest(path)}")
-        return ",".join(parts)
+        """Return text that changes with the local modules that an import statement names and that those use.
+
+        The files are looked up, not the imported modules: before the first run and after a change nothing is imported.
+        """
+        digests: dict[Path, str] = {}
+        pending = _imported(statement)
+        while pending:
+            name = pending.pop()
+            path = self._file_of(name)
+            if path is not None and path not in digests:
+                digests[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+                pending += self._uses(name, path)
+        return ",".join(sorted(digests.values()))
 
     def drop(self, changed: set[Path]) -> list[str]:
         """Forget changed modules and those that import them, so that the next run imports them anew.
@@ -81,7 +80,6 @@ class LocalModules:
                     grew = True
         for name in dropped:
             path = self._known.pop(name)
-            self._digests.pop(path, None)
             sys.modules.pop(name, None)
             # A .pyc is trusted by the source's second and size; two saves in one second would look the same.
             Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
@@ -111,16 +109,10 @@ class LocalModules:
             return None
         return None if (module is not None and module.__name__.partition(".")[0] == "modelapp") else path
 
-    def _may_be_local(self, top: str) -> bool:
-        return (self._folder / f"{top}.py").exists() or (self._folder / top).is_dir()
-
-    def _digest(self, path: Path) -> str:
-        if path not in self._digests:
-            try:
-                self._digests[path] = hashlib.sha256(path.read_bytes()).hexdigest()
-            except OSError:
-                return "unreadable"
-        return self._digests[path]
+    def _file_of(self, name: str) -> Path | None:
+        place = self._folder.joinpath(*name.split("."))
+        files = (place.with_name(f"{place.name}.py"), place / "__init__.py") if name else ()
+        return next((file for file in files if file.is_file() and file != self._script), None)
 
     def _uses(self, name: str, path: Path) -> set[str]:
         try:
@@ -134,18 +126,6 @@ class LocalModules:
             if isinstance(node, ast.Import | ast.ImportFrom)
             for used in _imported(node, package)
         }
-
-    def _reached(self, top: str) -> set[str]:
-        reached: set[str] = set()
-        pending = {name for name in self._known if name.partition(".")[0] == top}
-        while pending:
-            name = pending.pop()
-            if name in reached:
-                continue
-            reached.add(name)
-            for used in self._uses(name, self._known[name]):
-                pending |= {known for known in self._known if used == known or used.startswith(f"{known}.")}
-        return reached
 
 
 def _touches(used: str, dropped: set[str]) -> bool:

@@ -63,6 +63,10 @@ class PageHandler(Handler):
         super().initialize(app, gate)
         self._page = page
 
+    def head(self) -> None:
+        """Answer like `get`, without the body."""
+        self.get()
+
     def get(self) -> None:
         """Serve the page."""
         key = self.get_query_argument("key", None)
@@ -88,12 +92,21 @@ class MissingHandler(Handler):
 class AssetHandler(web.StaticFileHandler):
     """Built files. Their names carry a hash of their content, so a browser may keep them."""
 
+    def prepare(self) -> None:
+        """Refuse a path that no file can have."""
+        if "\0" in self.path_args[0]:
+            raise web.HTTPError(404)
+
     def set_extra_headers(self, path: str) -> None:
         """Set the headers that every answer has."""
         for name, value in HEADERS.items():
             self.set_header(name, value)
         self.clear_header("Server")
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with one plain sentence."""
+        self.finish({"error": self._reason})
 
 
 class LibraryHandler(Handler):
@@ -121,6 +134,10 @@ def _library(name: str) -> Path | None:
 
 class MediaHandler(Handler):
     """Pictures and files of one session. The address holds a right to read, not the session's secret."""
+
+    async def head(self, grant: str, digest: str) -> None:
+        """Answer like `get`, without the body."""
+        await self.get(grant, digest)
 
     async def get(self, grant: str, digest: str) -> None:
         """Serve one. What a browser might run is never served as such."""

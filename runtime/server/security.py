@@ -60,7 +60,10 @@ class Gate:
 
         An address is always taken: only a name can be made to point here by somebody else's DNS.
         """
-        name = (urlsplit(f"//{host}").hostname or "").lower()
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").lower()
+        except ValueError:
+            return False
         try:
             ipaddress.ip_address(name)
         except ValueError:
@@ -69,7 +72,12 @@ class Gate:
 
     def same_origin(self, origin: str | None, host: str) -> bool:
         """Return True for a request of our own page, or of no browser at all: browsers always say their origin."""
-        return origin is None or (origin != "null" and urlsplit(origin).netloc.lower() == host.lower())
+        if origin is None:
+            return True
+        try:
+            return origin != "null" and urlsplit(origin).netloc.lower() == host.lower()
+        except ValueError:
+            return False
 
     def is_presenter(self, given: str | None) -> bool:
         """Return True if `given` is the key."""

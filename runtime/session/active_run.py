@@ -16,12 +16,14 @@ class ActiveRun:
 
     Attributes:
         pressed: True if a press of a button caused it.
+        started: True from just before the run takes the session's values; what is set later, it may not see.
         place: Place in the queue; 0 once it has begun.
         announced: True once clients were told that it is queued or running.
         cancelled: True if somebody asked to stop it, so that no other run follows.
     """
 
     pressed: bool
+    started: bool = False
     place: int = 0
     run: RunContext | None = None
     interrupter: Interrupter | None = None

@@ -101,7 +101,8 @@ class Session:
             client.send([_problem(message, "That change came twice or out of order and was not taken.")])
             return
         known = self._known()
-        early = not known.has(message) and (self._active or not self._inputs)
+        waits = any(other is client for other, _ in self._deferred)  # messages of one page keep their order
+        early = waits or (not known.has(message) and (self._active or not self._inputs))
         if early and len(self._deferred) < _MOST_DEFERRED:
             self._deferred.append((client, message))  # the run that is going on may declare it
             if self._active is None:
@@ -182,11 +183,11 @@ class Session:
         if active is None:
             self._start(pressed)
             return
-        if active.run is None and not active.cancelled:
+        if not active.started and not active.cancelled:
             active.pressed = active.pressed or pressed
             return  # still queued: it will take the newest values
         self._again = True
-        if not (pressed and active.pressed):  # a second click must not undo what the first is doing
+        if not (pressed and active.pressed):
             self._supersede(active)
 
     @property
@@ -211,6 +212,7 @@ class Session:
         """Do the run. Called in the engine's thread."""
         version = self._host.version
         assert version is not None
+        active.started = True
         values = dict(self.values)
         given = Given(values, self._submitted, self._pressed, self._parsed)
         run = RunContext(given, self.blobs, self._state, version.variable_at, visitor=self.visitor, memory=self._memory)
@@ -220,6 +222,8 @@ class Session:
                 run.notice(f"state.{name} cannot be pickled: it lasts until the host stops.")
         except EnvironmentFault as fault:
             run.notice(fault.message)
+        except Exception as error:  # pickling runs the script's own methods; the run has ended all the same
+            run.notice(f"The state could not be kept: {type(error).__name__}: {error}")
         self._host.loop.call_soon_threadsafe(self._finished, active, outcome)
 
     def _supersede(self, active: ActiveRun) -> None:
@@ -291,8 +295,6 @@ class Session:
         if active.run is None:
             self.audience.announce(state)
             return
-        if whole:
-            self._outputs = {f"output.{name}": output for name, output in active.run.outputs.items()}
         self._publish(active, complete=whole, state=state)
         news = [text for text in dict.fromkeys(active.run.notices) if text not in self._noticed]
         if news:
@@ -304,6 +306,8 @@ class Session:
         run = active.run
         assert run is not None
         inputs = dict(run.inputs)  # the run may go on meanwhile
+        outputs = {f"output.{name}": output for name, output in dict(run.outputs).items()}
+        self._outputs = outputs if complete else {**self._outputs, **outputs}
         current, seen = self.values, active.values
         shown = {
             name: declared.raw
@@ -337,7 +341,8 @@ class Session:
         """Run if the script would see the change: values of a group with a submit button wait for it."""
         if pressed is not None:
             self._pressed.append(pressed)
-            self.request_run(pressed=True)
+            # A second click must not undo what the first is doing; new values of a group are another matter.
+            self.request_run(pressed=not known.is_group(pressed))
         elif any((declared := known.input(name)) and declared.group is None for name in changed):
             self.request_run()
 

@@ -4,6 +4,8 @@ import pickle
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
+from modelapp.core.errors import ScriptError
+from modelapp.core.widget import describe
 from modelapp.session.store import Store
 
 
@@ -28,11 +30,20 @@ class SessionState(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._values:
-            self._values[name] = pickle.loads(self._pickled[name])
+            pickled = self._pickled[name]
+            try:
+                self._values[name] = pickle.loads(pickled)
+            except Exception:  # its class is gone or was changed: the value is lost, the script goes on without it
+                del self[name]
+                raise KeyError(name) from None
         self._touched.add(name)  # the script may now change it in place
         return self._values[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
+        if not isinstance(name, str) or not name.isprintable():
+            raise ScriptError(
+                f"state[{describe(name)}]: the name of a value is printable text.", hint="For example state.count = 1."
+            )
         self._values[name] = value
         self._touched.add(name)
         self._removed.discard(name)
@@ -57,13 +68,15 @@ class SessionState(MutableMapping[str, Any]):
             return []
         changed: dict[str, bytes | None] = dict.fromkeys(self._removed)
         refused = []
-        for name in self._touched:
+        for name in list(self._touched):
             try:
                 pickled = pickle.dumps(self._values[name], protocol=5)
             except Exception:  # pickle raises whatever an object's own methods raise
                 if name not in self.unkept:
                     self.unkept.add(name)
                     refused.append(name)
+                if self._pickled.pop(name, None) is not None:
+                    changed[name] = None  # an older value must not come back after a restart
                 continue
             if self._pickled.get(name) != pickled:
                 self._pickled[name] = changed[name] = pickled

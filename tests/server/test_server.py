@@ -308,3 +308,26 @@ def test_visitors_are_told_nothing_of_the_code_over_the_wire(serve, connect):
     visitor.hello(), presenter.hello()
     assert "the-secret" not in json.dumps(visitor.receive("run", phase="failed"))
     assert "the-secret" in json.dumps(presenter.receive("run", phase="failed"))
+
+
+def test_text_with_half_a_surrogate_pair_reaches_the_page(serve, connect):
+    socket = connect(
+        serve(r"""
+        import modelapp as ma
+        ma.text_output("name \udce9 end")
+    """)
+    )
+    socket.hello()
+    socket.sees("name ? end")
+
+
+def test_odd_requests_are_refused_without_a_traceback(serve, connect):
+    served = serve(HELLO)
+    assert served.request("", headers={"Host": "[::1"})[0] in (400, 421)
+    with pytest.raises(HTTPClientError) as refused:
+        connect(served, headers={"Origin": "http://["})
+    assert refused.value.code == 403
+    assert served.request("assets/%00")[0] == 404
+    status, headers, body = served.request("", method="HEAD")
+    assert (status, body) == (200, b"") and int(headers["Content-Length"]) > 100
+    assert "Traceback" not in served.log.read_text()
