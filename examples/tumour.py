@@ -27,6 +27,6 @@ row = cases.median()
 with ma.inputs(title="Measurements"):
     for name in NAMES:
         low, high = float(cases[name].min()), float(cases[name].max())
-        row[name] = ma.slider_input(name.capitalize(), low, high, float(row[name]), step=(high - low) / 200)
+        row[name] = ma.slider_input(name.capitalize(), low, high, float(row[name]))
 
 ma.label_output(ma.predict(model, row, labels=["malignant", "benign"]))

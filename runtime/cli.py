@@ -66,6 +66,7 @@ def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurr
     from modelapp.server.application import Server, Settings
 
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # it takes its own stopping for an error
     settings = Settings(
         host=host,
         port=_DEFAULT_PORT if port is None else port,
