@@ -1,6 +1,7 @@
 """`python -m benchmarks`: one table, in which ratios compare what was measured in the same run."""
 
 import argparse
+import asyncio
 import contextlib
 import gzip
 import io
@@ -18,6 +19,8 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+
+from tornado.websocket import websocket_connect
 
 from benchmarks.peers import Process, Socket, app, echo, median
 
@@ -112,6 +115,47 @@ def _change(socket: Socket, value: int, bare: bool = False) -> float:
     else:
         socket.until(b'"phase":"done"')
     return time.perf_counter() - started
+
+
+def by_tornado(folder: Path) -> list[Row]:
+    """Time the same with Tornado's own client on both sides, which takes part of the time as a browser does."""
+
+    async def measure(port: int, *, bare: bool) -> float:
+        socket = await websocket_connect(f"ws://127.0.0.1:{port}/ws")
+        done = "set" if bare else '"phase":"done"'
+
+        async def until_done() -> None:
+            while done not in _text(await socket.read_message()):
+                pass
+
+        if not bare:
+            await socket.write_message('{"type":"hello"}')
+            await until_done()
+        seconds = []
+        for index in range(1, 1001):
+            started = time.perf_counter()
+            message = f'{{"type":"set","values":{{"speed":{index % 10 + 1}}},"sequence":{index}}}'
+            await socket.write_message(message)
+            await until_done()
+            seconds.append(time.perf_counter() - started)
+        socket.close()
+        return statistics.median(seconds) * 1000
+
+    with echo(folder) as bare, app(folder, HELLO) as one:
+        turns = [
+            (asyncio.run(measure(bare.port, bare=True)), asyncio.run(measure(one.port, bare=False))) for _ in range(3)
+        ]
+    base, hello = (statistics.median(column) for column in zip(*turns, strict=True))
+    return [
+        ("echo, Tornado's own client", f"{base:.3f} ms", ""),
+        ("slider to output, the same client", f"{hello:.3f} ms", f"{hello / base:.1f} x echo, bar 3"),
+    ]
+
+
+def _text(message: str | bytes | None) -> str:
+    if message is None:
+        raise EOFError("the socket was closed")
+    return message if isinstance(message, str) else message.decode()
 
 
 def twenty_sessions(folder: Path, seconds: float = 4.0) -> list[Row]:
@@ -251,6 +295,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "import": import_time,
     "start": first_answer,
     "interaction": interaction,
+    "tornado": by_tornado,
     "twenty": twenty_sessions,
     "idle": idle_sessions,
     "load": first_load,
