@@ -289,7 +289,7 @@ class RunContext:
         """Add a layout element to the page; return its id for `update` and `inside`."""
         self.checkpoint()
         # Told apart by their texts: the next one must not take the place of one that is not there this time.
-        text = slug(getattr(props, "title", None)) or slug(getattr(props, "submit", None))
+        text = "" if kind == "app" else slug(getattr(props, "title", None)) or slug(getattr(props, "submit", None))
         identity = unused(f"layout.{kind}.{text}" if text else f"layout.{kind}", self.elements)
         self.elements[identity] = Element(identity, self._parents[-1] if parent is None else parent, props)
         return identity

@@ -66,8 +66,8 @@ def test_tabs_and_sections_nest(page):
                 ma.text_output("b", key="b")
 
     page.run(script)
-    assert page.props("layout.section").title == "Patient"
-    assert page.parent("layout.tabs") == "layout.section"
+    assert page.props("layout.section.patient").title == "Patient"
+    assert page.parent("layout.tabs") == "layout.section.patient"
     assert [page.props(page.parent(f"output.{name}")).title for name in "ab"] == ["Answer", "Details"]
 
 
@@ -104,10 +104,10 @@ def group_script(**options):
 
 def test_group_shows_all_inputs_and_waits_for_all_at_its_end(page):
     assert page.run(group_script(title="Patient")) is None
-    assert page.ids == ["layout.inputs", "age", "name"]
-    assert page.parent("age") == "layout.inputs"
+    assert page.ids == ["layout.inputs.patient", "age", "name"]
+    assert page.parent("age") == "layout.inputs.patient"
     assert page.waiting_for == ("age", "name")
-    assert page.props("layout.inputs").title == "Patient"
+    assert page.props("layout.inputs.patient").title == "Patient"
     page.values.update(age=40, name="Ada")
     assert page.run(group_script()) == (40, "Ada")
 
@@ -116,13 +116,13 @@ def test_group_with_a_button_waits_for_it_and_uses_the_submitted_values(page):
     page.values.update(age=40, name="Ada")
     script = group_script(submit=True)
     page.run(script)
-    assert page.props("layout.inputs").submit == "Run"
-    assert page.waiting_for == ("layout.inputs",)
-    page.submitted["layout.inputs"] = {"age": 40, "name": "Ada"}
+    assert page.props("layout.inputs.run").submit == "Run"
+    assert page.waiting_for == ("layout.inputs.run",)
+    page.submitted["layout.inputs.run"] = {"age": 40, "name": "Ada"}
     page.values["age"] = 50
     assert page.run(script) == (40, "Ada")
     assert page.run(group_script(submit="Diagnose"), mode="api") == (50, "Ada")
-    assert page.props("layout.inputs").submit == "Diagnose"
+    assert page.props("layout.inputs.diagnose").submit == "Diagnose"
 
 
 def test_examples_of_a_group_fill_several_inputs_and_are_there_while_it_waits(page):
