@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import (
     Ask,
     Cancel,
@@ -124,7 +125,11 @@ class PageSocket(websocket.WebSocketHandler):
         if self._session is not None:
             self.send([Problem("This socket said “hello” already.")])
             return
-        session, resumed = self.app.open(hello.session, self.role)
+        try:
+            session, resumed = self.app.open(hello.session, self.role)
+        except EnvironmentFault as fault:
+            self.send([Problem(fault.message)])
+            return
         self._session = session
         same_host = resumed and hello.epoch == self.app.epoch
         self.shows_old_page = resumed and not same_host and hello.seen > 0

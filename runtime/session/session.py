@@ -115,13 +115,16 @@ class Session:
             return
         changed = {name: raw for name, raw in accepted.items() if not same(self._shown(name), raw)}
         self.values.update(changed)
-        if message.pressed is not None and known.is_group(message.pressed):
-            self._submit(message.pressed, known)
+        group = message.pressed if message.pressed is not None and known.is_group(message.pressed) else None
+        if group:
+            self._submit(group, known)
         self._run_for(changed, message.pressed, known)
         try:
             # The run has begun in its thread: the disk is written meanwhile, and before the answer is sent.
             if changed:
                 self._host.store.set_values(self.id, changed)
+            if group:
+                self._host.store.set_submitted(self.id, group, self._submitted[group])
         except EnvironmentFault as fault:
             client.send([_problem(message, fault.message)])
             return
@@ -361,7 +364,6 @@ class Session:
     def _submit(self, group: str, known: Known) -> None:
         values = {declared.name: self._shown(declared.name) for declared in known.members(group)}
         self._submitted = {**self._submitted, group: values}
-        self._host.store.set_submitted(self.id, group, values)
 
     def _shown(self, name: str) -> Json:
         return self.values[name] if name in self.values else self.page.values.get(name)

@@ -90,8 +90,7 @@ class SqliteStore:
 
     def create(self, session: str, grant: str, role: str) -> None:
         """Keep a new session."""
-        with self._lock:
-            self._database.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (session, grant, role, time.time()))
+        self._write("INSERT INTO session VALUES (?, ?, ?, ?)", [(session, grant, role, time.time())])
 
     def load(self, session: str) -> Saved | None:
         """Return a session, or None if there is none of that id."""

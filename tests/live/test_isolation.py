@@ -237,3 +237,25 @@ def test_table_of_the_run_that_is_going_on_answers_for_itself(page):
     answer = user.ask("output.table", {"start": 0, "count": 3, "sort": None, "descending": False, "search": ""})
     assert answer.reply["rows"][0][0] == 2
     modelapp.test_gate.set()
+
+
+def test_disk_that_takes_no_more_is_told_and_the_page_goes_on(hosts):
+    host = hosts("""
+        import modelapp as ma
+        with ma.inputs(submit="Run"):
+            n = ma.number_input(value=1)
+        ma.text_output(f"n {n}")
+    """)
+    user = host.user()
+    user.settle()
+    # SQLite itself then refuses each change, as on a full or read-only disk.
+    host.app.store._database.execute("PRAGMA query_only = ON")
+    user.set(n=2)
+    user.press("layout.inputs.run")
+    user.wait(lambda: len(user.problems) == 2)
+    assert "could not be kept on disk" in user.problems[0].text
+    user.sees("n 2").settle()
+    host.app.store._database.execute("PRAGMA query_only = OFF")
+    user.set(n=3)
+    user.press("layout.inputs.run")
+    user.sees("n 3")
