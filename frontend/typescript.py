@@ -56,6 +56,8 @@ def render() -> str:
     parts += [interface(struct, aliases, sent_by_page=struct in messages) for struct in structs]
     for base in BASES:
         parts.append(f"export type Any{base.__name__} = {' | '.join(leaf_names(base)) or 'never'};\n")
+    for base in edit_bases():
+        parts.append(f"export type {base.__name__} = {' | '.join(leaf_names(base))};\n")
     parts.append(f"export type Props = {' | '.join(f'Any{base.__name__}' for base in BASES)};\n")
     for name in ("PageMessage", "HostMessage"):
         members = " | ".join(member.__name__ for member in get_args(getattr(protocol, name)))
@@ -65,9 +67,9 @@ def render() -> str:
 
 def every_struct() -> Iterator[type[msgspec.Struct]]:
     """Yield the protocol's records in the order of the file, then each widget's, what it is made of first."""
-    seen: set[type] = {protocol.Record}
+    seen: set[type] = {protocol.Record, protocol.Edit}
     roots = [item for item in vars(protocol).values() if isinstance(item, type) and issubclass(item, msgspec.Struct)]
-    widgets = [struct for base in BASES for struct in subclasses(base)]
+    widgets = [struct for base in (*BASES, *edit_bases()) for struct in subclasses(base)]
     for root in [*roots, *sorted(widgets, key=lambda struct: (struct.__module__, struct.__name__))]:
         for struct in with_parts(root):
             if struct not in seen and struct is not msgspec.Struct:
@@ -149,6 +151,11 @@ def union(values: tuple[Any, ...]) -> str:
 def literal_aliases(module: ModuleType) -> dict[Any, str]:
     """Return the module's named Literal types, so that the page can use the names too."""
     return {value: name for name, value in vars(module).items() if get_origin(value) is Literal}
+
+
+def edit_bases() -> list[type[msgspec.Struct]]:
+    """Return the base class of each medium's edits, by name."""
+    return sorted(protocol.Edit.__subclasses__(), key=lambda struct: struct.__name__)
 
 
 def subclasses(base: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:

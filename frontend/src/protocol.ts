@@ -259,6 +259,75 @@ export interface Uploaded {
   preview: string | null;
 }
 
+/** Blur by a Gaussian; edges are continued outwards. */
+export interface Blur {
+  op: "blur";
+  /** Standard deviation, in fractions of the picture's longer side. */
+  sigma: number;
+}
+
+/** Add to every channel: 1 is the whole range from black to white. */
+export interface Brightness {
+  op: "brightness";
+  amount: number;
+}
+
+/** Spread every channel away from the middle of its range (127.5 of 255): 1 changes nothing, 0 leaves grey. */
+export interface Contrast {
+  op: "contrast";
+  factor: number;
+}
+
+/** Keep what is inside a box; its edges are rounded to the nearest pixel, and at least one pixel stays. */
+export interface Crop {
+  op: "crop";
+  box: [number, number, number, number];
+}
+
+/** Mirror: "horizontal" swaps left and right, "vertical" swaps top and bottom. */
+export interface Flip {
+  op: "flip";
+  axis: "horizontal" | "vertical";
+}
+
+/**
+ * Add Gaussian noise to every pixel, to each channel by itself, or alike where the picture has no colour.
+ *
+ * Pixel number n = (y * width + x) * 3 + channel (channel 0 throughout where there is no colour) gets the normal quantile
+ * at ((hash(n + hash(seed)) >> 16) + 0.5) / 65536 times `sigma`; additions are modulo 2**32 and hash is the integer hash
+ * "lowbias32" of Chris Wellons (Prospecting for Hash Functions, 2018), so that a seed gives the same noise everywhere.
+ */
+export interface Noise {
+  op: "noise";
+  /** Standard deviation: 1 is the whole range from black to white. */
+  sigma: number;
+  seed?: number;
+}
+
+/** Cover a box, or all that a round brush passes over: exactly one of `box` and `path` is given. */
+export interface Occlude {
+  op: "occlude";
+  /**
+   * "#rrggbb"; "mean": the mean colour of the picture before this edit; "blur": that picture blurred by a Gaussian whose
+   * standard deviation is 4 % of its longer side.
+   */
+  colour: string;
+  box?: [number, number, number, number] | null;
+  /** Where the brush went: the pixels whose centre is at most half of `width` from the line through these points. */
+  path?: [number, number][] | null;
+  /** Diameter of the brush, in fractions of the picture's longer side. The covered line is at least one pixel wide. */
+  width?: number;
+}
+
+/**
+ * Turn clockwise. Multiples of 90 degrees are exact, and swap width and height if they are odd ones; any other angle
+ * keeps width and height, turns about the centre (bilinear), and fills what comes into view with the mean colour.
+ */
+export interface Rotate {
+  op: "rotate";
+  degrees: number;
+}
+
 /** A button. Its text is the label. */
 export interface ButtonProps extends InputProps {
   type: "button";
@@ -462,6 +531,8 @@ export type AnyInputProps = ButtonProps | CheckboxInputProps | ChoiceInputProps 
 export type AnyOutputProps = FileOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | TableOutputProps | TextOutputProps;
 
 export type AnyLayoutProps = AppProps | ColumnProps | ColumnsProps | GroupProps | MessageProps | ProgressProps | SectionProps | TabProps | TabsProps;
+
+export type PictureEdit = Blur | Brightness | Contrast | Crop | Flip | Noise | Occlude | Rotate;
 
 export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
 

@@ -23,6 +23,11 @@ class Record(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_field
     """The base of everything that crosses the wire."""
 
 
+class Edit(msgspec.Struct, frozen=True, tag_field="op", forbid_unknown_fields=True, omit_defaults=True):
+    """One change to an input, told apart by its `op`. An edited value is `{…, "edits": [Edit, …]}`: the untouched original
+    and what to do to it, in order. Each kind of medium has a base class of its own beside its pure functions."""
+
+
 # ---------------------------------------------------------------- elements
 
 

@@ -1,0 +1,56 @@
+"""Lists of edits as they come from the wire: checked, and brought into their normal form.
+
+An edit never destroys: a raw value holds the untouched original and `edits`, the list of what to do to it. What the edits
+of a medium are and do is in a module of its own (`_picture_edits`, `_sound_edits`, …): records that extend
+`modelapp.core.protocol.Edit` through one base class for the medium, and pure functions.
+"""
+
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+import msgspec
+from modelapp.core.errors import InvalidValue, did_you_mean
+from modelapp.core.protocol import Edit, Json
+
+EditT = TypeVar("EditT", bound=Edit)
+
+MOST_EDITS = 500
+"""Longest list that is taken: a person makes a few dozen, and every run applies them all."""
+
+
+def checked_edits(name: str, raw: Json, union: Any, allowed: Collection[str] | None = None) -> list[Any]:
+    """Return a list of edits from the wire as records.
+
+    Args:
+        name: What a message calls the input.
+        raw: The list of objects.
+        union: The union of the records that can be in it.
+        allowed: The values of `op` that this input offers; None is all.
+
+    Raises:
+        InvalidValue: If one of them is none of these, or has a value that it cannot have; names its place and its `op`.
+    """
+    if not isinstance(raw, list):
+        raise InvalidValue(f"The edits of “{name}” must be a list.")
+    if len(raw) > MOST_EDITS:
+        raise InvalidValue(f"“{name}” has {len(raw):,} edits: at most {MOST_EDITS} are taken. Undo some, or reset it.")
+    known = [record.__struct_config__.tag for record in getattr(union, "__args__", (union,))]
+    return [_checked(name, place, item, union, known, allowed) for place, item in enumerate(raw, 1)]
+
+
+def _checked(name: str, place: int, item: Json, union: Any, known: list[Any], allowed: Collection[str] | None) -> Any:
+    operation = item.get("op") if isinstance(item, dict) else None
+    if not isinstance(operation, str) or operation not in known:
+        hint = did_you_mean(operation, known) if isinstance(operation, str) else None
+        raise InvalidValue(f"Edit {place} of “{name}” is none that can be made: {', '.join(known)}.", hint=hint)
+    if allowed is not None and operation not in allowed:
+        raise InvalidValue(f"Edit {place} of “{name}” is a {operation}, which the script does not offer.")
+    try:
+        return msgspec.convert(item, union)
+    except msgspec.ValidationError as problem:
+        raise InvalidValue(f"Edit {place} of “{name}” ({operation}) cannot be made: {problem}.") from problem
+
+
+def as_raw(edits: Collection[Edit]) -> list[Json]:
+    """Return edits as they are stored and sent."""
+    return [msgspec.to_builtins(edit) for edit in edits]
