@@ -153,6 +153,8 @@ def blurred(picture: "Image", sigma: float) -> "Image":
     from PIL import ImageFilter  # heavy: only scripts with pictures need it
     from PIL.Image import Resampling
 
+    if not sigma:
+        return picture.copy()
     # Colours of transparent pixels must not bleed into their neighbours.
     layer = picture.convert("RGBa") if picture.mode == "RGBA" else picture
     factor = max(1, int(2 * sigma / _LARGEST_FULL_BLUR)) if sigma > _LARGEST_FULL_BLUR else 1
@@ -248,7 +250,7 @@ def _near(start: tuple[float, float], end: tuple[float, float], radius: float, p
     y = np.arange(part[1], part[3], dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
     along, down = end[0] - start[0], end[1] - start[1]
     length = hypot(along, down)
-    if length:
+    if length > 1e-6:  # pixels; a shorter one is a point
         # The nearest place on the line, as a fraction of it; beyond its ends, the end.
         nearest = np.clip((x * np.float32(along) + y * np.float32(down)) / np.float32(length * length), 0, 1)
         x, y = x - nearest * np.float32(along), y - nearest * np.float32(down)
