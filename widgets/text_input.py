@@ -1,12 +1,15 @@
 """A line or a box of text."""
 
+from pathlib import Path
 from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input, describe
+from modelapp.core.examples import found_at
+from modelapp.core.protocol import Example, InputProps, Json
+from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
 
 
@@ -22,6 +25,7 @@ class TextInput(Input[str]):
     """A line or a box of text. See `text_input`."""
 
     kind = "text_input"
+    example_suffixes = (".txt", ".md")
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class TextInput(Input[str]):
         **common: Any,
     ) -> None:
         super().__init__(label, value=value, **common)
+        self.untouched = value == ""
         self.lines = lines
         self.max_chars = max_chars
         self.placeholder = placeholder
@@ -70,6 +75,20 @@ class TextInput(Input[str]):
 
     def parse(self, raw: Json, blobs: Blobs) -> str:
         return raw  # type: ignore[no-any-return]
+
+    def encode(self, given: Any, blobs: Blobs) -> Json:
+        if not isinstance(given, Path):
+            return self.accept(given, blobs)
+        path = found_at(given)
+        if path is None:
+            raise InvalidValue(f"There is no file {str(given)!r}, neither in the working folder nor beside the script.")
+        try:
+            return self.accept(path.read_text(encoding="utf-8-sig"), blobs)
+        except (OSError, UnicodeDecodeError) as fault:
+            raise InvalidValue(f"{str(given)!r} cannot be read as text: {fault}.") from fault
+
+    def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
+        return super().example(given, blobs, label or (given.stem if isinstance(given, Path) else None))
 
     def is_empty(self, raw: Json) -> bool:
         return not raw
