@@ -118,10 +118,12 @@ class RunContext:
     ) -> None:
         self.given = given
         self.blobs = blobs
-        self.state = state
         self.mode: Mode = mode
-        self.visitor = visitor
         self.memory: MutableMapping[Any, Any] = {} if memory is None else memory
+        self.personal = False
+        """True once the run depended on whose it is: on the session's state, its memory, or the visitor."""
+        self._state = state
+        self._visitor = visitor
         self.elements: dict[str, Element] = {}
         self.inputs: dict[str, Declared] = {}
         self.outputs: dict[str, Output] = {}
@@ -138,6 +140,18 @@ class RunContext:
         self._shields = 0
         self._parents: list[str] = [""]
         self._groups: list[_Group] = []
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        """What the script keeps for the session."""
+        self.personal = True
+        return self._state
+
+    @property
+    def visitor(self) -> str | None:
+        """Name of the person whose session it is, or None."""
+        self.personal = True
+        return self._visitor
 
     # ------------------------------------------------------------ ending
 
