@@ -17,6 +17,7 @@ _MODULE_OF = {
     "file_input": "modelapp.widgets.file_input",
     "image_input": "modelapp.widgets.image_input",
     "number_input": "modelapp.widgets.number_input",
+    "row_input": "modelapp.widgets.row_input",
     "slider_input": "modelapp.widgets.slider_input",
     "text_input": "modelapp.widgets.text_input",
     # outputs
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from modelapp.widgets.output import output
     from modelapp.widgets.plot_output import plot_output
     from modelapp.widgets.progress import error, progress, status
+    from modelapp.widgets.row_input import row_input
     from modelapp.widgets.saliency_output import saliency_output
     from modelapp.widgets.slider_input import slider_input
     from modelapp.widgets.table_output import table_output
@@ -119,6 +121,7 @@ __all__ = [
     "predict",
     "progress",
     "rerun",
+    "row_input",
     "saliency_output",
     "section",
     "slider_input",

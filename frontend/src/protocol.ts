@@ -505,6 +505,30 @@ export interface PlotOutputProps extends OutputProps {
   spec: Json;
 }
 
+/** A column: its name, and what its cells hold. */
+export interface DataColumn {
+  name: string;
+  kind: "boolean" | "choice" | "date" | "datetime" | "number" | "text";
+  /** True: whole numbers only. */
+  integer: boolean;
+  /** Lowest number of the data, or None; with `bounded` no lower one is taken. */
+  min: number | null;
+  max: number | null;
+  /** A step that suits the range, or None. */
+  step: number | null;
+  bounded: boolean;
+  /** With "choice": the texts that can be chosen. */
+  options: string[];
+  /** True if a cell may be empty. */
+  missing: boolean;
+}
+
+/** A control for each column; the value is an object of column name to cell. */
+export interface RowInputProps extends InputProps {
+  type: "row_input";
+  columns: DataColumn[];
+}
+
 /** A picture, and a smaller one whose opacity is the strength, to be stretched over it. */
 export interface HeatedPicture {
   blob: string;
@@ -587,7 +611,7 @@ export interface TextOutputProps extends OutputProps {
   streaming: boolean;
 }
 
-export type AnyInputProps = ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | SliderInputProps | TextInputProps;
+export type AnyInputProps = ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TextInputProps;
 
 export type AnyOutputProps = FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps;
 
