@@ -225,10 +225,7 @@ def _of_numbers(name: str, key: Any, present: "pd.Series[Any]", missing: bool, d
 
 
 def _of_texts(name: str, key: Any, present: "pd.Series[Any]", missing: bool, dtype: Any, most_choices: int) -> Column:
-    if hasattr(dtype, "categories"):
-        options = list(dtype.categories)
-    else:
-        options = _few_values(present, most_choices)
+    options = list(dtype.categories) if hasattr(dtype, "categories") else _few_values(present, most_choices)
     few = options and (hasattr(dtype, "categories") or len(options) <= max(2, len(present) // 2))
     texts = {str(option): option for option in options}
     if few and len(texts) == len(options):
