@@ -33,6 +33,10 @@ PHOTO = (
     "import modelapp as ma\nphoto = ma.image_input()\n"
     "wide = photo.width / (photo.width + photo.height)\nma.label_output({'wide': wide, 'high': 1 - wide})\n"
 )
+PAINTED = (
+    "import modelapp as ma\nimport numpy as np\nphoto = ma.image_input()\n"
+    "ma.text_output(f'{np.asarray(photo)[::16, ::16].mean():.6f}')\n"
+)
 FIRST_LOAD = (
     'import modelapp as ma\nimage = ma.image_input(required=False)\nname = ma.text_input(value="a")\n'
     'dose = ma.slider_input()\nma.label_output({"cat": 0.7, "dog": 0.3})\nma.text_output(name)\n'
@@ -239,35 +243,63 @@ def first_load(folder: Path) -> list[Row]:
 
 def upload(folder: Path) -> list[Row]:
     """Time a 12-megapixel photograph from its first byte to the label."""
-    import numpy as np
-    from PIL import Image
-
-    random = np.random.default_rng(0)
-    small = Image.fromarray(random.integers(0, 255, (75, 100, 3), dtype=np.uint8))
-    data = io.BytesIO()
-    small.resize((4000, 3000), Image.Resampling.BICUBIC).save(data, "JPEG", quality=90)
-    started = time.perf_counter()
-    Image.open(io.BytesIO(data.getvalue())).load()
-    decode = time.perf_counter() - started
+    data, decode = _photograph()
     with app(folder, PHOTO) as served:
         socket = Socket(served.port)
         welcome = json.loads(socket.hello())[0]
-        warm = io.BytesIO()
-        small.crop((0, 0, 75, 75)).save(warm, "JPEG")
-        _upload(served.url, socket, welcome["session"], warm.getvalue())
-        seconds = _upload(served.url, socket, welcome["session"], data.getvalue())
+        _upload(served.url, socket, welcome["session"], _photograph((75, 75))[0])  # warm, and another label
+        seconds, _ = _upload(served.url, socket, welcome["session"], data)
     return [("12-megapixel upload to label", f"{seconds:.2f} s", f"{seconds / decode:.1f} x decoding it once")]
 
 
-def _upload(url: str, socket: Socket, session: str, data: bytes) -> float:
+def stroke(folder: Path) -> list[Row]:
+    """Time each step of a brush stroke over a 12-megapixel photograph to the new answer of a trivial model."""
+    data, decode = _photograph()
+    with app(folder, PAINTED) as served:
+        socket = Socket(served.port)
+        welcome = json.loads(socket.hello())[0]
+        _, value = _upload(served.url, socket, welcome["session"], data)
+
+        def step(index: int) -> float:
+            path = [[0.2 + 0.01 * point, 0.4 + 0.005 * point] for point in range(index + 2)]
+            edits = [{"op": "occlude", "colour": "#000000", "path": path, "width": 0.05}]
+            socket.sequence += 1
+            message = {"type": "set", "values": {"photo": {**value, "edits": edits}}, "sequence": socket.sequence}
+            started = time.perf_counter()
+            socket.send(json.dumps(message).encode())
+            socket.until(b'"text_output"')
+            return time.perf_counter() - started
+
+        first, later = step(0), median(step, 40)
+    return [
+        ("first step of a brush stroke, 12 MP", f"{first:.2f} s", f"{first / decode:.1f} x decoding it once"),
+        ("each further step to its answer", f"{later:.3f} s", f"{later / decode:.2f} x decoding it once"),
+    ]
+
+
+def _photograph(size: tuple[int, int] = (4000, 3000)) -> tuple[bytes, float]:
+    """Return a JPEG, and how many seconds Pillow takes to decode it."""
+    import numpy as np
+    from PIL import Image
+
+    random = np.random.default_rng(size[0])
+    small = Image.fromarray(random.integers(0, 255, (75, 100, 3), dtype=np.uint8))
+    data = io.BytesIO()
+    small.resize(size, Image.Resampling.BICUBIC).save(data, "JPEG", quality=90)
+    started = time.perf_counter()
+    Image.open(io.BytesIO(data.getvalue())).load()
+    return data.getvalue(), time.perf_counter() - started
+
+
+def _upload(url: str, socket: Socket, session: str, data: bytes) -> tuple[float, dict[str, object]]:
     started = time.perf_counter()
     headers = {"X-Modelapp-Session": session, "X-Modelapp-Input": "photo", "X-Modelapp-Name": "photo.jpg"}
     answer = urllib.request.urlopen(urllib.request.Request(url + "upload", data=data, headers=headers)).read()
     socket.sequence += 1
-    value = {**json.loads(answer), "edits": []}
+    value: dict[str, object] = {**json.loads(answer), "edits": []}
     socket.send(json.dumps({"type": "set", "values": {"photo": value}, "sequence": socket.sequence}).encode())
-    socket.until(b'"label_output"')
-    return time.perf_counter() - started
+    socket.until(b'_output"')
+    return time.perf_counter() - started, value
 
 
 def save_to_page(folder: Path) -> list[Row]:
@@ -300,6 +332,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "idle": idle_sessions,
     "load": first_load,
     "upload": upload,
+    "stroke": stroke,
     "save": save_to_page,
 }
 
