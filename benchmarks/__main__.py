@@ -35,7 +35,7 @@ PHOTO = (
 )
 PAINTED = (
     "import modelapp as ma\nimport numpy as np\nphoto = ma.image_input()\n"
-    "ma.text_output(f'{np.asarray(photo)[::16, ::16].mean():.6f}')\n"
+    "ma.text_output(f'{np.asarray(photo.reduce(16)).mean():.6f}')\n"
 )
 FIRST_LOAD = (
     'import modelapp as ma\nimage = ma.image_input(required=False)\nname = ma.text_input(value="a")\n'

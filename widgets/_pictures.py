@@ -140,7 +140,7 @@ def fitted(picture: "Image", mode: Mode, size: tuple[int, int] | None) -> "Image
 
 
 def in_mode(picture: "Image", mode: Mode) -> "Image":
-    """Return a picture with 8 bits a channel in `mode`, 0-255.
+    """Return a picture with 8 bits a channel in `mode`, 0-255: the very same if it is such a one, decoded.
 
     Transparency is laid on white for "RGB" and "L". Pixels of more than 8 bits are scaled by the full range of their
     type (65,535 for 16 bits), floating-point ones from [0, 1], or from their lowest to their highest if they leave it.
@@ -149,7 +149,7 @@ def in_mode(picture: "Image", mode: Mode) -> "Image":
 
     picture = eight_bit(picture)
     if mode == "RGBA":
-        return picture.convert("RGBA")
+        return _converted(picture, mode)
     if picture.has_transparency_data:
         layer = picture.convert("RGBA")
         picture = Image.new("RGBA", layer.size, "white")
@@ -157,8 +157,12 @@ def in_mode(picture: "Image", mode: Mode) -> "Image":
     # Straight from palette or ink to grey would skip the colours.
     if mode == "L" and picture.mode not in ("L", "1", "RGB"):
         picture = picture.convert("RGB")
-    plain = picture.convert(mode)
-    return plain if plain is not picture else picture.copy()
+    return _converted(picture, mode)
+
+
+def _converted(picture: "Image", mode: Mode) -> "Image":
+    picture.load()
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def eight_bit(picture: "Image") -> "Image":
