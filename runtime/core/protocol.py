@@ -297,5 +297,14 @@ class Uploaded(msgspec.Struct, frozen=True):
     """Digest of a picture that a browser can show, where it is not the blob itself; None: the blob itself."""
 
 
+class UploadedSound(Uploaded, frozen=True, kw_only=True):
+    """Body of the answer to the upload of a sound. `preview` is a sound that a browser can play."""
+
+    seconds: float
+    rate: int
+    """Samples a second of each channel."""
+    channels: int
+
+
 PageMessage = Hello | Set | Cancel | Rerun | Ask
 HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer
