@@ -66,13 +66,13 @@ def resampled(samples: "Samples", rate: float, wanted: float) -> "Samples":
         wanted: Samples a second that they should have.
 
     Returns:
-        np.ndarray [shape=(round(frames * wanted / rate), channels), float32], with at least one frame. Frame n lies at
-        the time n / wanted.
+        np.ndarray [shape=(frames * wanted / rate, to the nearest, channels), float32], with at least one frame. Frame n
+        lies at the time n / wanted.
     """
     import numpy as np  # heavy: only scripts with sound need it
 
     ratio = Fraction(wanted / rate).limit_denominator(10_000)
-    count = max(1, round(len(samples) * ratio))
+    count = max(1, int(len(samples) * ratio + Fraction(1, 2)))
     if ratio == 1:
         return samples
     # A signal that stops dead would leak into nothing: the filter sees silence on both sides.

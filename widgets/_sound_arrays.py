@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def is_pair(value: Any) -> bool:
     """Return True for (rate, samples), an `Audio` among them."""
-    return isinstance(value, tuple) and len(value) == 2 and not is_array(value[0])
+    return isinstance(value, tuple) and len(value) == 2 and getattr(value[0], "shape", ()) == ()
 
 
 def checked_rate(rate: Any) -> int:
