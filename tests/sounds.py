@@ -1,7 +1,9 @@
 """Sound files of every kind, made with PyAV, and the tones in them."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import av
@@ -19,8 +21,8 @@ class Kind(NamedTuple):
     codec: str
     rate: int = 44100
     layout: str = "stereo"
-    codec_options: dict[str, str] = {}
-    options: dict[str, str] = {}
+    codec_options: Mapping[str, str] = MappingProxyType({})
+    options: Mapping[str, str] = MappingProxyType({})
     sample_format: str | None = None
     tolerance: float = 0.0
 
@@ -64,9 +66,11 @@ def sound_file(kind: Kind, samples: Any = None, *, tags: dict[str, str] | None =
         samples = tones(kind.rate, CHANNELS[kind.layout])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"sound{kind.suffix}"
-        with av.open(str(path), "w", format=kind.container, options=kind.options) as container:
+        with av.open(str(path), "w", format=kind.container, options=dict(kind.options)) as container:
             container.metadata.update(tags or {})
-            stream: Any = container.add_stream(kind.codec, rate=kind.rate, layout=kind.layout, options=kind.codec_options)
+            stream: Any = container.add_stream(
+                kind.codec, rate=kind.rate, layout=kind.layout, options=dict(kind.codec_options)
+            )
             if kind.sample_format:
                 stream.codec_context.format = kind.sample_format
             stream.codec_context.open()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelapp.core.errors import InvalidValue
 from modelapp.core.widget import describe
-from modelapp.widgets._arrays import as_array, is_array
+from modelapp.widgets._arrays import as_array
 from modelapp.widgets._sound import CHANNEL_LIMIT, RATE_LIMITS, SAMPLE_LIMIT
 
 if TYPE_CHECKING:

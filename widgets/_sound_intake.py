@@ -26,7 +26,7 @@ from modelapp.widgets._sound_files import Facts, Writer, damaged, layout_of, ope
 if TYPE_CHECKING:
     from modelapp.widgets._sound import Samples
 
-SUFFIXES = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".flac", ".webm", ".weba", ".aif", ".aiff")
+SUFFIXES = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".flac", ".weba", ".aif", ".aiff")
 _FILES_KEPT = 512
 _BYTES_OF_SAMPLES_KEPT = 256 << 20
 _THUMBNAIL = (168, 96)
@@ -195,7 +195,7 @@ def samples_in(path: Path, name: str) -> tuple[int, "Samples"]:
 
 def sounds_in(folder: Path) -> Iterator[Path]:
     """Yield the sound files of a folder by name."""
-    return (path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES and path.is_file())
+    return (path for path in sorted(folder.iterdir()) if path.suffix.lower() in (*SUFFIXES, ".webm") and path.is_file())
 
 
 def peaks(samples: "Samples", count: int) -> list[float]:

@@ -113,7 +113,8 @@ class AudioOutput(Output):
         else:
             kept = keep_bytes(bytes(given), "sound", blobs)
         path = blobs.path(kept.blob)
-        suffix = ".flac" if path.open("rb").read(4) == b"fLaC" else ".wav"
+        with path.open("rb") as file:
+            suffix = ".flac" if file.read(4) == b"fLaC" else ".wav"
         return AudioOutputProps(
             label=self.label,
             blob=kept.preview or kept.blob,
@@ -129,7 +130,12 @@ class AudioOutput(Output):
 def _array(given: Any) -> Any:
     import numpy as np  # heavy: only scripts with sound need it
 
-    return np.asarray(given, dtype=np.float32) if isinstance(given, list) else given
+    if not isinstance(given, list):
+        return given
+    try:
+        return np.asarray(given, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise InvalidValue(f"{describe(given)} is no sound: numbers are expected.") from None
 
 
 def _loudness(samples: Any) -> tuple[float, float]:
