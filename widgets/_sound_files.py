@@ -203,8 +203,9 @@ class Writer:
         kind = ("wav", "pcm_f32le") if deep else ("flac", "flac")
         self._container = av.open(str(target), "w", format=kind[0], options={"fflags": "+bitexact"})
         self._format = "flt" if deep else "s16"
-        self._stream: Any = self._container.add_stream(kind[1], rate=rate, layout=layout)
-        self._stream.codec_context.format = self._format
+        stream: Any = self._container.add_stream(kind[1], rate=rate, layout=layout)
+        stream.codec_context.format = self._format
+        self._stream = stream
         self._layout = layout
         self.frames = 0
 

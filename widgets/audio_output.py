@@ -152,15 +152,15 @@ def _in_thousandths(samples: Any) -> tuple[int, ...]:
     return tuple(min(1000, round(1000 * peak)) for peak in peaks(samples, _PEAKS))
 
 
-def audio_output(audio: Any, *, rate: int | None = None, label: str | None = None, key: str | None = None) -> None:
+def audio_output(audio: Any, label: str | None = None, *, rate: int | None = None, key: str | None = None) -> None:
     """Show a sound to listen to, with its waveform and a download.
 
     Args:
         audio: (rate, samples) or an `Audio`; an array or tensor with `rate`; a path; or the bytes of a file. Samples
             are arrays [shape=(frames,), (frames, channels) or (channels, frames), at most 8 channels; float -1 to 1,
             int16, int32 or uint8]. What leaves -1 to 1 is cut off, with a note.
-        rate: Samples a second, 1 to 655,350, for an array that comes without.
         label: Heading above it, or None for none.
+        rate: Samples a second, 1 to 655,350, for an array that comes without.
         key: Name of the output; None takes the label's slug, else "audio".
 
     Raises:
