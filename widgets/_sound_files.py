@@ -8,13 +8,15 @@ floats where the file had more than 16 bits (24-bit and float recordings). Compr
 players do; what their decoder leaves beyond full scale is cut there.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modelapp.core.errors import InvalidValue
+from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.widgets._sound import CHANNEL_LIMIT, RATE_LIMITS, SAMPLE_LIMIT, SECONDS_LIMIT, as_floats
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _FORMATS = "wav,w64,mp3,aac,ogg,flac,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aiff,caf"
 _CODECS = ("mp3", "mp3float", "aac", "vorbis", "opus", "libopus", "flac", "alac")
 _READABLE = "WAV, MP3, OGG, Opus, M4A, FLAC and WebM can be read."
+_FRAMES_AT_ONCE = 1 << 15
 _DEEP = ("flt", "fltp", "dbl", "dblp", "s32", "s32p", "s64", "s64p")
 
 
@@ -49,6 +52,7 @@ def reading(name: str) -> Iterator[None]:
 
     Raises:
         InvalidValue: In its place.
+        EnvironmentFault: If the disk is full.
     """
     try:
         yield
@@ -56,6 +60,10 @@ def reading(name: str) -> Iterator[None]:
         raise
     except MemoryError:
         raise InvalidValue(f"“{name}” is too large for this machine's memory.") from None
+    except OSError as fault:
+        if fault.errno in (ENOSPC, EDQUOT):
+            raise EnvironmentFault(f"The host cannot keep the file: {os.strerror(fault.errno)}.") from None
+        raise damaged(name) from fault
     except Exception as fault:  # foreign bytes in a decoder: it may raise anything at all
         raise damaged(name) from fault
 
@@ -179,7 +187,7 @@ def rewrite(source: Path, target: Path, name: str) -> Facts:
         deep = container.streams.audio[0].codec_context.name.startswith(("pcm", "flac", "alac"))
         deep = deep and first.format.name in _DEEP
         # The layout's name may be one that FLAC does not know; only the number of channels counts here.
-        convert = AudioResampler(format="flt" if deep else "s16", layout=first.layout, rate=rate)
+        convert = AudioResampler("flt" if deep else "s16", first.layout, rate, _FRAMES_AT_ONCE)
         with Writer(target, rate, layout, deep=deep) as writer:
             for frame in chain((first,), frames, (None,)):
                 writer.write(convert.resample(frame))

@@ -6,6 +6,7 @@ from typing import Any
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.names import slug
 from modelapp.core.protocol import OutputProps
 from modelapp.core.widget import Output, describe
 from modelapp.widgets._arrays import is_array
@@ -98,7 +99,7 @@ class AudioOutput(Output):
             label=self.label,
             blob=blob,
             download=download,
-            name=f"{self.key or 'sound'}.wav",
+            name=f"{slug(self.label) or self.key or 'sound'}.wav",
             seconds=len(samples) / rate,
             rate=rate,
             channels=samples.shape[1],

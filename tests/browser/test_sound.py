@@ -1,4 +1,4 @@
-"""Sounds in a real browser: upload, microphone, trimming by hand and by keyboard, and the page's edits against the host's."""
+"""Sounds in a real browser: upload, microphone, trimming, and the page's edits against the host's."""
 
 import base64
 import io

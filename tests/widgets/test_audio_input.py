@@ -3,13 +3,14 @@ import os
 import struct
 import wave
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import modelapp as ma
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.errors import EnvironmentFault, InvalidValue, ScriptError
 from modelapp.widgets import _sound, _sound_files
 from modelapp.widgets.audio_input import AudioInput
 from PIL import Image
@@ -506,3 +507,9 @@ def test_audio_input_rejects_unknown_options_and_suggests_known_ones(page, optio
     with pytest.raises(ScriptError, match="audio_input") as caught:
         page.run(lambda: ma.audio_input("Sound", **options))
     assert caught.value.hint == hint
+
+
+def test_full_disk_is_not_the_files_fault(tmp_path):
+    (tmp_path / "a.wav").write_bytes(wav())
+    with pytest.raises(EnvironmentFault, match="No space left on device"):
+        _sound_files.rewrite(tmp_path / "a.wav", Path("/dev/full"), "a.wav")
