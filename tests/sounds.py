@@ -50,6 +50,7 @@ KINDS = {
     "webm": Kind(".webm", "webm", "libopus", 48000, "mono", tolerance=0.03),
     "m4a with its index at the end": Kind(".m4a", "ipod", "aac", tolerance=0.3),
     "m4a with its index in front": Kind(".m4a", "ipod", "aac", options={"movflags": "+faststart"}, tolerance=0.3),
+    "aac": Kind(".aac", "adts", "aac", tolerance=0.3),
     "m4a lossless": Kind(".m4a", "ipod", "alac", sample_format="s16p"),
 }
 

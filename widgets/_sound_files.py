@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 # Not FFmpeg's whole list: some formats are play lists that name other files and addresses, and each is a parser of
 # foreign bytes.
-_FORMATS = "wav,w64,mp3,aac,ogg,flac,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aiff,caf"
+_FORMATS = "wav,mp3,aac,ogg,flac,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aiff"
 _CODECS = ("mp3", "mp3float", "aac", "vorbis", "opus", "libopus", "flac", "alac")
-_READABLE = "WAV, MP3, OGG, Opus, M4A, FLAC and WebM can be read."
+_READABLE = "WAV, MP3, OGG, Opus, M4A, AAC, FLAC, AIFF and WebM can be read."
 _FRAMES_AT_ONCE = 1 << 15
 _DEEP = ("flt", "fltp", "dbl", "dblp", "s32", "s32p", "s64", "s64p")
 

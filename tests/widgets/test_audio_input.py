@@ -5,6 +5,7 @@ import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import av
 import modelapp as ma
 import numpy as np
 import pytest
@@ -81,12 +82,19 @@ def test_tags_and_cover_pictures_are_gone(blobs, tmp_path):
     for name in ("mp3", "flac", "opus", "m4a with its index at the end", "wav 16 bit", "wav float"):
         content = sound_file(KINDS[name], tags=tags)
         assert b"SecretTitle" in content, name
-        if name == "flac":
-            content = with_cover(content)
+        content = with_cover(content) if name == "flac" else with_id3(content) if name == "mp3" else content
         upload = uploaded(blobs, content + b"trailing secret", "sound", tmp_path)
         kept = blobs.path(upload.blob).read_bytes()
         for secret in (b"Secret", b"trailing secret", b"SecretCover", b"Lavf", b"Lavc"):
             assert secret not in kept, (name, secret)
+
+
+def with_id3(mp3):
+    """Put an ID3 tag with a picture in front of an MP3 file."""
+    picture = b"\0image/png\0\x03\0SecretCover" + bytes(200)
+    frame = b"APIC" + struct.pack(">I", len(picture)) + b"\0\0" + picture
+    size = bytes((len(frame) >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\0\0" + size + frame + mp3
 
 
 def with_cover(flac):
@@ -119,17 +127,29 @@ def test_file_that_was_cut_off_is_taken_as_far_as_it_goes(blobs, tmp_path):
         assert 2 < upload.seconds < 3.1, name
 
 
-def silent_video():
+def film(format_name="matroska", codec="ffv1", sound=False):
+    """Return a film of three black pictures, with half a second of sound or without."""
     data = io.BytesIO()
-    import av
-
-    with av.open(data, "w", format="matroska") as container:
-        stream = container.add_stream("ffv1", rate=5)
+    with av.open(data, "w", format=format_name) as container:
+        stream = container.add_stream(codec, rate=5)
         stream.width = stream.height = 16
+        voice = container.add_stream("libopus", rate=48000, layout="mono") if sound else None
         for _ in range(3):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8))))
         container.mux(stream.encode(None))
+        if voice is not None:
+            frame = av.AudioFrame.from_ndarray(tones(48000, 1, 0.5).T.copy(), format="flt", layout="mono")
+            frame.sample_rate, frame.pts = 48000, 0
+            container.mux(voice.encode(frame))
+            container.mux(voice.encode(None))
     return data.getvalue()
+
+
+@pytest.mark.parametrize(("format_name", "codec"), [("mp4", "mpeg4"), ("webm", "libvpx")])
+def test_sound_of_a_film_is_taken(blobs, tmp_path, format_name, codec):
+    sound = parsed(blobs, film(format_name, codec, sound=True), tmp_path, name="film." + format_name)
+    assert sound.seconds == pytest.approx(0.5, abs=0.03)
+    assert pitch(sound.samples[4000:], 48000) == pytest.approx(440, abs=5)
 
 
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
@@ -142,7 +162,7 @@ PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#
         (b"only words, no sound at all" * 50, "words.mp3", "“words.mp3” is not a sound that can be read. WAV"),
         (PLAYLIST, "list.m3u8", "“list.m3u8” is not a sound that can be read."),
         (b"ffconcat version 1.0\nfile /etc/passwd\n", "a.wav", "is not a sound that can be read"),
-        (silent_video(), "film.mkv", "“film.mkv” has no sound in it."),
+        (film(), "film.mkv", "“film.mkv” has no sound in it."),
         (wav()[:78], "none.wav", "“none.wav” has no sound in it: its length is zero."),
         (
             sound_file(KINDS["m4a with its index at the end"])[:9000],
