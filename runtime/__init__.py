@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _MODULE_OF = {
     # inputs
+    "audio_input": "modelapp.widgets.audio_input",
     "button": "modelapp.widgets.button",
     "checkbox_input": "modelapp.widgets.checkbox_input",
     "choice_input": "modelapp.widgets.choice_input",
@@ -21,6 +22,7 @@ _MODULE_OF = {
     "slider_input": "modelapp.widgets.slider_input",
     "text_input": "modelapp.widgets.text_input",
     # outputs
+    "audio_output": "modelapp.widgets.audio_output",
     "file_output": "modelapp.widgets.file_output",
     "highlight_output": "modelapp.widgets.highlight_output",
     "image_output": "modelapp.widgets.image_output",
@@ -50,7 +52,8 @@ _MODULE_OF = {
     "rerun": "modelapp.core.script_api",
     "state": "modelapp.core.script_api",
     "stop": "modelapp.core.script_api",
-    # what a user's own widget extends, and errors
+    # what a user's own widget extends, values, and errors
+    "Audio": "modelapp.widgets._sound",
     "Input": "modelapp.core.widget",
     "InvalidValue": "modelapp.core.errors",
     "ModelAppError": "modelapp.core.errors",
@@ -64,6 +67,9 @@ if TYPE_CHECKING:
     from modelapp.core.widget import Input, Output
     from modelapp.model.predict import predict
     from modelapp.script.cache import cache
+    from modelapp.widgets._sound import Audio
+    from modelapp.widgets.audio_input import audio_input
+    from modelapp.widgets.audio_output import audio_output
     from modelapp.widgets.button import button
     from modelapp.widgets.checkbox_input import checkbox_input
     from modelapp.widgets.choice_input import choice_input
@@ -90,12 +96,15 @@ if TYPE_CHECKING:
     from modelapp.widgets.text_output import text_output
 
 __all__ = [
+    "Audio",
     "Input",
     "InvalidValue",
     "ModelAppError",
     "Output",
     "ScriptError",
     "app",
+    "audio_input",
+    "audio_output",
     "button",
     "cache",
     "checkbox_input",

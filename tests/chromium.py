@@ -36,12 +36,23 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
+def flags() -> list[str]:
+    """How the browser is started. A test that parametrises it gets a browser of its own."""
+    return ARGUMENTS
+
+
+@pytest.fixture
+def context(chromium: Browser, flags: list[str]) -> Iterator[BrowserContext]:
     """A fresh profile."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    browser = chromium
+    if flags != ARGUMENTS:
+        browser = chromium.browser_type.launch(executable_path="/usr/bin/chromium", args=flags)
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(20_000)
     yield context
     context.close()
+    if browser is not chromium:
+        browser.close()
 
 
 @pytest.fixture

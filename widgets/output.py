@@ -11,6 +11,9 @@ from modelapp.core.context import current_run
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._intake import SUFFIXES
+from modelapp.widgets._sound import Audio
+from modelapp.widgets._sound_intake import SUFFIXES as SOUND_SUFFIXES
+from modelapp.widgets.audio_output import AudioOutput
 from modelapp.widgets.file_output import FileOutput
 from modelapp.widgets.image_output import ImageOutput
 from modelapp.widgets.json_output import JsonOutput
@@ -26,8 +29,9 @@ def output(value: Any, *, label: str | None = None, key: str | None = None) -> N
 
     Args:
         value: A number; text, or an iterator of pieces of it; a dict of name to probability (bars); a PIL image, or an
-            array or tensor of a picture's shape; a DataFrame or any other array (a table); a figure; a Path (a picture,
-            or a file to download); an `Output`; any dict, list or other object (JSON, or its text).
+            array or tensor of a picture's shape; a DataFrame or any other array (a table); an `Audio` (a sound); a
+            figure; a Path (a picture, a sound, or a file to download); an `Output`; any dict, list or other object
+            (JSON, or its text).
         label: Heading above it, or None for none. An `Output` keeps its own.
         key: Name of the output; None takes the label's slug, else the kind that was picked.
 
@@ -53,7 +57,11 @@ def suitable(value: Any, label: str | None = None, key: str | None = None) -> Ou
     if isinstance(value, Path):
         if value.suffix.lower() in SUFFIXES:
             return ImageOutput(value, label, key=key)
+        if value.suffix.lower() in SOUND_SUFFIXES:
+            return AudioOutput(value, label, key=key)
         return FileOutput(value, None, label, key=key)
+    if isinstance(value, Audio):
+        return AudioOutput(value, label, key=key)
     if isinstance(value, (bytes, bytearray)):
         return FileOutput(bytes(value), "file.bin", label, key=key)
     if library_of(value) is not None:

@@ -261,6 +261,21 @@ export interface Uploaded {
   frames: string[];
 }
 
+/** Body of the answer to the upload of a sound. `preview` is a sound that a browser can play. */
+export interface UploadedSound {
+  blob: string;
+  name: string;
+  size_bytes: number;
+  width: number | null;
+  height: number | null;
+  preview: string | null;
+  frames: string[];
+  seconds: number;
+  /** Samples a second of each channel. */
+  rate: number;
+  channels: number;
+}
+
 /** Blur by a Gaussian; edges are continued outwards. */
 export interface Blur {
   op: "blur";
@@ -334,6 +349,69 @@ export interface Occlude {
 export interface Rotate {
   op: "rotate";
   degrees: number;
+}
+
+/** Make it louder, or quieter below zero. */
+export interface Gain {
+  op: "gain";
+  decibels: number;
+}
+
+/** Play it backwards. */
+export interface Reverse {
+  op: "reverse";
+}
+
+/**
+ * Add white Gaussian noise to every channel. Silence stays silent.
+ *
+ * Sample number n = frame * channels + channel gets number n of the sequence that the picture's `Noise` describes,
+ * scaled so that the root mean square of the sound is `snr_decibels` above that of the noise, over all channels.
+ */
+export interface SoundNoise {
+  op: "noise";
+  /** Signal-to-noise ratio. */
+  snr_decibels: number;
+  seed?: number;
+}
+
+/** Keep what is between two times, each rounded to the nearest frame; at least one frame stays. */
+export interface SoundTrim {
+  op: "trim";
+  start: number;
+  end: number;
+}
+
+/** Play it faster, or slower below one. The pitch goes with it, as on a record player. */
+export interface Speed {
+  op: "speed";
+  factor: number;
+}
+
+/** Where a sound may come from, and what may be done to it. */
+export interface AudioInputProps extends InputProps {
+  type: "audio_input";
+  sources: string[];
+  tools: string[];
+  /** Longest recording. */
+  most_seconds: number;
+}
+
+/** A sound to listen to. */
+export interface AudioOutputProps extends OutputProps {
+  type: "audio_output";
+  /** What a browser can play. */
+  blob: string;
+  /** The sound as the script gave it. */
+  download: string;
+  /** File name to download it under. */
+  name: string;
+  seconds: number;
+  rate: number;
+  channels: number;
+  /** The loudest sample of each of up to 400 equal stretches, as parts in a thousand of full scale. */
+  peaks: number[];
+  note: string | null;
 }
 
 /** A button. Its text is the label. */
@@ -611,13 +689,15 @@ export interface TextOutputProps extends OutputProps {
   streaming: boolean;
 }
 
-export type AnyInputProps = ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TextInputProps;
+export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TextInputProps;
 
-export type AnyOutputProps = FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps;
+export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps;
 
 export type AnyLayoutProps = AppProps | ColumnProps | ColumnsProps | GroupProps | MessageProps | ProgressProps | SectionProps | TabProps | TabsProps;
 
 export type PictureEdit = Blur | Brightness | Contrast | Crop | Flip | Noise | Occlude | Rotate;
+
+export type SoundEdit = Gain | Reverse | SoundNoise | SoundTrim | Speed;
 
 export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
 

@@ -299,5 +299,14 @@ class Uploaded(msgspec.Struct, frozen=True):
     """Digests of all pictures of a clip, in order, of which `blob` is one; empty for a single picture."""
 
 
+class UploadedSound(Uploaded, frozen=True, kw_only=True):
+    """Body of the answer to the upload of a sound. `preview` is a sound that a browser can play."""
+
+    seconds: float
+    rate: int
+    """Samples a second of each channel."""
+    channels: int
+
+
 PageMessage = Hello | Set | Cancel | Rerun | Ask
 HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer

@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from modelapp.server.ranges import Part, Unsatisfiable, requested
 from modelapp.server.security import HEADERS, Gate
 from modelapp.session.app import App
 from tornado import web
+from tornado.iostream import StreamClosedError
 
 _INLINE = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF8": "image/gif",
+    b"fLaC": "audio/flac",
 }
+_INLINE_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 _CHUNK_BYTES = 1 << 18
 
 
@@ -149,8 +153,8 @@ class MediaHandler(Handler):
         with path.open("rb") as file:
             head = file.read(16)
         kind = next((kind for magic, kind in _INLINE.items() if head.startswith(magic)), None)
-        if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-            kind = "image/webp"
+        if head[:4] == b"RIFF":
+            kind = _INLINE_RIFF.get(head[8:12], kind)
         if name is not None or kind is None:
             kind = "application/octet-stream" if name is None else mimetypes.guess_type(name)[0] or kind
             shown = quote(name or "file", safe="")
@@ -158,13 +162,47 @@ class MediaHandler(Handler):
         self.set_header("Content-Type", kind or "application/octet-stream")
         self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
         self.set_header("Cache-Control", "private, max-age=31536000, immutable")
-        await _send(self, path)
+        self.set_header("ETag", f'"{digest}"')
+        if self.check_etag_header():
+            self.set_status(304)
+            return
+        await _send(self, path, self._part(path, f'"{digest}"'))
+
+    def compute_etag(self) -> None:
+        """Leave the tag alone: it is the digest."""
+
+    def _part(self, path: Path, tag: str) -> Part:
+        """Set the headers of a whole file or of the part that a player asks for; return what to send."""
+        size_bytes = path.stat().st_size
+        self.set_header("Accept-Ranges", "bytes")
+        asked = self.request.headers.get("Range") if self.request.method == "GET" else None
+        try:
+            part = requested(asked, self.request.headers.get("If-Range"), size_bytes, tag)
+        except Unsatisfiable:
+            self.set_status(416)
+            self.set_header("Content-Range", f"bytes */{size_bytes}")
+            return Part(0, 0)
+        if part is None:
+            return Part(0, size_bytes)
+        self.set_status(206)
+        self.set_header("Content-Range", f"bytes {part.start}-{part.end - 1}/{size_bytes}")
+        return part
 
 
-async def _send(handler: Handler, path: Path) -> None:
-    handler.set_header("Content-Length", str(path.stat().st_size))
+async def _send(handler: Handler, path: Path, part: Part | None = None) -> None:
+    """Send a file, or a part of it, piece by piece: it may be large."""
+    start, end = part or Part(0, path.stat().st_size)
+    handler.set_header("Content-Length", str(end - start))
+    if handler.request.method == "HEAD":
+        handler.finish()
+        return
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
+        file.seek(start)
+        while start < end and (chunk := file.read(min(_CHUNK_BYTES, end - start))):
+            start += len(chunk)
             handler.write(chunk)
-            await handler.flush()
+            try:
+                await handler.flush()
+            except StreamClosedError:  # a player that seeks leaves the rest of what it asked for
+                return
     handler.finish()

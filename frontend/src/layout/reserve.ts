@@ -9,6 +9,10 @@ export function reservedHeight(props: Props): number {
       return 320;
     case "json_output":
       return Math.min(props.text.split("\n").length * 20 + 30, 420);
+    case "audio_input":
+      return 305;
+    case "audio_output":
+      return props.label === null ? 206 : 236;
     case "file_output":
       return 60;
     case "markdown":
