@@ -56,8 +56,7 @@ def render() -> str:
     parts += [interface(struct, aliases, sent_by_page=struct in messages) for struct in structs]
     for base in BASES:
         parts.append(f"export type Any{base.__name__} = {' | '.join(leaf_names(base)) or 'never'};\n")
-    for base in edit_bases():
-        parts.append(f"export type {base.__name__} = {' | '.join(leaf_names(base))};\n")
+    parts += [f"export type {base.__name__} = {' | '.join(leaf_names(base))};\n" for base in edit_bases()]
     parts.append(f"export type Props = {' | '.join(f'Any{base.__name__}' for base in BASES)};\n")
     for name in ("PageMessage", "HostMessage"):
         members = " | ".join(member.__name__ for member in get_args(getattr(protocol, name)))
@@ -69,7 +68,8 @@ def every_struct() -> Iterator[type[msgspec.Struct]]:
     """Yield the protocol's records in the order of the file, then each widget's, what it is made of first."""
     seen: set[type] = {protocol.Record, protocol.Edit}
     roots = [item for item in vars(protocol).values() if isinstance(item, type) and issubclass(item, msgspec.Struct)]
-    widgets = [struct for base in (*BASES, *edit_bases()) for struct in subclasses(base)]
+    bases: list[type[msgspec.Struct]] = [*BASES, *edit_bases()]
+    widgets = [struct for base in bases for struct in subclasses(base)]
     for root in [*roots, *sorted(widgets, key=lambda struct: (struct.__module__, struct.__name__))]:
         for struct in with_parts(root):
             if struct not in seen and struct is not msgspec.Struct:
@@ -153,7 +153,7 @@ def literal_aliases(module: ModuleType) -> dict[Any, str]:
     return {value: name for name, value in vars(module).items() if get_origin(value) is Literal}
 
 
-def edit_bases() -> list[type[msgspec.Struct]]:
+def edit_bases() -> list[type[protocol.Edit]]:
     """Return the base class of each medium's edits, by name."""
     return sorted(protocol.Edit.__subclasses__(), key=lambda struct: struct.__name__)
 

@@ -1,8 +1,8 @@
 """Lists of edits as they come from the wire: checked, and brought into their normal form.
 
-An edit never destroys: a raw value holds the untouched original and `edits`, the list of what to do to it. What the edits
-of a medium are and do is in a module of its own (`_picture_edits`, `_sound_edits`, …): records that extend
-`modelapp.core.protocol.Edit` through one base class for the medium, and pure functions.
+An edit never destroys: a raw value holds the untouched original and `edits`, the list of what to do to it. What the
+edits of a medium are is in a module of its own (`_picture_edits`, `_sound_edits`, …): records that extend
+`modelapp.core.protocol.Edit` through one base class for the medium. Pure functions do them.
 """
 
 from collections.abc import Collection
@@ -46,8 +46,8 @@ def _checked(name: str, place: int, item: Json, union: Any, known: list[Any], al
     if allowed is not None and operation not in allowed:
         raise InvalidValue(f"Edit {place} of “{name}” is a {operation}, which the script does not offer.")
     try:
-        return msgspec.convert(item, union)
-    except msgspec.ValidationError as problem:
+        return msgspec.json.decode(msgspec.json.encode(item), type=union)  # by way of JSON, which has no NaN
+    except (msgspec.ValidationError, TypeError, OverflowError) as problem:
         raise InvalidValue(f"Edit {place} of “{name}” ({operation}) cannot be made: {problem}.") from problem
 
 

@@ -5,24 +5,42 @@ examples at no cost. Everything here may be called from several threads at once.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import calling_frame
 from modelapp.core.errors import InvalidValue
-from modelapp.core.protocol import Json, Uploaded
+from modelapp.core.protocol import Edit, Json, Uploaded
+from modelapp.widgets._dicom import dicom_frames, is_dicom
+from modelapp.widgets._edits import as_raw
 from modelapp.widgets._metadata import without_jpeg_metadata, without_png_metadata
 from modelapp.widgets._pictures import eight_bit, in_mode, open_picture, orientation_of, reading, upright
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".jp2", ".ppm", ".pgm", ".ico")
+SUFFIXES = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".webp",
+    ".avif",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".jp2",
+    ".ppm",
+    ".pgm",
+    ".ico",
+    ".dcm",
+)
 THUMBNAIL_HEIGHT = 160
 _FILES_KEPT = 512
 
@@ -104,28 +122,43 @@ def _file(picture: "Image", format_name: str) -> bytes:
     return buffer.getvalue()
 
 
+def taken(content: bytes, name: str, blobs: Blobs) -> Uploaded:
+    """Put a picture file into the store without its metadata; of a DICOM clip, each frame.
+
+    Raises:
+        InvalidValue: If it cannot be read to its end, or is above the pixel limit.
+    """
+    if not is_dicom(content):
+        return keep(clean(content, name), name, blobs)
+    kept = [keep(saved(frame), name, blobs) for frame in dicom_frames(content, name)]
+    if len(kept) == 1:
+        return kept[0]
+    return msgspec.structs.replace(kept[0], frames=tuple(frame.blob for frame in kept))
+
+
 def keep(picture: CleanPicture, name: str, blobs: Blobs) -> Uploaded:
     """Put a clean picture into the store."""
     preview = None if picture.preview is None else blobs.put(picture.preview)
     return Uploaded(blobs.put(picture.content), name, len(picture.content), picture.width, picture.height, preview)
 
 
-def raw_value(uploaded: Uploaded) -> dict[str, Json]:
-    """Return the raw value of an untouched picture."""
+def raw_value(uploaded: Uploaded, edits: Collection[Edit] = ()) -> dict[str, Json]:
+    """Return the raw value of a picture."""
     return {
         "blob": uploaded.blob,
         "name": uploaded.name,
         "width": uploaded.width,
         "height": uploaded.height,
         "preview": uploaded.preview,
-        "edits": [],
+        "frames": list(uploaded.frames),
+        "edits": as_raw(edits),
     }
 
 
 class _KnownFile(NamedTuple):
     uploaded: Uploaded
-    blob: Path
-    preview: Path | None
+    paths: dict[str, Path]
+    """Where each of its blobs lies, by digest."""
 
 
 _known_files: OrderedDict[tuple[str, int, int], _KnownFile] = OrderedDict()
@@ -145,9 +178,9 @@ def keep_file(path: Path, blobs: Blobs) -> Uploaded:
         with _known_files_lock:  # also makes twenty sessions that ask at once wait for one of them
             known = _known_files.get(key)
             if known is None or not _shown_again(known, blobs):
-                uploaded = keep(clean(path.read_bytes(), path.name), path.name, blobs)
-                preview = None if uploaded.preview is None else blobs.path(uploaded.preview)
-                known = _known_files[key] = _KnownFile(uploaded, blobs.path(uploaded.blob), preview)
+                uploaded = taken(path.read_bytes(), path.name, blobs)
+                digests = {uploaded.blob, *uploaded.frames, uploaded.preview or uploaded.blob}
+                known = _known_files[key] = _KnownFile(uploaded, {digest: blobs.path(digest) for digest in digests})
                 while len(_known_files) > _FILES_KEPT:
                     _known_files.popitem(last=False)
             _known_files.move_to_end(key)
@@ -158,9 +191,7 @@ def keep_file(path: Path, blobs: Blobs) -> Uploaded:
 
 def _shown_again(known: _KnownFile, blobs: Blobs) -> bool:
     """Let another session see a file's blobs; False if the store has lost them."""
-    for digest, path in ((known.uploaded.blob, known.blob), (known.uploaded.preview, known.preview)):
-        if digest is None or path is None:
-            continue
+    for digest, path in known.paths.items():
         try:
             blobs.path(digest)
         except InvalidValue:

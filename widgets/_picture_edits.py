@@ -1,10 +1,13 @@
-"""What can be done to a picture, as records that are stored and as pure functions on pixels.
+"""What can be done to a picture, as records: what the page sends and the store keeps. `_picture_pixels` does it.
 
-Each edit applies to what the one before it left. Places and sizes are fractions of that picture's width and height, so that
-a list made on a small preview means the same at full size; x goes right, y goes down, (0, 0) is the upper left corner.
+Each edit applies to what the one before it left. Places and sizes are fractions of that picture's width and height, so
+that a list made on a small preview means the same at full size; x goes right, y goes down, (0, 0) is the upper left
+corner. A picture here is RGB or RGBA with 8 bits a channel. Numbers are rounded half up. The mean colour is the mean of
+each colour channel over all pixels, weighted by opacity; what is covered or filled with a colour becomes opaque.
+Brightness, contrast and noise leave the opacity as it is.
 """
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from modelapp.core.protocol import Edit
@@ -16,32 +19,50 @@ Point: TypeAlias = tuple[Annotated[float, msgspec.Meta(ge=-1, le=2)], Annotated[
 """A place on or near the picture: strokes may begin and end outside."""
 
 
+def _check_box(box: Box) -> None:
+    left, top, right, bottom = box
+    if not (left < right and top < bottom):
+        raise ValueError("its box must go from left to right and from top to bottom")
+
+
 class PictureEdit(Edit, frozen=True):
     """One change to a picture."""
 
 
 class Crop(PictureEdit, frozen=True, tag="crop"):
-    """Keep what is inside a box; its edges are rounded to the nearest pixel, and at least one pixel stays."""
+    """Keep what is inside a box. Its edges are rounded to whole pixels; if nothing is left between two, the pixel after
+    them stays, or the last one at the picture's end."""
 
     box: Box
+
+    def __post_init__(self) -> None:
+        _check_box(self.box)
 
 
 class Occlude(PictureEdit, frozen=True, tag="occlude"):
     """Cover a box, or all that a round brush passes over: exactly one of `box` and `path` is given."""
 
     colour: Annotated[str, msgspec.Meta(pattern="^(#[0-9a-f]{6}|mean|blur)$")]
-    """"#rrggbb"; "mean": the mean colour of the picture before this edit; "blur": that picture blurred by a Gaussian whose
-    standard deviation is 4 % of its longer side."""
+    """"#rrggbb"; "mean": the mean colour of the picture before this edit; "blur": that picture, blurred by a
+    Gaussian whose standard deviation is 4 % of its longer side."""
     box: Box | None = None
+    """Rounded to pixels as for `Crop`."""
     path: Annotated[list[Point], msgspec.Meta(min_length=1, max_length=5000)] | None = None
-    """Where the brush went: the pixels whose centre is at most half of `width` from the line through these points."""
+    """Where the brush went: it covers the pixels whose centres are at most half of `width` from this line."""
     width: Annotated[float, msgspec.Meta(gt=0, le=2)] = 0.05
-    """Diameter of the brush, in fractions of the picture's longer side. The covered line is at least one pixel wide."""
+    """Diameter of the brush, in fractions of the picture's longer side; at least the square root of 2 in pixels, so
+    that no stroke slips between the pixels' centres."""
+
+    def __post_init__(self) -> None:
+        if (self.box is None) == (self.path is None):
+            raise ValueError("it needs a box or a path, and not both")
+        if self.box is not None:
+            _check_box(self.box)
 
 
 class Rotate(PictureEdit, frozen=True, tag="rotate"):
-    """Turn clockwise. Multiples of 90 degrees are exact, and swap width and height if they are odd ones; any other angle
-    keeps width and height, turns about the centre (bilinear), and fills what comes into view with the mean colour."""
+    """Turn clockwise. Multiples of 90 degrees are exact, and odd ones swap width and height. Any other angle keeps
+    these, turns about the centre (bilinear), and fills what comes into view with the mean colour of what was before."""
 
     degrees: Annotated[float, msgspec.Meta(ge=-360, le=360)]
 
@@ -65,12 +86,10 @@ class Contrast(PictureEdit, frozen=True, tag="contrast"):
 
 
 class Noise(PictureEdit, frozen=True, tag="noise"):
-    """Add Gaussian noise to every pixel, to each channel by itself, or alike where the picture has no colour.
+    """Add Gaussian noise to every pixel: to each channel by itself, or alike to all where every pixel is grey.
 
-    Pixel number n = (y * width + x) * 3 + channel (channel 0 throughout where there is no colour) gets the normal quantile
-    at ((hash(n + hash(seed)) >> 16) + 0.5) / 65536 times `sigma`; additions are modulo 2**32 and hash is the integer hash
-    "lowbias32" of Chris Wellons (Prospecting for Hash Functions, 2018), so that a seed gives the same noise everywhere.
-    """
+    Number (y * width + x) * 3 + channel of the seed's sequence (see `_noise`; channel 0 throughout in a grey picture),
+    times `sigma`, is added to that channel."""
 
     sigma: Annotated[float, msgspec.Meta(ge=0, le=1)]
     """Standard deviation: 1 is the whole range from black to white."""

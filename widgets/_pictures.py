@@ -121,17 +121,22 @@ def decoded(path: Path, name: str, mode: Mode, size: tuple[int, int] | None) -> 
     Raises:
         InvalidValue: If it cannot be read.
     """
-    from PIL import Image  # heavy: only scripts with pictures need it
-
     with reading(name), path.open("rb") as file:
         opened = open_picture(file, name)
         if size is not None:
             side = 3 * max(size)
             opened.draft(None, (side, side))
-        picture = in_mode(upright(opened), mode)
-        if size is not None and picture.size != size:
-            return picture.resize(size, Image.Resampling.LANCZOS)
-        return picture
+        return fitted(upright(opened), mode, size)
+
+
+def fitted(picture: "Image", mode: Mode, size: tuple[int, int] | None) -> "Image":
+    """Return a picture in `mode` (see `in_mode`), stretched or shrunk to `size` with a Lanczos filter."""
+    from PIL import Image  # heavy: only scripts with pictures need it
+
+    picture = in_mode(picture, mode)
+    if size is not None and picture.size != size:
+        return picture.resize(size, Image.Resampling.LANCZOS)
+    return picture
 
 
 def in_mode(picture: "Image", mode: Mode) -> "Image":

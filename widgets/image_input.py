@@ -12,9 +12,11 @@ from modelapp.core.protocol import Example, InputProps, Json, Uploaded
 from modelapp.core.widget import Input, describe
 from modelapp.widgets._arrays import is_array, picture_from_array
 from modelapp.widgets._checking import checked_names, name_of, refused
+from modelapp.widgets._dicom import MOST_FRAMES
+from modelapp.widgets._edited_pictures import edited_picture
+from modelapp.widgets._edits import checked_edits
 from modelapp.widgets._files import blob_path, named, safe_name
 from modelapp.widgets._intake import (
-    clean,
     existing,
     keep,
     keep_file,
@@ -22,9 +24,11 @@ from modelapp.widgets._intake import (
     raw_value,
     saved,
     size_of,
+    taken,
     thumbnail,
 )
-from modelapp.widgets._pictures import Mode, decoded, reading, upright
+from modelapp.widgets._picture_edits import AnyPictureEdit
+from modelapp.widgets._pictures import Mode, decoded, fitted, reading, upright
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,12 +36,13 @@ if TYPE_CHECKING:
 
 Source = Literal["upload", "webcam", "paste", "sketch"]
 _SOURCES: tuple[Source, ...] = ("upload", "webcam", "paste", "sketch")
-_TOOLS = ("crop", "occlude", "rotate", "flip", "brightness", "contrast", "noise", "blur")
+_TOOLS = ("crop", "occlude", "rotate", "flip", "brightness", "contrast", "noise", "blur")  # the edits' own names
 _TYPES = ("pil", "numpy", "path")
 _MODES = ("RGB", "L", "RGBA")
 _EXAMPLES_OF_A_FOLDER = 50
 _SKETCH_PIXELS = 280
-_FIELDS = {"blob", "name", "width", "height", "preview", "edits"}
+_FIELDS = {"blob", "name", "width", "height", "preview", "frames", "edits"}
+_ASKED = {"blob", "name"}
 
 
 class Sketch(msgspec.Struct, frozen=True):
@@ -75,41 +80,49 @@ class ImageInput(Input[Any]):
         (self.type,) = checked_names("image_input", "type", type, _TYPES)
         (self.mode,) = checked_names("image_input", "mode", mode, _MODES)
         self.sources = checked_names("image_input", "sources", sources, _SOURCES)
-        self.tools = None if tools is None else checked_names("image_input", "tools", tools, _TOOLS)
+        self.tools = _TOOLS if tools is None else checked_names("image_input", "tools", tools, _TOOLS)
         self.size = None if size is None else _checked_size(size)
 
     def props(self, common: dict[str, Any], blobs: Blobs) -> ImageInputProps:
-        # No tools are offered before `edits` can be applied.
-        return ImageInputProps(**common, sources=self.sources, tools=(), sketch=_sketch(self.size))
+        return ImageInputProps(**common, sources=self.sources, tools=self.tools, sketch=_sketch(self.size))
 
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if raw is None:
             return None
-        if not isinstance(raw, dict) or not raw.keys() >= {"blob", "name"} or raw.keys() - _FIELDS - {"size_bytes"}:
+        if not isinstance(raw, dict) or not raw.keys() >= _ASKED or raw.keys() - _FIELDS - {"size_bytes"}:
             raise refused(self, raw, "a picture that was uploaded for it")
-        blob = blob_path(raw["blob"], blobs)
-        preview = raw.get("preview")
-        if blob is None or (preview is not None and blob_path(preview, blobs) is None):
-            raise InvalidValue(f"The picture of “{name_of(self)}” is no longer here. Upload it again.")
         if not isinstance(raw["name"], str):
             raise refused(self, raw["name"], "a file name that is text")
-        if raw.get("edits", []) != []:
-            raise InvalidValue(f"“{name_of(self)}” cannot be edited yet: its edits must be an empty list.")
+        blob = blob_path(raw["blob"], blobs)
+        preview, frames = raw.get("preview"), raw.get("frames", [])
+        others = frames if preview is None else [preview, *frames] if isinstance(frames, list) else None
+        if blob is None or not isinstance(others, list) or any(blob_path(other, blobs) is None for other in others):
+            raise InvalidValue(f"The picture of “{name_of(self)}” is no longer here. Upload it again.")
+        if len(frames) > MOST_FRAMES or (frames and raw["blob"] not in frames):
+            raise refused(self, "that frame", f"one of at most {MOST_FRAMES} frames of its clip")
         name = safe_name(raw["name"])
+        edits = checked_edits(name_of(self), raw.get("edits", []), AnyPictureEdit, self.tools)
         width, height = size_of(blob, name)
-        return raw_value(Uploaded(raw["blob"], name, 0, width, height, preview))
+        return raw_value(Uploaded(raw["blob"], name, 0, width, height, preview, tuple(frames)), edits)
 
     def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
         # Runs in every run: the picture was checked when it was set, and need only still be there.
         if isinstance(raw, dict) and raw.keys() == _FIELDS and blob_path(raw["blob"], blobs) is not None:
-            return raw, None
+            kept = [edit for edit in raw["edits"] if edit["op"] in self.tools]
+            if len(kept) == len(raw["edits"]):
+                return raw, None
+            return raw | {"edits": kept}, "Edits that the script no longer offers were taken back."
         return self.accept(raw, blobs), None
 
     def parse(self, raw: Json, blobs: Blobs) -> Any:
         path = blobs.path(raw["blob"])
-        if self.type == "path" and self.size is None and self.mode == "RGB":
+        edits = checked_edits(name_of(self), raw["edits"], AnyPictureEdit)
+        if edits:
+            picture = fitted(edited_picture(path, raw["name"], edits), self.mode, self.size)  # type: ignore[arg-type]
+        elif self.type == "path" and self.size is None and self.mode == "RGB":
             return named(path, raw["name"])
-        picture = decoded(path, raw["name"], self.mode, self.size)  # type: ignore[arg-type]
+        else:
+            picture = decoded(path, raw["name"], self.mode, self.size)  # type: ignore[arg-type]
         if self.type == "path":
             return named(blobs.path(blobs.put(saved(picture).content)), Path(raw["name"]).stem + ".png")
         if self.type == "numpy":
@@ -127,7 +140,7 @@ class ImageInput(Input[Any]):
         if given is None or isinstance(given, dict):
             return self.accept(given, blobs)
         if isinstance(given, (bytes, bytearray)):
-            return raw_value(keep(clean(bytes(given), "picture"), "picture", blobs))
+            return raw_value(taken(bytes(given), "picture", blobs))
         if is_array(given):
             return raw_value(keep(saved(picture_from_array(given)), "picture.png", blobs))
         if hasattr(given, "convert") and hasattr(given, "getexif"):
@@ -151,7 +164,7 @@ class ImageInput(Input[Any]):
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         name = safe_name(name)
-        return keep(clean(upload.read_bytes(), name), name, blobs)
+        return taken(upload.read_bytes(), name, blobs)
 
     def _examples(self) -> list[tuple[str, Any]]:
         examples = self.examples
@@ -317,7 +330,11 @@ def image_input(
 ) -> Any:
     """Ask for a picture.
 
-    Uploads are turned upright by their EXIF tag, and lose all metadata. Of an animation the first frame is taken.
+    Uploads are turned upright by their EXIF tag, and lose all metadata. Of an animation the first frame is taken, of a
+    DICOM clip (with pydicom installed) the one that is picked, its grey levels as the file's window and level say.
+
+    The page can change the picture: what `tools` offers is done to the original at its full size, before `mode` and
+    `size` apply. Half of a photo of 4000 x 3000 pixels is 2000 x 3000.
 
     Args:
         label: Text of the control; None takes it from the variable that the value is assigned to.
@@ -328,7 +345,7 @@ def image_input(
             large JPEG, at most a few of 256 levels off); None keeps it.
         sources: Where it may come from: any of "upload", "webcam", "paste", "sketch".
         tools: Ways to edit it on the page: any of "crop", "occlude", "rotate", "flip", "brightness", "contrast",
-            "noise", "blur"; None is all that there are, () is none.
+            "noise", "blur"; None is all of these, () is none.
         value: Picture before anybody chooses one: a path (from the working folder or beside the script), a PIL image,
             the bytes of a file, or an array [shape=(height, width) or (height, width, 3 or 4), uint8 0-255 or
             float 0-1]. None is the first example, or empty if there are none.
@@ -343,7 +360,7 @@ def image_input(
     Returns:
         By `type`: PIL.Image.Image in `mode`; np.ndarray [shape=(height, width, 3), (height, width, 4) for "RGBA" or
         (height, width) for "L"; uint8, 0-255]; or a Path to the file as it was uploaded, without its metadata, which
-        with `size` or another `mode` is a PNG made so. The picture is the script's own to change.
+        with edits, `size` or another `mode` is a PNG made so. The picture is the script's own to change.
 
     Raises:
         ScriptError: If an option is unknown, or `value` or an example is no picture.

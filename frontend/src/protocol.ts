@@ -257,6 +257,8 @@ export interface Uploaded {
   height: number | null;
   /** Digest of a picture that a browser can show, where it is not the blob itself; None: the blob itself. */
   preview: string | null;
+  /** Digests of all pictures of a clip, in order, of which `blob` is one; empty for a single picture. */
+  frames: string[];
 }
 
 /** Blur by a Gaussian; edges are continued outwards. */
@@ -278,7 +280,10 @@ export interface Contrast {
   factor: number;
 }
 
-/** Keep what is inside a box; its edges are rounded to the nearest pixel, and at least one pixel stays. */
+/**
+ * Keep what is inside a box. Its edges are rounded to whole pixels; if nothing is left between two, the pixel after
+ * them stays, or the last one at the picture's end.
+ */
 export interface Crop {
   op: "crop";
   box: [number, number, number, number];
@@ -291,11 +296,10 @@ export interface Flip {
 }
 
 /**
- * Add Gaussian noise to every pixel, to each channel by itself, or alike where the picture has no colour.
+ * Add Gaussian noise to every pixel: to each channel by itself, or alike to all where every pixel is grey.
  *
- * Pixel number n = (y * width + x) * 3 + channel (channel 0 throughout where there is no colour) gets the normal quantile
- * at ((hash(n + hash(seed)) >> 16) + 0.5) / 65536 times `sigma`; additions are modulo 2**32 and hash is the integer hash
- * "lowbias32" of Chris Wellons (Prospecting for Hash Functions, 2018), so that a seed gives the same noise everywhere.
+ * Number (y * width + x) * 3 + channel of the seed's sequence (see `_noise`; channel 0 throughout in a grey picture),
+ * times `sigma`, is added to that channel.
  */
 export interface Noise {
   op: "noise";
@@ -308,20 +312,24 @@ export interface Noise {
 export interface Occlude {
   op: "occlude";
   /**
-   * "#rrggbb"; "mean": the mean colour of the picture before this edit; "blur": that picture blurred by a Gaussian whose
-   * standard deviation is 4 % of its longer side.
+   * "#rrggbb"; "mean": the mean colour of the picture before this edit; "blur": that picture, blurred by a
+   * Gaussian whose standard deviation is 4 % of its longer side.
    */
   colour: string;
+  /** Rounded to pixels as for `Crop`. */
   box?: [number, number, number, number] | null;
-  /** Where the brush went: the pixels whose centre is at most half of `width` from the line through these points. */
+  /** Where the brush went: it covers the pixels whose centres are at most half of `width` from this line. */
   path?: [number, number][] | null;
-  /** Diameter of the brush, in fractions of the picture's longer side. The covered line is at least one pixel wide. */
+  /**
+   * Diameter of the brush, in fractions of the picture's longer side; at least the square root of 2 in pixels, so
+   * that no stroke slips between the pixels' centres.
+   */
   width?: number;
 }
 
 /**
- * Turn clockwise. Multiples of 90 degrees are exact, and swap width and height if they are odd ones; any other angle
- * keeps width and height, turns about the centre (bilinear), and fills what comes into view with the mean colour.
+ * Turn clockwise. Multiples of 90 degrees are exact, and odd ones swap width and height. Any other angle keeps
+ * these, turns about the centre (bilinear), and fills what comes into view with the mean colour of what was before.
  */
 export interface Rotate {
   op: "rotate";

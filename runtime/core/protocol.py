@@ -24,8 +24,8 @@ class Record(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_field
 
 
 class Edit(msgspec.Struct, frozen=True, tag_field="op", forbid_unknown_fields=True, omit_defaults=True):
-    """One change to an input, told apart by its `op`. An edited value is `{…, "edits": [Edit, …]}`: the untouched original
-    and what to do to it, in order. Each kind of medium has a base class of its own beside its pure functions."""
+    """One change to an input, told apart by its `op`. An edited value is `{…, "edits": [Edit, …]}`: the untouched
+    original and what to do to it, in order. Each kind of medium has a base class of its own beside its widget."""
 
 
 # ---------------------------------------------------------------- elements
@@ -295,6 +295,8 @@ class Uploaded(msgspec.Struct, frozen=True):
     height: int | None = None
     preview: str | None = None
     """Digest of a picture that a browser can show, where it is not the blob itself; None: the blob itself."""
+    frames: tuple[str, ...] = ()
+    """Digests of all pictures of a clip, in order, of which `blob` is one; empty for a single picture."""
 
 
 PageMessage = Hello | Set | Cancel | Rerun | Ask

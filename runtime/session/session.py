@@ -171,7 +171,7 @@ class Session:
         if declared is None:
             raise InvalidValue(known.no_input(name))
         uploaded = declared.input.receive(upload, file_name, self.blobs)
-        for digest in digests_in([uploaded.blob, uploaded.preview]):
+        for digest in digests_in([uploaded.blob, uploaded.preview, uploaded.frames]):
             self._host.store.add_upload(self.id, digest)
         return uploaded
 

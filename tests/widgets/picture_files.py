@@ -1,0 +1,51 @@
+"""Pictures as files, uploaded and parsed as a page and a script would."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from modelapp.widgets.image_input import ImageInput
+from PIL import Image
+
+
+def file_of(picture, format_name, **options) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format_name, **options)
+    return buffer.getvalue()
+
+
+def opened(path: Path):
+    return Image.open(io.BytesIO(path.read_bytes()))
+
+
+def photo(width=40, height=20):
+    """A picture whose left half is red and right half is blue, with some texture."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[:, : width // 2, 0] = 220
+    pixels[:, width // 2 :, 2] = 220
+    pixels[::2, ::2, 1] = 30
+    return Image.fromarray(pixels)
+
+
+def exif(orientation: int):
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    tags[0x010F] = "SecretCamera"
+    return tags
+
+
+def uploaded(blobs, content: bytes, name: str, tmp_path: Path, widget=None):
+    upload = tmp_path / "upload"
+    upload.write_bytes(content)
+    return (widget or ImageInput("Image")).receive(upload, name, blobs)
+
+
+def raw_of(upload):
+    names = ("blob", "name", "width", "height", "preview")
+    return {name: getattr(upload, name) for name in names} | {"edits": []}
+
+
+def parsed(blobs, content: bytes, tmp_path: Path, name="picture.png", **options):
+    widget = ImageInput("Image", **options)
+    raw = raw_of(uploaded(blobs, content, name, tmp_path, widget))
+    return widget.parse(widget.accept(raw, blobs), blobs)
