@@ -5,7 +5,7 @@ import type { Timing } from "../outbox";
 import { withRatio } from "./boxes";
 import type { Box } from "./geometry";
 import { History } from "./history.svelte";
-import { openCrop, settled, withCrop, type Edits, type Operation } from "./rules";
+import { canonical, openCrop, settled, withCrop, type Edits, type Operation } from "./rules";
 import type { Picture } from "./source";
 
 export interface EditedPicture extends Picture {
@@ -29,11 +29,15 @@ export class Editor {
   colour = $state<Occlude["colour"]>("#000000");
   /** Diameter of the brush, in fractions of the picture's longer side. */
   brush = $state(0.08);
+  /** The width of the brush is being chosen: it is shown on the picture. */
+  sizing = $state(false);
   /** The original is shown while this is held. */
   comparing = $state(false);
   readonly history = new History();
   /** The list before the drag that is under way. */
   private before = $state.raw<Edits | null>(null);
+  /** The list that was set here last. */
+  private known: Edits = [];
   readonly dragging = $derived(this.before !== null);
   readonly edits = $derived.by(() => this.value()?.edits ?? []);
   /** The box of an occlusion that is the last edit: it can still be moved. */
@@ -64,7 +68,7 @@ export class Editor {
     const before = this.before ?? this.edits;
     this.before = null;
     const after = settled(edits);
-    if (!same(before as unknown as Json, after as unknown as Json)) this.history.record(before);
+    if (!isSame(before, after)) this.history.record(before);
     this.set(after, "now");
   }
 
@@ -88,7 +92,15 @@ export class Editor {
   /** Another picture came: it has edits and a history of its own. */
   startAfresh(): void {
     this.before = null;
+    this.known = this.edits;
     this.history.forget();
+  }
+
+  /** The value may have been changed elsewhere, by a click on an example say: that can be undone too. */
+  notice(): void {
+    const { known, edits } = this;
+    this.known = edits;
+    if (!this.dragging && !isSame(known, edits)) this.history.record(known);
   }
 
   chooseRatio(name: RatioName, ratio: number | null): void {
@@ -116,6 +128,12 @@ export class Editor {
 
   private set(edits: Edits, timing: Timing): void {
     const value = this.value();
-    if (value !== null) this.page.set(this.id(), { ...value, edits } as unknown as Json, timing);
+    if (value === null) return;
+    this.known = canonical(edits);
+    this.page.set(this.id(), { ...value, edits: this.known } as unknown as Json, timing);
   }
+}
+
+function isSame(first: Edits, second: Edits): boolean {
+  return same(first as unknown as Json, second as unknown as Json);
 }

@@ -8,7 +8,8 @@ type Point = readonly [x: number, y: number];
 
 /** Standard deviation of the blur that occludes, in fractions of the longer side. */
 const OCCLUSION_BLUR = 0.04;
-const DEFAULT_WIDTH = 0.05;
+/** Of a brush, where an edit does not say it. */
+export const DEFAULT_WIDTH = 0.05;
 
 type Cover = Pixels | Colour;
 

@@ -4,8 +4,9 @@
  * Strokes and crops are added at the end. A tone (brightness, contrast, noise, blur) is there once and keeps its place.
  * What changes nothing disappears.
  */
-import type { Flip, PictureEdit } from "../protocol";
+import type { Flip, PictureEdit, Rotate } from "../protocol";
 import type { Box } from "./geometry";
+import { DEFAULT_WIDTH } from "./occlusion";
 
 export type Edits = readonly PictureEdit[];
 export type Tone = Extract<PictureEdit, { op: "brightness" | "contrast" | "noise" | "blur" }>;
@@ -34,6 +35,16 @@ export function settled(edits: Edits): Edits {
   return edits.some(isNeutral) ? edits.filter((edit) => !isNeutral(edit)) : edits;
 }
 
+/** A list as the host writes it: what a record says by default is left out. */
+export function canonical(edits: Edits): Edits {
+  return edits.map((edit) => {
+    if (edit.op === "noise" && edit.seed === 0) return { op: edit.op, sigma: edit.sigma };
+    if (edit.op !== "occlude" || edit.width !== DEFAULT_WIDTH) return edit;
+    const { width: _width, ...rest } = edit;
+    return rest;
+  });
+}
+
 export function withTone(edits: Edits, tone: Tone): Edits {
   const place = edits.findLastIndex((edit) => edit.op === tone.op);
   return place < 0 ? [...edits, tone] : edits.with(place, tone);
@@ -42,14 +53,17 @@ export function withTone(edits: Edits, tone: Tone): Edits {
 /** The free turn that a new angle would change: the last edit that has to do with places, if it is one. */
 export function freeAngle(edits: Edits): number {
   const edit = edits[lastPlaced(edits)];
-  return edit?.op === "rotate" && edit.degrees % 90 !== 0 ? edit.degrees : 0;
+  return isFreeTurn(edit) ? edit.degrees : 0;
 }
 
 export function withAngle(edits: Edits, degrees: number): Edits {
   const place = lastPlaced(edits);
-  const edit = edits[place];
   const turn: PictureEdit = { op: "rotate", degrees };
-  return edit?.op === "rotate" && Math.abs(edit.degrees) <= 45 ? edits.with(place, turn) : [...edits, turn];
+  return isFreeTurn(edits[place]) ? edits.with(place, turn) : [...edits, turn];
+}
+
+function isFreeTurn(edit: PictureEdit | undefined): edit is Rotate {
+  return edit?.op === "rotate" && Math.abs(edit.degrees) <= 45;
 }
 
 function lastPlaced(edits: Edits): number {
@@ -59,7 +73,7 @@ function lastPlaced(edits: Edits): number {
 /** Turn by a quarter. Before a free turn at the end of the list, which comes to the same, so that its angle stays in hand. */
 export function withQuarterTurn(edits: Edits, degrees: 90 | -90): Edits {
   const last = edits.at(-1);
-  const free = last?.op === "rotate" && last.degrees % 90 !== 0 ? [last] : [];
+  const free = isFreeTurn(last) ? [last] : [];
   const rest = edits.slice(0, edits.length - free.length);
   const before = rest.at(-1);
   if (before?.op !== "rotate" || before.degrees % 90 !== 0) return [...rest, { op: "rotate", degrees }, ...free];
