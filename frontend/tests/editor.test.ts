@@ -86,6 +86,19 @@ test("a slider at what changes nothing leaves no edit, but keeps its place durin
   expect(edits()).toEqual([CROP]);
 });
 
+test("presses of a key on one slider are undone as one, and not with those on another", () => {
+  for (const amount of [0.1, 0.2, 0.3]) editor.done(withTone(edits(), { op: "brightness", amount }), "Brightness");
+  editor.done(withTone(edits(), { op: "contrast", factor: 2 }), "Contrast");
+  editor.undo();
+  expect(edits()).toEqual([{ op: "brightness", amount: 0.3 }]);
+  editor.undo();
+  expect(edits()).toEqual([]);
+  editor.redo();
+  editor.done(withTone(edits(), { op: "brightness", amount: 0.4 }), "Brightness");
+  editor.undo();
+  expect(edits()).toEqual([{ op: "brightness", amount: 0.3 }]);
+});
+
 test("two flips of one axis and turns that make a whole one disappear", () => {
   expect(withFlip(withFlip([CROP], "horizontal"), "horizontal")).toEqual([CROP]);
   expect(withFlip(withFlip([], "horizontal"), "vertical")).toHaveLength(2);

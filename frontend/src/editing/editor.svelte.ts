@@ -63,12 +63,12 @@ export class Editor {
     this.set(edits, "frame");
   }
 
-  /** End a drag, or make a change in one step. */
-  done(edits: Edits = this.edits): void {
+  /** End a drag, or make a change in one step; one of a run of small ones is undone with the others. */
+  done(edits: Edits = this.edits, run: string | null = null): void {
     const before = this.before ?? this.edits;
     this.before = null;
     const after = settled(edits);
-    if (!isSame(before, after)) this.history.record(before);
+    if (!isSame(before, after)) this.history.record(before, run);
     this.set(after, "now");
   }
 

@@ -6,6 +6,8 @@ const LONGEST = 200;
 export class History {
   private past = $state.raw<Edits[]>([]);
   private future = $state.raw<Edits[]>([]);
+  /** The run of small steps that the last one was part of. */
+  private run: string | null = null;
   readonly canRedo = $derived(this.future.length > 0);
 
   /** Edits that were there before this page was opened can be undone too, one by one. */
@@ -13,14 +15,20 @@ export class History {
     return this.past.length > 0 || now.length > 0;
   }
 
-  /** A step was made from this list to another one. */
-  record(before: Edits): void {
-    this.past = [...this.past.slice(1 - LONGEST), before];
+  /**
+   * A step was made from this list to another one.
+   *
+   * @param run What small steps have in common that are undone as one: presses of a key on one slider.
+   */
+  record(before: Edits, run: string | null = null): void {
+    if (run === null || run !== this.run) this.past = [...this.past.slice(1 - LONGEST), before];
     this.future = [];
+    this.run = run;
   }
 
   undo(now: Edits): Edits {
     if (!this.canUndo(now)) return now;
+    this.run = null;
     const before = this.past.at(-1) ?? now.slice(0, -1);
     this.past = this.past.slice(0, -1);
     this.future = [...this.future, now];
@@ -30,6 +38,7 @@ export class History {
   redo(now: Edits): Edits {
     const after = this.future.at(-1);
     if (after === undefined) return now;
+    this.run = null;
     this.future = this.future.slice(0, -1);
     this.past = [...this.past, now];
     return after;
@@ -37,5 +46,6 @@ export class History {
 
   forget(): void {
     this.past = this.future = [];
+    this.run = null;
   }
 }
