@@ -54,6 +54,7 @@ class Editing:
     def __init__(self, open_page: Any, context: BrowserContext, folder: Path) -> None:
         self.folder = folder
         self.edits: list[Any] = []
+        self.blob = ""
         self.set_messages = 0
         self._open_page = open_page
         context.on("page", lambda page: page.on("websocket", lambda socket: socket.on("framesent", self._sent)))
@@ -62,6 +63,7 @@ class Editing:
         message = json.loads(payload)
         if message["type"] == "set" and message["values"].get("picture"):
             self.edits = message["values"]["picture"]["edits"]
+            self.blob = message["values"]["picture"]["blob"]
             self.set_messages += 1
 
     def open(self, given: dict[str, bytes], *, edit: bool = True) -> Page:
@@ -136,6 +138,7 @@ class Editing:
     def both_as_they_are(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the same of a page whose editor is closed."""
         expect(self.canvas).to_have_attribute("data-edits", str(len(self.edits)))
+        expect(self.canvas).to_have_attribute("data-picture", self.blob)
         self.answered()
         address = self.canvas.evaluate("canvas => canvas.toDataURL()")
         shown = Image.open(io.BytesIO(b64decode(address.partition(",")[2]))).convert("RGB")

@@ -458,3 +458,20 @@ def test_sketch_is_edited_like_any_picture(open_page):
     expect(page.get_by_text(re.compile(r"\(280, 15[78]\)"))).to_be_visible()
     page.get_by_role("button", name="Done").click()
     expect(page.locator("canvas[data-edits='1']")).to_be_visible()
+
+
+def test_another_frame_of_a_clip_keeps_the_edits(editing):
+    from pydicom import examples
+
+    page = editing.open({"given.dcm": examples.get_path("ybr_color").read_bytes()}, edit=False)
+    expect(page.get_by_text("Frame 1 of 30")).to_be_visible()
+    editing.start()
+    flip(editing)
+    first, _ = editing.both()
+    frame = page.get_by_role("slider", name="Frame of Picture")
+    frame.focus()
+    frame.press("End")
+    expect(page.get_by_text("Frame 30 of 30")).to_be_visible()
+    assert editing.operations() == ["flip"]
+    shown, got = editing.both_as_they_are()
+    assert difference(shown, got) <= EXACT and difference(shown, first) > 1
