@@ -9,13 +9,19 @@ export function blurred(picture: Pixels, sigma: number): Pixels {
   if (sigma <= 0) return result;
   const { width, height, data, opaque } = result;
   const radius = boxRadius(sigma);
+  let planes: Planes = [new Float32Array(width * height), new Float32Array(width * height)];
   for (let channel = 0; channel < (opaque ? 3 : 4); channel += 1) {
-    for (let y = 0; y < height; y += 1) blurLine(data, y * width * 4 + channel, 4, width, radius);
-    for (let x = 0; x < width; x += 1) blurLine(data, x * 4 + channel, width * 4, height, radius);
+    for (let place = 0, at = channel; place < planes[0].length; place += 1, at += 4) planes[0][place] = data[at]!;
+    for (let pass = 0; pass < PASSES; pass += 1) planes = blurRows(planes, width, height, radius);
+    for (let pass = 0; pass < PASSES; pass += 1) planes = blurColumns(planes, width, height, radius);
+    for (let place = 0, at = channel; place < planes[0].length; place += 1, at += 4) data[at] = planes[0][place]!;
   }
   unmultiply(result);
   return result;
 }
+
+/** One channel, and room for what it becomes. */
+type Planes = [from: Float32Array, to: Float32Array];
 
 /**
  * Half of the length, less one, of a box that three times applied has the variance of a Gaussian. It need not be whole: the
@@ -29,33 +35,43 @@ function boxRadius(sigma: number): number {
   return whole + part;
 }
 
-let buffers = [new Float32Array(0), new Float32Array(0)] as [Float32Array, Float32Array];
-
-/** Blur one row or column of one channel in place. */
-function blurLine(data: Uint8ClampedArray, start: number, step: number, length: number, radius: number): void {
-  if (buffers[0].length < length) buffers = [new Float32Array(length), new Float32Array(length)];
-  let [from, to] = buffers;
-  for (let place = 0, at = start; place < length; place += 1, at += step) from[place] = data[at]!;
-  for (let pass = 0; pass < PASSES; pass += 1) {
-    boxBlur(from, to, length, radius);
-    [from, to] = [to, from];
-  }
-  for (let place = 0, at = start; place < length; place += 1, at += step) data[at] = from[place]!;
-}
-
-function boxBlur(from: Float32Array, to: Float32Array, length: number, radius: number): void {
+function blurRows([from, to]: Planes, width: number, height: number, radius: number): Planes {
   const whole = Math.floor(radius);
   const part = radius - whole;
   const weight = 1 / (2 * radius + 1);
-  const last = length - 1;
-  let sum = 0;
-  for (let place = -whole; place <= whole; place += 1) sum += from[place < 0 ? 0 : place > last ? last : place]!;
-  for (let place = 0; place < length; place += 1) {
-    const before = place - whole - 1;
-    const after = place + whole + 1;
-    const entering = from[after > last ? last : after]!;
-    to[place] = (sum + part * (from[before < 0 ? 0 : before]! + entering)) * weight;
-    const leaving = before + 1;
-    sum += entering - from[leaving < 0 ? 0 : leaving > last ? last : leaving]!;
+  for (let y = 0; y < height; y += 1) {
+    const first = y * width;
+    const last = first + width - 1;
+    let sum = 0;
+    for (let at = first - whole; at <= first + whole; at += 1) sum += from[at < first ? first : at > last ? last : at]!;
+    for (let at = first; at <= last; at += 1) {
+      const before = at - whole - 1;
+      const after = at + whole + 1;
+      const entering = from[after > last ? last : after]!;
+      to[at] = (sum + part * (from[before < first ? first : before]! + entering)) * weight;
+      const leaving = before + 1;
+      sum += entering - from[leaving < first ? first : leaving > last ? last : leaving]!;
+    }
   }
+  return [to, from];
+}
+
+/** Row by row, with a sum for each column: much faster than column by column, which would jump through the memory. */
+function blurColumns([from, to]: Planes, width: number, height: number, radius: number): Planes {
+  const whole = Math.floor(radius);
+  const part = radius - whole;
+  const weight = 1 / (2 * radius + 1);
+  const sums = new Float64Array(width);
+  const row = (y: number): number => (y < 0 ? 0 : y >= height ? height - 1 : y) * width;
+  for (let y = -whole; y <= whole; y += 1) for (let x = 0, at = row(y); x < width; x += 1, at += 1) sums[x]! += from[at]!;
+  for (let y = 0; y < height; y += 1) {
+    const before = row(y - whole - 1);
+    const entering = row(y + whole + 1);
+    const leaving = row(y - whole);
+    for (let x = 0, at = y * width; x < width; x += 1, at += 1) {
+      to[at] = (sums[x]! + part * (from[before + x]! + from[entering + x]!)) * weight;
+      sums[x]! += from[entering + x]! - from[leaving + x]!;
+    }
+  }
+  return [to, from];
 }

@@ -77,6 +77,7 @@ function cover(covered: Uint8Array, width: number, height: number, start: Point,
   for (let row = top; row <= bottom; row += 1) {
     const y = row + 0.5 - start[1];
     for (let column = left; column <= right; column += 1) {
+      if (covered[row * width + column]) continue; // by the stretch before, for most of them
       const x = column + 0.5 - start[0];
       const nearest = length === 0 ? 0 : Math.min(1, Math.max(0, (x * along + y * down) / length));
       const across = x - nearest * along;

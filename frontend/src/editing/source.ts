@@ -8,7 +8,7 @@ import { Rendering } from "./rendering";
  */
 export const MOST_PIXELS = 1_000_000;
 /** Most pixels of the copy that is shown during a drag, where the other one is too slow for that. */
-const MOST_DRAFT_PIXELS = 160_000;
+const MOST_DRAFT_PIXELS = 250_000;
 /** A drag that takes longer than this for one step goes on with the draft. */
 const FLUID_MILLISECONDS = 40;
 const KEPT = 3;
