@@ -17,10 +17,12 @@ _MODULE_OF = {
     "file_input": "modelapp.widgets.file_input",
     "image_input": "modelapp.widgets.image_input",
     "number_input": "modelapp.widgets.number_input",
+    "row_input": "modelapp.widgets.row_input",
     "slider_input": "modelapp.widgets.slider_input",
     "text_input": "modelapp.widgets.text_input",
     # outputs
     "file_output": "modelapp.widgets.file_output",
+    "highlight_output": "modelapp.widgets.highlight_output",
     "image_output": "modelapp.widgets.image_output",
     "json_output": "modelapp.widgets.json_output",
     "label_output": "modelapp.widgets.label_output",
@@ -28,6 +30,7 @@ _MODULE_OF = {
     "number_output": "modelapp.widgets.number_output",
     "output": "modelapp.widgets.output",
     "plot_output": "modelapp.widgets.plot_output",
+    "saliency_output": "modelapp.widgets.saliency_output",
     "table_output": "modelapp.widgets.table_output",
     "text_output": "modelapp.widgets.text_output",
     # the page
@@ -67,6 +70,7 @@ if TYPE_CHECKING:
     from modelapp.widgets.date_input import date_input
     from modelapp.widgets.file_input import file_input
     from modelapp.widgets.file_output import file_output
+    from modelapp.widgets.highlight_output import highlight_output
     from modelapp.widgets.image_input import image_input
     from modelapp.widgets.image_output import image_output
     from modelapp.widgets.json_output import json_output
@@ -78,6 +82,8 @@ if TYPE_CHECKING:
     from modelapp.widgets.output import output
     from modelapp.widgets.plot_output import plot_output
     from modelapp.widgets.progress import error, progress, status
+    from modelapp.widgets.row_input import row_input
+    from modelapp.widgets.saliency_output import saliency_output
     from modelapp.widgets.slider_input import slider_input
     from modelapp.widgets.table_output import table_output
     from modelapp.widgets.text_input import text_input
@@ -100,6 +106,7 @@ __all__ = [
     "error",
     "file_input",
     "file_output",
+    "highlight_output",
     "image_input",
     "image_output",
     "inputs",
@@ -114,6 +121,8 @@ __all__ = [
     "predict",
     "progress",
     "rerun",
+    "row_input",
+    "saliency_output",
     "section",
     "slider_input",
     "state",

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue
-from modelapp.core.widget import describe
 
 if TYPE_CHECKING:
     import numpy as np

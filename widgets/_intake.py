@@ -5,7 +5,7 @@ examples at no cost. Everything here may be called from several threads at once.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import calling_frame
 from modelapp.core.errors import InvalidValue
+from modelapp.core.examples import found_at
 from modelapp.core.protocol import Edit, Json, Uploaded
 from modelapp.widgets._dicom import dicom_frames, is_dicom
 from modelapp.widgets._edits import as_raw
@@ -208,17 +208,10 @@ def existing(path: Path) -> Path:
     Raises:
         InvalidValue: If there is nothing at either.
     """
-    if path.exists():
-        return path
-    beside = Path(calling_frame().f_code.co_filename).parent / path
-    if beside.exists():
-        return beside
-    raise InvalidValue(f"There is no file {str(path)!r}, neither in the working folder nor beside the script.")
-
-
-def pictures_in(folder: Path) -> Iterator[Path]:
-    """Yield the picture files of a folder by name."""
-    return (path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES and path.is_file())
+    found = found_at(path)
+    if found is None:
+        raise InvalidValue(f"There is no file {str(path)!r}, neither in the working folder nor beside the script.")
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -4,9 +4,10 @@ from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input, describe
+from modelapp.core.widget import Input
 from modelapp.widgets._checking import refused
 
 
@@ -21,6 +22,7 @@ class CheckboxInput(Input[bool]):
 
     def __init__(self, label: str | None = None, value: bool = False, **common: Any) -> None:
         super().__init__(label, value=value, **common)
+        self.untouched = value is False
         if not isinstance(value, bool):
             raise ScriptError(
                 f"checkbox_input(value={describe(value)}): True or False is expected.",
@@ -37,7 +39,7 @@ class CheckboxInput(Input[bool]):
 
     def adapt(self, raw: Json, blobs: Blobs) -> tuple[bool, str | None]:
         # Cleared means the default again: a box is never empty.
-        return self.accept(self.value if raw is None else raw, blobs), None
+        return self.start(blobs) if raw is None else self.accept(raw, blobs), None
 
     def parse(self, raw: Json, blobs: Blobs) -> bool:
         return raw  # type: ignore[no-any-return]

@@ -6,10 +6,11 @@ from typing import Any, Literal, TypeVar, overload
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
 from modelapp.core.names import label_from_name
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input, alike, describe
+from modelapp.core.widget import Input, alike
 from modelapp.widgets._checking import name_of, refused
 
 OptionT = TypeVar("OptionT")
@@ -82,7 +83,7 @@ class ChoiceInput(Input[Any]):
 
     def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
         if raw is None and self.required and not self.multiple:  # cleared, and such a choice is never empty
-            return self.initial(blobs), None
+            return self.start(blobs), None
         if not self.multiple or not isinstance(raw, list):
             return self.accept(raw, blobs), None
         known = self.by_text()

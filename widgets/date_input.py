@@ -5,9 +5,10 @@ from typing import Any, Literal, overload
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input, describe
+from modelapp.core.widget import Input
 from modelapp.widgets._checking import refused
 
 

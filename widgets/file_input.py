@@ -7,9 +7,10 @@ from typing import Any, Literal, overload
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import InputProps, Json, Uploaded
-from modelapp.core.widget import Input, describe
+from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._files import blob_path, named, safe_name
 from modelapp.widgets._intake import existing
@@ -75,7 +76,7 @@ class FileInput(Input[Any]):
         return list(value) if isinstance(value, list) else value
 
     def _accepted(self, raw: Json, blobs: Blobs) -> dict[str, Json]:
-        known = {"blob", "name", "size_bytes", "width", "height", "preview"}  # the last three come with any upload
+        known = {"blob", "name", "size_bytes", "width", "height", "preview", "frames"}  # as `Uploaded` has them
         if not isinstance(raw, dict) or not {"blob", "name"} <= raw.keys() <= known or not isinstance(raw["name"], str):
             raise refused(self, raw, "a file that was uploaded for it")
         blob = blob_path(raw["blob"], blobs)

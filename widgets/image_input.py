@@ -1,15 +1,16 @@
 """A picture: dropped, picked, pasted, taken or drawn."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import msgspec
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import Example, InputProps, Json, Uploaded
-from modelapp.core.widget import Input, describe
+from modelapp.core.widget import Input
 from modelapp.widgets._arrays import is_array, picture_from_array
 from modelapp.widgets._checking import checked_names, name_of, refused
 from modelapp.widgets._dicom import MOST_FRAMES
@@ -17,10 +18,9 @@ from modelapp.widgets._edited_pictures import edited_picture
 from modelapp.widgets._edits import checked_edits
 from modelapp.widgets._files import blob_path, named, safe_name
 from modelapp.widgets._intake import (
-    existing,
+    SUFFIXES,
     keep,
     keep_file,
-    pictures_in,
     raw_value,
     saved,
     size_of,
@@ -39,7 +39,6 @@ _SOURCES: tuple[Source, ...] = ("upload", "webcam", "paste", "sketch")
 _TOOLS = ("crop", "occlude", "rotate", "flip", "brightness", "contrast", "noise", "blur")  # the edits' own names
 _TYPES = ("pil", "numpy", "path")
 _MODES = ("RGB", "L", "RGBA")
-_EXAMPLES_OF_A_FOLDER = 50
 _SKETCH_PIXELS = 280
 _FIELDS = {"blob", "name", "width", "height", "preview", "frames", "edits"}
 _ASKED = {"blob", "name"}
@@ -64,6 +63,7 @@ class ImageInput(Input[Any]):
     """A picture. See `image_input`."""
 
     kind = "image_input"
+    example_suffixes = SUFFIXES
 
     def __init__(
         self,
@@ -148,14 +148,9 @@ class ImageInput(Input[Any]):
                 return raw_value(keep(saved(upright(given)), "picture.png", blobs))
         raise refused(self, given, "a path, a PIL image, an array or the bytes of a picture file")
 
-    def initial(self, blobs: Blobs) -> Json:
-        if self.value is None and self.examples is not None:
-            for _, given in self._examples():
-                return self.encode_option("examples", given, blobs)
-        return super().initial(blobs)
-
-    def example_list(self, blobs: Blobs) -> tuple[Example, ...]:
-        return tuple(self.example(given, blobs, label) for label, given in self._examples())
+    def examples_given(self) -> list[tuple[str | None, Any]]:
+        listed = super().examples_given()
+        return [(label or f"Example {number}", given) for number, (label, given) in enumerate(listed, 1)]
 
     def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
         raw = self.encode_option("examples", given, blobs)
@@ -165,35 +160,6 @@ class ImageInput(Input[Any]):
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         name = safe_name(name)
         return taken(upload.read_bytes(), name, blobs)
-
-    def _examples(self) -> list[tuple[str, Any]]:
-        examples = self.examples
-        if examples is None:
-            return []
-        if isinstance(examples, Mapping):
-            return [(str(label), given) for label, given in examples.items()]
-        if isinstance(examples, (str, Path)):
-            examples = self._paths_at(Path(examples))
-        if not isinstance(examples, Iterable):
-            raise ScriptError(
-                f"image_input(examples={describe(examples)}): a list of pictures, a folder, or a mapping of text to "
-                "picture is expected.",
-                hint='For example image_input(examples=["cat.png", "dog.png"]).',
-            )
-        return [
-            (Path(given).stem if isinstance(given, (str, Path)) else f"Example {number}", given)
-            for number, given in enumerate(examples, 1)
-        ]
-
-    def _paths_at(self, path: Path) -> list[Path]:
-        try:
-            path = existing(path)
-        except InvalidValue as problem:
-            raise ScriptError(f"image_input(examples={str(path)!r}): {problem.message}") from problem
-        paths = list(pictures_in(path))[:_EXAMPLES_OF_A_FOLDER] if path.is_dir() else [path]
-        if not paths:
-            raise ScriptError(f"image_input(examples={str(path)!r}): the folder has no pictures.")
-        return paths
 
 
 def _checked_size(size: Any) -> tuple[int, int]:

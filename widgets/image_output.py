@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output, describe
+from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array, picture_from_array
 from modelapp.widgets._intake import keep_file
 from modelapp.widgets._pictures import decoded, eight_bit, in_mode

@@ -9,9 +9,10 @@ from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output, describe
+from modelapp.core.widget import Output
 
 _CHARACTERS_SHOWN = 200_000
 _DEPTH_LIMIT = 100

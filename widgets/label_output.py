@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output, describe
+from modelapp.core.widget import Output
 
 _TOLERANCE = 1e-6
 _SOFTMAX = "If these are scores, turn them into probabilities first: a softmax, or a sigmoid for each class of its own."

@@ -1,12 +1,14 @@
 """The page itself and where things stand on it: title, sections, columns, tabs and groups of inputs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from modelapp.core.context import RunContext, current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, Waiting, did_you_mean
+from modelapp.core.examples import is_frame, records
 from modelapp.core.protocol import (
     AppProps,
     ColumnProps,
@@ -18,7 +20,10 @@ from modelapp.core.protocol import (
     TabProps,
     TabsProps,
 )
-from modelapp.core.widget import alike, describe
+from modelapp.core.widget import alike
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Container:
@@ -57,15 +62,25 @@ class Containers(tuple[Container, ...]):
         pass
 
 
-def app(title: str, description: str | None = None) -> None:
+def app(
+    title: str,
+    description: str | None = None,
+    *,
+    start: Literal["example", "empty"] = "example",
+    precompute: bool = True,
+) -> None:
     """Give the page a title. It is the first call of a script, and may be left out.
 
     Args:
         title: Heading of the page and of the browser's tab.
         description: A sentence or two below it, or None.
+        start: What inputs with examples begin with where the script gives them no `value`: their first "example", so
+            that the page has an answer at once, or "empty".
+        precompute: If True, the answers for the examples are computed while nobody waits for anything, and remembered
+            until the script changes. Pass False if a run costs money.
 
     Raises:
-        ScriptError: If something is on the page already.
+        ScriptError: If something is on the page already, or `start` is something else.
 
     Example:
         >>> import modelapp as ma
@@ -77,6 +92,13 @@ def app(title: str, description: str | None = None) -> None:
             f"app({describe(title)}) must come first: something is on the page already.",
             hint="Move app(…) above the first input or output, and call it once.",
         )
+    if start not in ("example", "empty"):
+        raise ScriptError(
+            f'app(start={describe(start)}): "example" or "empty" is expected.',
+            hint='For example app("Title", start="empty").',
+        )
+    run.starts_empty = start == "empty"
+    run.precompute = bool(precompute)
     run.place("app", AppProps(title=title, description=description))
 
 
@@ -174,15 +196,19 @@ def tabs(*names: str) -> Containers:
 
 @contextmanager
 def inputs(
-    *, submit: bool | str = False, examples: Sequence[Mapping[str, Any]] | None = None, title: str | None = None
+    *,
+    submit: bool | str = False,
+    examples: "Sequence[Mapping[str, Any]] | pd.DataFrame | None" = None,
+    title: str | None = None,
 ) -> Iterator[None]:
     """Group inputs. All of them are shown at once, and the wait for empty ones is at the end of the block.
 
     Args:
         submit: Text of a button, or True for "Run": values then reach the script only when it is pressed. False has no
             button. When the script is run as a function the button counts as pressed.
-        examples: Ready cases, each a dict of input name to value, in any form that the input takes. Choosing one fills
-            its inputs at once.
+        examples: Ready cases, each a dict of input name to value, in any form that the input takes; or a DataFrame with
+            a row for each and columns named like the inputs. Choosing one fills its inputs at once, and the inputs
+            that the script gives no `value` begin with the first.
         title: Heading of the group, or None.
 
     Raises:
@@ -196,30 +222,51 @@ def inputs(
         >>> ma.text_output("high risk" if smoker and age > 60 else "low risk")
     """
     run = current_run()
+    cases = _cases(examples)
     props = GroupProps(title=title, submit="Run" if submit is True else submit or None)
     identity = run.place("inputs", props)
     complete = False
     names: list[str] = []
     try:
-        with run.group(identity, bool(submit)) as names:
+        with run.group(identity, bool(submit), cases[0] if cases else {}) as names:
             yield
             complete = True
     except Waiting:
         # Then above all: choosing an example may be what fills the empty inputs.
-        _place_examples(run, identity, props, examples, names, complete)
+        _place_examples(run, identity, props, cases, names, complete)
         raise
-    _place_examples(run, identity, props, examples, names, complete)
+    _place_examples(run, identity, props, cases, names, complete)
+
+
+def _cases(examples: Any) -> list[Mapping[str, Any]]:
+    if examples is None:
+        return []
+    if is_frame(examples):
+        return list(records(examples))
+    if isinstance(examples, (str, Mapping)) or not isinstance(examples, Iterable):
+        raise ScriptError(
+            f"inputs(examples={describe(examples)}): a list of cases, or a DataFrame, is expected.",
+            hint='For example inputs(examples=[{"age": 70, "smoker": True}]).',
+        )
+    cases = list(examples)
+    for case in cases:
+        if not isinstance(case, Mapping):
+            raise ScriptError(
+                f"inputs(examples=…): {describe(case)} is no case. A dict of input name to value is expected.",
+                hint='For example inputs(examples=[{"age": 70, "smoker": True}]).',
+            )
+    return cases
 
 
 def _place_examples(
     run: RunContext,
     identity: str,
     props: GroupProps,
-    examples: Sequence[Mapping[str, Any]] | None,
+    examples: Sequence[Mapping[str, Any]],
     names: list[str],
     complete: bool,
 ) -> None:
-    if examples is not None:
+    if examples:
         ready = _group_examples(run, identity, examples, names, complete)
         run.update(identity, GroupProps(title=props.title, submit=props.submit, examples=ready))
 
@@ -240,13 +287,15 @@ def _group_examples(
         return kept[2]  # type: ignore[no-any-return]
     ready = []
     for number, example in enumerate(examples, 1):
-        values = {}
+        values, thumbnail = {}, None
         for name, given in example.items():
             if name in widgets:
-                values[name] = widgets[name].encode_option("examples", given, run.blobs)
+                shown = widgets[name].example(given, run.blobs)
+                values[name] = shown.value
+                thumbnail = thumbnail or shown.thumbnail
             elif complete:
                 raise _unknown_name(name, names)
-        ready.append(Example(label=_example_label(example, number), value=values))
+        ready.append(Example(label=_example_label(example, number), value=values, thumbnail=thumbnail))
     encoded = tuple(ready)
     run.memory[key] = (widgets, examples, encoded)
     return encoded

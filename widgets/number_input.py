@@ -37,9 +37,11 @@ class NumberInput(Input[float]):
     ) -> None:
         low, high = number_option("number_input", "min", min), number_option("number_input", "max", max)
         value, step = number_option("number_input", "value", value), number_option("number_input", "step", step)
+        untouched = value is None or value == 0
         if value == 0:  # the default value must not force authors to pass one just because 0 is out of bounds
             value = low if low is not None and low > 0 else high if high is not None and high < 0 else value
         super().__init__(label, value=value, **common)
+        self.untouched = untouched
         self.min, self.max, self.step = low, high, step
         self.integer = float not in (type(value), type(low), type(high), type(step)) and not (value is step is None)
         _check_options(value, low, high, step)

@@ -5,9 +5,10 @@ from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output, describe
+from modelapp.core.widget import Output
 from modelapp.widgets._checking import plain_number
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

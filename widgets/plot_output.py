@@ -8,9 +8,10 @@ from typing import Any, Literal
 import msgspec
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import Json, OutputProps
-from modelapp.core.widget import Output, describe
+from modelapp.core.widget import Output
 
 Engine = Literal["image", "plotly", "vega"]
 

@@ -5,9 +5,10 @@ from typing import Any, overload
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input, describe
+from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, number_option, plain_number, range_text, refused, shown, wire_number
 from modelapp.widgets.number_input import fit
 
@@ -51,6 +52,7 @@ class SliderInput(Input[Any]):
             ends = (initial,)
         _check_options(low, high, ends, step)
         super().__init__(label, value=initial, **common)
+        self.untouched = value is None
         self.min, self.max, self.step = low, high, step
         self.integer = float not in (type(low), type(high), type(step), type(ends[0]), type(ends[-1]))
 
@@ -81,7 +83,7 @@ class SliderInput(Input[Any]):
         if type(raw) is (int if self.integer else float) and not self.pair and self.min <= raw <= self.max:
             return raw, None  # nearly every run, so it is worth being quick
         if raw is None:  # cleared, and a slider is never empty
-            return self.initial(blobs), None
+            return self.start(blobs), None
         if isinstance(raw, list) != self.pair:
             raise refused(self, raw, self._allowed())
         notes = []

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import Json, OutputProps
-from modelapp.core.widget import Output, describe
+from modelapp.core.widget import Output
 
 if TYPE_CHECKING:
     import numpy as np

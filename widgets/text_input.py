@@ -1,13 +1,22 @@
-"""A line or a box of text."""
+"""A line or a box of text.
 
+Its raw value is the text; once somebody changed a text that she was given or had pasted, it is
+`{"text": …, "original": …}`, so that the page can show what was changed.
+"""
+
+from pathlib import Path
 from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input, describe
+from modelapp.core.examples import found_at
+from modelapp.core.protocol import Example, InputProps, Json
+from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
+
+_EDITED = {"text", "original"}
 
 
 class TextInputProps(InputProps, frozen=True, kw_only=True, tag="text_input"):
@@ -22,6 +31,7 @@ class TextInput(Input[str]):
     """A line or a box of text. See `text_input`."""
 
     kind = "text_input"
+    example_suffixes = (".txt", ".md")
 
     def __init__(
         self,
@@ -34,6 +44,7 @@ class TextInput(Input[str]):
         **common: Any,
     ) -> None:
         super().__init__(label, value=value, **common)
+        self.untouched = value == ""
         self.lines = lines
         self.max_chars = max_chars
         self.placeholder = placeholder
@@ -51,31 +62,54 @@ class TextInput(Input[str]):
     def props(self, common: dict[str, Any], blobs: Blobs) -> TextInputProps:
         return TextInputProps(**common, lines=self.lines, max_chars=self.max_chars, placeholder=self.placeholder)
 
-    def accept(self, raw: Json, blobs: Blobs) -> str:
+    def accept(self, raw: Json, blobs: Blobs) -> Json:
         if raw is None:
             return ""
-        if not isinstance(raw, str):
+        text, original = (raw.get("text"), raw.get("original")) if isinstance(raw, dict) else (raw, None)
+        if not isinstance(text, str) or (isinstance(raw, dict) and raw.keys() != _EDITED):
             raise refused(self, raw, "text")
-        if self.max_chars is not None and len(raw) > self.max_chars:
-            raise InvalidValue(
-                f"“{name_of(self)}” cannot be {len(raw)} characters long ({describe(raw, 30)}): "
-                f"it takes at most {self.max_chars}."
-            )
+        if isinstance(raw, dict) and not isinstance(original, str):
+            raise refused(self, raw, "text with the text that it was")
+        for one in (text, original):
+            if one is not None and self.max_chars is not None and len(one) > self.max_chars:
+                raise InvalidValue(
+                    f"“{name_of(self)}” cannot be {len(one)} characters long ({describe(one, 30)}): "
+                    f"it takes at most {self.max_chars}."
+                )
         return raw
 
-    def adapt(self, raw: Json, blobs: Blobs) -> tuple[str, str | None]:
-        if isinstance(raw, str) and self.max_chars is not None and len(raw) > self.max_chars:
-            return raw[: self.max_chars], f"Cut to the new limit of {self.max_chars} characters."
+    def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
+        text = _text(raw)
+        if isinstance(text, str) and self.max_chars is not None and len(text) > self.max_chars:
+            return text[: self.max_chars], f"Cut to the new limit of {self.max_chars} characters."
         return self.accept(raw, blobs), None
 
     def parse(self, raw: Json, blobs: Blobs) -> str:
-        return raw  # type: ignore[no-any-return]
+        return _text(raw)  # type: ignore[no-any-return]
+
+    def encode(self, given: Any, blobs: Blobs) -> Json:
+        if not isinstance(given, Path):
+            return self.accept(given, blobs)
+        path = found_at(given)
+        if path is None:
+            raise InvalidValue(f"There is no file {str(given)!r}, neither in the working folder nor beside the script.")
+        try:
+            return self.accept(path.read_text(encoding="utf-8-sig"), blobs)
+        except (OSError, UnicodeDecodeError) as fault:
+            raise InvalidValue(f"{str(given)!r} cannot be read as text: {fault}.") from fault
+
+    def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
+        return super().example(given, blobs, label or (given.stem if isinstance(given, Path) else None))
 
     def is_empty(self, raw: Json) -> bool:
-        return not raw
+        return not _text(raw)
 
     def empty_value(self) -> str:
         return ""
+
+
+def _text(raw: Json) -> Any:
+    return raw.get("text") if isinstance(raw, dict) else raw
 
 
 def text_input(
@@ -93,13 +127,16 @@ def text_input(
 ) -> str:
     """Ask for text.
 
+    Where somebody changes a text that she chose among the examples, pasted, or was given as `value`, the page shows
+    what she changed.
+
     Args:
         label: Text of the control; None takes it from the variable that the value is assigned to.
         value: Text before anybody types.
         lines: Height of the field in lines; 1 is a single line.
         max_chars: Most characters that it takes; None is no limit.
         placeholder: Grey text in the empty field.
-        examples: Ready texts, a list or a mapping of title to text.
+        examples: Ready texts: a list, a mapping of title to text, a column of a DataFrame, or a folder of .txt files.
         required: If True an empty field ends the run quietly and the page says what it waits for; if False the
             script gets "".
         help: One sentence that explains the control.

@@ -6,9 +6,10 @@ from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, Superseded
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output, describe
+from modelapp.core.widget import Output
 
 
 class TextOutputProps(OutputProps, frozen=True, kw_only=True, tag="text_output"):

@@ -379,6 +379,23 @@ export interface FileOutputProps extends OutputProps {
   size_bytes: number;
 }
 
+/** A stretch of the text. */
+export interface Piece {
+  text: string;
+  /** Index into `categories`, or None where nothing is marked. */
+  category: number | null;
+  /** How sure the model is, or None. */
+  score: number | null;
+}
+
+/** Text with parts of it marked. */
+export interface HighlightOutputProps extends OutputProps {
+  type: "highlight_output";
+  /** The whole text in order. */
+  pieces: Piece[];
+  categories: string[];
+}
+
 /** Size of the drawing board in pixels. */
 export interface Sketch {
   width: number;
@@ -488,6 +505,66 @@ export interface PlotOutputProps extends OutputProps {
   spec: Json;
 }
 
+/** A column: its name, and what its cells hold. */
+export interface DataColumn {
+  name: string;
+  kind: "boolean" | "choice" | "date" | "datetime" | "number" | "text";
+  /** True: whole numbers only. */
+  integer: boolean;
+  /** Lowest number of the data, or None; with `bounded` no lower one is taken. */
+  min: number | null;
+  max: number | null;
+  /** A step that suits the range, or None. */
+  step: number | null;
+  bounded: boolean;
+  /** With "choice": the texts that can be chosen. */
+  options: string[];
+  /** True if a cell may be empty. */
+  missing: boolean;
+}
+
+/** A control for each column; the value is an object of column name to cell. */
+export interface RowInputProps extends InputProps {
+  type: "row_input";
+  columns: DataColumn[];
+}
+
+/** A picture, and a smaller one whose opacity is the strength, to be stretched over it. */
+export interface HeatedPicture {
+  blob: string;
+  heat: string;
+  width: number;
+  height: number;
+}
+
+/** A word, and its strength in [-1, 1]. */
+export interface HeatedWord {
+  text: string;
+  strength: number;
+}
+
+/** A column of a row, its value as text, and its strength in [-1, 1]. */
+export interface HeatedColumn {
+  name: string;
+  value: string;
+  strength: number;
+  /** The weight itself, as text. */
+  weight: string;
+}
+
+/** Weights as heat. Strengths are weights divided by the largest absolute one; one of the parts is there. */
+export interface SaliencyOutputProps extends OutputProps {
+  type: "saliency_output";
+  opacity: number;
+  /** Lowest weight, or 0 if all are above. */
+  lowest: number;
+  /** Highest weight, or 0 if all are below. */
+  highest: number;
+  picture: HeatedPicture | null;
+  words: HeatedWord[] | null;
+  columns: HeatedColumn[] | null;
+}
+
 /** A slider with one handle, or with two for a range. */
 export interface SliderInputProps extends InputProps {
   type: "slider_input";
@@ -534,9 +611,9 @@ export interface TextOutputProps extends OutputProps {
   streaming: boolean;
 }
 
-export type AnyInputProps = ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | SliderInputProps | TextInputProps;
+export type AnyInputProps = ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TextInputProps;
 
-export type AnyOutputProps = FileOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | TableOutputProps | TextOutputProps;
+export type AnyOutputProps = FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps;
 
 export type AnyLayoutProps = AppProps | ColumnProps | ColumnsProps | GroupProps | MessageProps | ProgressProps | SectionProps | TabProps | TabsProps;
 

@@ -88,6 +88,7 @@ class Given:
 class _Group:
     id: str
     submit: bool
+    example: Mapping[str, Any]
     names: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
 
@@ -117,14 +118,20 @@ class RunContext:
     ) -> None:
         self.given = given
         self.blobs = blobs
-        self.state = state
         self.mode: Mode = mode
-        self.visitor = visitor
         self.memory: MutableMapping[Any, Any] = {} if memory is None else memory
+        self.personal = False
+        """True once the run depended on whose it is: on the session's state, its memory, or the visitor."""
+        self._state = state
+        self._visitor = visitor
         self.elements: dict[str, Element] = {}
         self.inputs: dict[str, Declared] = {}
         self.outputs: dict[str, Output] = {}
         self.submit_groups: set[str] = set()
+        self.starts_empty = False
+        """True if the page begins without examples in its inputs."""
+        self.precompute = True
+        """True if answers for examples may be computed before anybody asks for them."""
         self.notices: list[str] = []
         self.finalizers: list[Callable[[], None]] = []
         self.presses_used = 0
@@ -133,6 +140,18 @@ class RunContext:
         self._shields = 0
         self._parents: list[str] = [""]
         self._groups: list[_Group] = []
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        """What the script keeps for the session."""
+        self.personal = True
+        return self._state
+
+    @property
+    def visitor(self) -> str | None:
+        """Name of the person whose session it is, or None."""
+        self.personal = True
+        return self._visitor
 
     # ------------------------------------------------------------ ending
 
@@ -182,6 +201,9 @@ class RunContext:
         if widget.label is None:
             widget.label = label_from_name(name)
         group = self._groups[-1] if self._groups else None
+        widget.name, widget.starts_empty = name, self.starts_empty
+        if group and name in group.example:
+            widget.group_example = (group.example[name],)
         declared = self._unchanged(name, widget, frame, group) or self._resolve(name, widget, frame, group)
         self.inputs[name] = declared
         self.elements[name] = declared.element
@@ -222,7 +244,7 @@ class RunContext:
         """Find the input's value and element, taking over from the last run what has not changed."""
         last = self.given.parsed.get(name)
         same = last is not None and last.input.same_options(widget)
-        initial = last.initial if last and same else widget.initial(self.blobs)
+        initial = last.initial if last and same else widget.start(self.blobs)
         stored = self.given.values.get(name, MISSING)
         raw, note = self._fit(widget, stored, initial)
         used, group_id = raw, None
@@ -309,15 +331,20 @@ class RunContext:
             self._parents.pop()
 
     @contextmanager
-    def group(self, identity: str, submit: bool) -> Iterator[list[str]]:
+    def group(self, identity: str, submit: bool, example: Mapping[str, Any]) -> Iterator[list[str]]:
         """Collect a group's inputs and wait for all of them at its end. Yields the names of its inputs, as they come.
+
+        Args:
+            identity: Id of the group's element.
+            submit: True if its values count only once its button was pressed.
+            example: Given values of the first example, by input name: what its inputs start with.
 
         Raises:
             Waiting: At the end, if a required input is empty or the submit button was never pressed.
         """
         if self._groups:
             raise ScriptError("inputs() stands inside another inputs().", hint="Put one after the other.")
-        group = _Group(identity, submit)
+        group = _Group(identity, submit, example)
         if submit:
             self.submit_groups.add(identity)
         if submit and identity in self.given.pressed:

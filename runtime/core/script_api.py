@@ -39,7 +39,9 @@ def once(function: Callable[[], ResultT]) -> ResultT:
     Returns:
         What the function returned.
     """
-    memory = current_run().memory
+    run = current_run()
+    run.personal = True
+    memory = run.memory
     code = getattr(function, "__code__", function)
     key = ("once", getattr(function, "__qualname__", None), code)
     if key not in memory:

@@ -10,12 +10,13 @@ sessions, sockets or threads. Three forms of an input's value appear here:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from modelapp.core.blobs import Blobs
+from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.examples import listed
 from modelapp.core.protocol import Example, InputProps, Json, OutputProps, Uploaded
 
 ValueT = TypeVar("ValueT")
@@ -27,7 +28,8 @@ class Input(ABC, Generic[ValueT]):
     Args:
         label: Text of the control; None takes it from the variable that the value is assigned to.
         value: Value before anybody touches the control, in any form that `encode` takes; None is empty.
-        examples: Ready values, in any form that `encode` takes: a list, or a mapping of text to value.
+        examples: Ready values, in any form that `encode` takes: a list, a mapping of text to value, a column of a
+            DataFrame, or a folder where the input takes files.
         required: If True an empty value ends the run quietly and the page says what it waits for.
         help: One sentence that explains the control.
         key: Name of the input; None takes the variable's name, else the label's slug.
@@ -38,6 +40,8 @@ class Input(ABC, Generic[ValueT]):
     """Tag of the properties, and in PascalCase the Svelte file: "slider_input" is drawn by SliderInput.svelte."""
     momentary: ClassVar[bool] = False
     """True for a button: its value is True in the one run that a press caused, and it is never stored."""
+    example_suffixes: ClassVar[tuple[str, ...]] = ()
+    """What the files in a folder of examples may end with; () takes no folder."""
 
     def __init__(
         self,
@@ -57,6 +61,14 @@ class Input(ABC, Generic[ValueT]):
         self.help = help
         self.key = key
         self.disabled = disabled
+        self.name: str | None = None
+        """The input's name; the runtime sets it before it asks for anything."""
+        self.untouched = value is None
+        """True if the script gave no value of its own, so that the first example may stand in for the default."""
+        self.starts_empty = False
+        """True if the page asked not to begin with an example."""
+        self.group_example: tuple[Any, ...] = ()
+        """What the first example of the input's group gives it, or () for nothing."""
 
     @abstractmethod
     def props(self, common: dict[str, Any], blobs: Blobs) -> InputProps:
@@ -101,13 +113,33 @@ class Input(ABC, Generic[ValueT]):
         """Return True if there is no value yet."""
         return raw is None
 
+    def start(self, blobs: Blobs) -> Json:
+        """Return the raw value before anybody touches the control: the script's own, the first example, or the default.
+
+        Raises:
+            ScriptError: If what the script passed is not a value that this input can have.
+        """
+        if self.untouched and not self.starts_empty:
+            ready = self.group_example or tuple(given for _, given in self.examples_given()[:1])
+            if ready:
+                return self.encode_option("examples", ready[0], blobs)
+        return self.initial(blobs)
+
     def initial(self, blobs: Blobs) -> Json:
-        """Return the raw value before anybody touches the control.
+        """Return the raw form of `value`, or of the default where the script passed none.
 
         Raises:
             ScriptError: If the `value` that the script passed is not one that this input can have.
         """
         return None if self.value is None else self.encode_option("value", self.value, blobs)
+
+    def examples_given(self) -> list[tuple[str | None, Any]]:
+        """Return the examples that the script passed, each with its text or None.
+
+        Raises:
+            ScriptError: If they are no examples; says what is.
+        """
+        return listed(self.kind, self.name or "", self.examples, self.example_suffixes)
 
     def example_list(self, blobs: Blobs) -> tuple[Example, ...]:
         """Return the examples as the page shows them.
@@ -115,11 +147,7 @@ class Input(ABC, Generic[ValueT]):
         Raises:
             ScriptError: If one of them is not a value that this input can have.
         """
-        if self.examples is None:
-            return ()
-        if isinstance(self.examples, Mapping):
-            return tuple(self.example(given, blobs, str(label)) for label, given in self.examples.items())
-        return tuple(self.example(given, blobs) for given in self.examples)
+        return tuple(self.example(given, blobs, label) for label, given in self.examples_given())
 
     def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
         """Return one example as the page shows it."""
@@ -223,15 +251,3 @@ def alike(one: Any, other: Any) -> bool:
     if hasattr(one, "tobytes") and hasattr(one, "dtype"):
         return bool(one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes())
     return False
-
-
-def describe(value: Any, limit: int = 60) -> str:
-    """Return a value as short text for an error: its repr, or its type and shape for an array, cut to `limit`."""
-    shape = getattr(value, "shape", None)
-    if isinstance(shape, Sequence):
-        return f"{type(value).__name__} of shape {tuple(shape)}"
-    try:
-        text = repr(value)
-    except Exception as error:  # a user's own __repr__ may do anything
-        text = f"<{type(value).__name__}: repr failed with {type(error).__name__}>"
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -8,8 +8,8 @@ one of their models is at hand, so the import is there already.
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
-from modelapp.core.widget import describe
 
 if TYPE_CHECKING:
     import numpy as np

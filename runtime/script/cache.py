@@ -127,7 +127,9 @@ class Cached(Generic[P, R]):
             self._key = code_key(self.__wrapped__, lambda file: Path(file).is_relative_to(folder))
         if getattr(getattr(self.__wrapped__, "__code__", None), "co_freevars", ()):
             place = (*place, self._key)  # made by another function: several live side by side
-        kept: Any = run.memory if self._scope == "session" and run else _process
+        kept: Any = _process
+        if self._scope == "session" and run:
+            kept, run.personal = run.memory, True
         dropped: _Results | None = None
         with _lock:
             results: _Results | None = kept.get(place)

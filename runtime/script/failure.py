@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from modelapp.core.context import Declared
+from modelapp.core.describe import describe
 from modelapp.core.errors import ModelAppError
 from modelapp.core.protocol import Failure, FailureLine
-from modelapp.core.widget import describe
 
 CALM = "Something went wrong while computing the answer. The author of this page can see why."
 _MOST_LINES = 12

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from modelapp.core.context import RunContext
 from modelapp.core.protocol import Json
 from modelapp.script.interrupt import Interrupter
-from modelapp.session.host import Handle
+from modelapp.script.source import Version
+from modelapp.session.loop import Handle
 from modelapp.session.queue import Job
 
 
@@ -20,6 +21,7 @@ class ActiveRun:
         place: Place in the queue; 0 once it has begun.
         announced: True once clients were told that it is queued or running.
         cancelled: True if somebody asked to stop it, so that no other run follows.
+        version: The script as it was when the run began.
     """
 
     pressed: bool
@@ -33,6 +35,7 @@ class ActiveRun:
     announced: bool = False
     superseded: bool = False
     cancelled: bool = False
+    version: Version | None = None
 
     def end_early(self) -> None:
         """Ask the run to end at its next call of the library."""

@@ -12,8 +12,9 @@ from modelapp.script.failure import as_text
 from modelapp.script.reload import Watcher
 from modelapp.script.run import Outcome, Script
 from modelapp.script.source import Version
+from modelapp.session.ahead import ExampleAnswers
 from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
-from modelapp.session.host import Loop
+from modelapp.session.loop import Loop
 from modelapp.session.queue import Engine
 from modelapp.session.session import Session
 from modelapp.session.store import Saved, Store
@@ -44,6 +45,7 @@ class App:
         self._grants: dict[str, Session] = {}
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="modelapp-background")
         self._watcher: Watcher | None = None
+        self.ahead = ExampleAnswers(self)
 
     @property
     def version(self) -> Version | None:
@@ -80,6 +82,15 @@ class App:
     def blob(self, session: Session, digest: str) -> Path | None:
         """Return where a blob lies that the session may see, or None."""
         return self._blobs.path(digest) if digest in session.blobs.visible else None
+
+    def blobs_for(self, visible: set[str]) -> SessionBlobs:
+        """Return the blobs as somebody sees them who knows these digests."""
+        return SessionBlobs(self._blobs, visible)
+
+    @property
+    def busy(self) -> bool:
+        """True while a run of any session is queued or going on."""
+        return any(session.busy for session in self._sessions.values())
 
     def idle(self, session: Session) -> None:
         """Told when a session has no client left: it is forgotten after an hour, and found again in the store."""
@@ -145,7 +156,7 @@ class App:
 
     def _add(self, saved: Saved) -> Session:
         visible = {*saved.uploads, *digests_in(list(saved.values.values()))}
-        session = Session(self, saved, SessionBlobs(self._blobs, visible))
+        session = Session(self, saved, self.blobs_for(visible))
         self._sessions[saved.session] = session
         self._grants[saved.grant] = session
         return session

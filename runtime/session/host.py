@@ -6,25 +6,10 @@ from typing import Any, Protocol
 from modelapp.core.protocol import Failure
 from modelapp.script.run import Outcome
 from modelapp.script.source import Version
+from modelapp.session.ahead import ExampleAnswers
+from modelapp.session.loop import Loop
 from modelapp.session.queue import Engine
 from modelapp.session.store import Store
-
-
-class Handle(Protocol):
-    """Something that will be called later."""
-
-    def cancel(self) -> None:
-        """Do not call it."""
-
-
-class Loop(Protocol):
-    """The event loop, as far as a session needs it (asyncio's loop has these methods)."""
-
-    def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any) -> object:
-        """Call in the loop's thread, from any thread."""
-
-    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Handle:
-        """Call in the loop's thread after `delay` seconds."""
 
 
 class Host(Protocol):
@@ -33,6 +18,7 @@ class Host(Protocol):
     loop: Loop
     engine: Engine
     store: Store
+    ahead: ExampleAnswers
 
     @property
     def version(self) -> Version | None:

@@ -130,6 +130,8 @@ class Session:
             return
         client.acknowledged = message.sequence
         self._tell(client, message, accepted, changed)
+        if changed or group:
+            self._show_remembered()
 
     def cancel(self) -> None:
         """End the run that is going on; values stay."""
@@ -201,8 +203,8 @@ class Session:
     def _start(self, pressed: bool) -> None:
         self._again = False
         self.stale = False
-        active = ActiveRun(pressed)
-        self._active = active
+        active = self._active = ActiveRun(pressed)
+        self._host.ahead.give_way()
         loop = self._host.loop
         active.job = Job(
             work=lambda: self._work(active),
@@ -215,7 +217,7 @@ class Session:
         """Do the run. Called in the engine's thread."""
         version = self._host.version
         assert version is not None
-        active.started = True
+        active.started, active.version = True, version
         values = dict(self.values)
         given = Given(values, self._submitted, self._pressed, self._parsed)
         run = RunContext(given, self.blobs, self._state, version.variable_at, visitor=self.visitor, memory=self._memory)
@@ -276,6 +278,8 @@ class Session:
             self._groups |= run.submit_groups
             self._parsed = run.inputs if whole else {**self._parsed, **run.inputs}
         self._host.ran(outcome)
+        if run and active.version:
+            self._host.ahead.note(run, outcome, active.version)
         outcome = self._limit_reruns(outcome)
         if self._again or outcome.rerun or self._press_left(active, outcome):
             if run and outcome.phase != "cancelled":
@@ -319,6 +323,20 @@ class Session:
             if current.get(name, MISSING) is seen.get(name, MISSING)
         }
         self.audience.publish(self.page.advance(dict(run.elements), shown, complete=complete), state)
+
+    def _show_remembered(self) -> None:
+        """Show what is remembered of these values, if they are an example's, while their run goes on."""
+
+        def effective(name: str, group: str | None) -> Json:
+            return (
+                self.values.get(name, MISSING) if group is None else self._submitted.get(group, {}).get(name, MISSING)
+            )
+
+        known = self._host.ahead.answer(effective)
+        if known is not None and not self._pressed:
+            self.blobs.visible.update(known.digests)
+            self._outputs = known.outputs
+            self.audience.publish(self.page.advance(known.elements, known.shown, complete=True), None)
 
     def _show_broken(self) -> None:
         failure = self._host.broken

@@ -4,8 +4,8 @@ import pickle
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
+from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
-from modelapp.core.widget import describe
 from modelapp.session.store import Store
 
 

@@ -388,7 +388,7 @@ def test_examples_may_be_an_array_of_pictures_or_a_mapping(page):
 
 
 def test_empty_folder_of_examples_is_named(page, tmp_path):
-    with pytest.raises(ScriptError, match="has no pictures"):
+    with pytest.raises(ScriptError, match="has none of the files"):
         page.run(lambda: ma.image_input("Image", examples=str(tmp_path)))
 
 

@@ -1,5 +1,6 @@
 import modelapp as ma
 import numpy as np
+import pandas as pd
 import pytest
 from modelapp.core.errors import ScriptError
 
@@ -125,8 +126,49 @@ def test_group_with_a_button_waits_for_it_and_uses_the_submitted_values(page):
     assert page.props("layout.inputs.diagnose").submit == "Diagnose"
 
 
-def test_examples_of_a_group_fill_several_inputs_and_are_there_while_it_waits(page):
-    page.run(group_script(examples=[{"age": 70, "name": "Ada"}, {"age": np.int64(3)}]))
+def test_first_example_of_a_group_fills_its_inputs_at_the_start(page):
+    assert page.run(group_script(examples=[{"age": 70, "name": "Ada"}, {"age": 3}])) == (70, "Ada")
+
+
+def test_value_of_the_script_goes_before_the_first_example_of_the_group(page):
+    def script():
+        with ma.inputs(examples=[{"age": 70, "smoker": True, "dose": 5}]):
+            return ma.number_input("Age", 40), ma.checkbox_input("Smoker"), ma.slider_input("Dose", 0, 10)
+
+    assert page.run(script) == (40, True, 5)
+
+
+def test_examples_of_a_group_may_be_the_rows_of_a_frame(page):
+    frame = pd.DataFrame({"age": [70, 3], "name": ["Ada", None]})
+    assert page.run(group_script(examples=frame)) == (70, "Ada")
+    assert [example.value for example in page.props("layout.inputs").examples] == [
+        {"age": 70, "name": "Ada"},
+        {"age": 3, "name": ""},
+    ]
+
+
+def test_example_of_a_group_shows_the_thumbnail_of_its_picture(page):
+    def script():
+        with ma.inputs(examples=[{"age": 3, "digit": np.zeros((8, 8))}]):
+            ma.number_input("Age")
+            ma.image_input("Digit")
+
+    page.run(script)
+    assert page.props("layout.inputs").examples[0].thumbnail is not None
+
+
+@pytest.mark.parametrize("examples", ["ages.csv", [70], {"age": 70}, 5])
+def test_examples_of_a_group_that_are_no_list_of_cases_are_refused(page, examples):
+    with pytest.raises(ScriptError, match="case"):
+        page.run(group_script(examples=examples))
+
+
+def test_examples_of_a_group_are_there_while_it_waits(page):
+    def script():
+        ma.app("Ages", start="empty")
+        return group_script(examples=[{"age": 70, "name": "Ada"}, {"age": np.int64(3)}])()
+
+    page.run(script)
     assert page.waiting_for == ("age", "name")
     examples = page.props("layout.inputs").examples
     assert [example.value for example in examples] == [{"age": 70, "name": "Ada"}, {"age": 3}]
@@ -159,6 +201,7 @@ def test_example_whose_value_does_not_fit_is_refused(page):
 
 def test_code_between_the_inputs_of_a_group_may_meet_an_empty_one(page):
     def script():
+        ma.app("Ages", start="empty")
         with ma.inputs(examples=[{"age": 3, "name": "Ada"}]):
             age = ma.number_input("Age", None)
             ma.text_input("Name", value="x" * age)

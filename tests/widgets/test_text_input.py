@@ -44,4 +44,25 @@ def test_text_input_rejects_options_of_the_script_that_cannot_work(page, options
 @given(raw=any_json)
 def test_text_input_refuses_or_keeps_any_json(raw):
     accepted = accepts_or_refuses(TextInput("Review", max_chars=5), raw, None)
-    assert accepted is None or isinstance(accepted, str)
+    assert accepted is None or isinstance(accepted, (str, dict))
+
+
+def test_edited_text_reaches_the_script_as_text_and_keeps_its_original(page):
+    page.values["review"] = {"text": "not good", "original": "very good"}
+    assert page.run(lambda: ma.text_input("Review")) == "not good"
+    page.values["review"] = {"text": "", "original": "very good"}
+    assert page.run(lambda: ma.text_input("Review")) is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [{"text": "a"}, {"text": "a", "original": None}, {"text": 1, "original": "a"}, {"text": "a", "original": "abcdef"}],
+)
+def test_edited_text_without_its_parts_is_refused(raw):
+    with pytest.raises(InvalidValue, match="“Review” cannot be"):
+        TextInput("Review", max_chars=5).accept(raw, None)
+
+
+def test_edited_text_is_cut_like_any_other_when_the_limit_shrank(page):
+    page.values["review"] = {"text": "abcdef", "original": "abc"}
+    assert page.run(lambda: ma.text_input("Review", max_chars=4)) == "abcd"
