@@ -15,7 +15,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
-ma.app("Espresso?", "A network that knows 1000 things says what is in a picture. Paint over a part to see if it mattered.")
+ma.app("Espresso?", "A network that knows 1000 things names what it sees. Paint over a part to see if it mattered.")
 
 
 @ma.cache

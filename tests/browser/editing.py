@@ -41,6 +41,7 @@ from modelapp.core.context import current_run
 
 {inspect.getsource(fingerprint)}
 
+ma.app("Editing", precompute=False)  # each run leaves a file
 here = Path(__file__).parent
 picture = ma.image_input(examples=sorted(here.glob("given*")))
 np.save(here / "got.npy", np.asarray(picture))
@@ -131,7 +132,7 @@ class Editing:
         return [edit["op"] for edit in self.edits]
 
     def both(self) -> tuple[np.ndarray, np.ndarray]:
-        """Close the editor; return what the page shows and what the script got, at the page's size [shape=(h, w, 3)]."""
+        """Close the editor; return what the page shows and what the script got, at the page's size."""
         self.press("Done")
         return self.both_as_they_are()
 
@@ -151,7 +152,8 @@ class Editing:
 
     def chips(self) -> list[str]:
         """Return the names of the edits that the page lists."""
-        return [re.sub(r"\s+", " ", text).strip() for text in self.page.get_by_role("list", name="Edits").locator("li").all_inner_texts()]
+        texts = self.page.get_by_role("list", name="Edits").locator("li").all_inner_texts()
+        return [re.sub(r"\s+", " ", text).strip() for text in texts]
 
 
 def difference(first: np.ndarray, second: np.ndarray) -> float:
