@@ -11,3 +11,12 @@ export function same(first: Json, second: Json): boolean {
   const names = Object.keys(first);
   return names.length === Object.keys(second).length && names.every((name) => name in second && same(first[name] ?? null, second[name] ?? null));
 }
+
+/** True if two values are the same original, however it is edited. */
+export function sameOriginal(first: Json, second: Json): boolean {
+  return same(unedited(first), unedited(second));
+}
+
+function unedited(value: Json): Json {
+  return value !== null && typeof value === "object" && "edits" in value ? { ...value, edits: [] } : value;
+}

@@ -1,4 +1,7 @@
-"""What is in a photograph: EfficientNet-lite0, 1000 ImageNet classes, in PyTorch."""
+"""What makes it an espresso: EfficientNet-lite0, 1000 ImageNet classes, in PyTorch.
+
+Paint over the cup and the answer changes; paint as much beside it and the answer stays.
+"""
 
 import json
 from pathlib import Path
@@ -12,7 +15,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
-ma.app("Photograph", "EfficientNet-lite0, trained on the 1000 classes of ImageNet. Choose a picture or drop your own.")
+ma.app("Espresso?", "A network that knows 1000 things names what it sees. Paint over a part to see if it mattered.")
 
 
 @ma.cache
