@@ -12,6 +12,7 @@ from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.errors import InvalidValue
+from modelapp.core.examples import found_at
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
@@ -57,3 +58,15 @@ def named(blob: Path, name: str) -> Path:
         shutil.copyfile(blob, temporary)
         Path(temporary).replace(path)
     return path
+
+
+def existing(path: Path) -> Path:
+    """Return where a path of the script leads: from the working folder, else from the script's own.
+
+    Raises:
+        InvalidValue: If there is nothing at either.
+    """
+    found = found_at(path)
+    if found is None:
+        raise InvalidValue(f"There is no file {str(path)!r}, neither in the working folder nor beside the script.")
+    return found

@@ -4,21 +4,18 @@ Work on files that have not changed is kept for the process, so that every run a
 examples at no cost. Everything here may be called from several threads at once.
 """
 
-from collections import OrderedDict
 from collections.abc import Collection
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from modelapp.core.blobs import Blobs
-from modelapp.core.errors import InvalidValue
-from modelapp.core.examples import found_at
 from modelapp.core.protocol import Edit, Json, Uploaded
 from modelapp.widgets._dicom import dicom_frames, is_dicom
 from modelapp.widgets._edits import as_raw
+from modelapp.widgets._known_files import KnownFiles
 from modelapp.widgets._metadata import without_jpeg_metadata, without_png_metadata
 from modelapp.widgets._pictures import eight_bit, in_mode, open_picture, orientation_of, reading, upright
 
@@ -42,7 +39,6 @@ SUFFIXES = (
     ".dcm",
 )
 THUMBNAIL_HEIGHT = 160
-_FILES_KEPT = 512
 
 
 class CleanPicture(NamedTuple):
@@ -155,14 +151,7 @@ def raw_value(uploaded: Uploaded, edits: Collection[Edit] = ()) -> dict[str, Jso
     }
 
 
-class _KnownFile(NamedTuple):
-    uploaded: Uploaded
-    paths: dict[str, Path]
-    """Where each of its blobs lies, by digest."""
-
-
-_known_files: OrderedDict[tuple[str, int, int], _KnownFile] = OrderedDict()
-_known_files_lock = Lock()
+_known = KnownFiles(lambda path, blobs: taken(path.read_bytes(), path.name, blobs))
 
 
 def keep_file(path: Path, blobs: Blobs) -> Uploaded:
@@ -171,47 +160,7 @@ def keep_file(path: Path, blobs: Blobs) -> Uploaded:
     Raises:
         InvalidValue: If there is no such file, or it cannot be read.
     """
-    path = existing(path)
-    try:
-        facts = path.stat()
-        key = (str(path.absolute()), facts.st_mtime_ns, facts.st_size)
-        with _known_files_lock:  # also makes twenty sessions that ask at once wait for one of them
-            known = _known_files.get(key)
-            if known is None or not _shown_again(known, blobs):
-                uploaded = taken(path.read_bytes(), path.name, blobs)
-                digests = {uploaded.blob, *uploaded.frames, uploaded.preview or uploaded.blob}
-                known = _known_files[key] = _KnownFile(uploaded, {digest: blobs.path(digest) for digest in digests})
-                while len(_known_files) > _FILES_KEPT:
-                    _known_files.popitem(last=False)
-            _known_files.move_to_end(key)
-    except OSError as fault:
-        raise InvalidValue(f"{str(path)!r} cannot be read: {fault.strerror or fault}.") from fault
-    return known.uploaded
-
-
-def _shown_again(known: _KnownFile, blobs: Blobs) -> bool:
-    """Let another session see a file's blobs; False if the store has lost them."""
-    for digest, path in known.paths.items():
-        try:
-            blobs.path(digest)
-        except InvalidValue:
-            try:
-                blobs.put(path)
-            except OSError:
-                return False
-    return True
-
-
-def existing(path: Path) -> Path:
-    """Return where a path of the script leads: from the working folder, else from the script's own.
-
-    Raises:
-        InvalidValue: If there is nothing at either.
-    """
-    found = found_at(path)
-    if found is None:
-        raise InvalidValue(f"There is no file {str(path)!r}, neither in the working folder nor beside the script.")
-    return found
+    return _known.keep(path, blobs)
 
 
 @lru_cache(maxsize=1024)

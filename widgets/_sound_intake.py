@@ -17,9 +17,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json, UploadedSound
-from modelapp.widgets._intake import existing
+from modelapp.widgets._known_files import KnownFiles
 from modelapp.widgets._sound import playable_rate, resampled, sixteen_bit
 from modelapp.widgets._sound_files import Facts, Writer, damaged, layout_of, opened, reading, rewrite, samples_of
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from modelapp.widgets._sound import Samples
 
 SUFFIXES = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".flac", ".weba", ".aif", ".aiff")
-_FILES_KEPT = 512
 _BYTES_OF_SAMPLES_KEPT = 256 << 20
 _THUMBNAIL = (168, 96)
 # Between ink and paper, so that it is seen on a light page and on a dark one.
@@ -112,8 +110,7 @@ def raw_value(sound: UploadedSound, edits: list[Json]) -> dict[str, Json]:
     }
 
 
-_known_files: OrderedDict[tuple[str, int, int], tuple[UploadedSound, list[Path]]] = OrderedDict()
-_known_files_lock = Lock()
+_known = KnownFiles(lambda path, blobs: keep_upload(path, path.name, blobs))
 
 
 def keep_file(path: Path, blobs: Blobs) -> UploadedSound:
@@ -122,38 +119,7 @@ def keep_file(path: Path, blobs: Blobs) -> UploadedSound:
     Raises:
         InvalidValue: If there is no such file, or it cannot be read.
     """
-    path = existing(path)
-    try:
-        facts = path.stat()
-        key = (str(path.absolute()), facts.st_mtime_ns, facts.st_size)
-        with _known_files_lock:  # also makes twenty sessions that ask at once wait for one of them
-            known = _known_files.get(key)
-            if known is None or not _shown_again(*known, blobs):
-                sound = keep_upload(path, path.name, blobs)
-                known = _known_files[key] = (sound, [blobs.path(digest) for digest in _digests(sound)])
-                while len(_known_files) > _FILES_KEPT:
-                    _known_files.popitem(last=False)
-            _known_files.move_to_end(key)
-    except OSError as fault:
-        raise InvalidValue(f"{str(path)!r} cannot be read: {fault.strerror or fault}.") from fault
-    return known[0]
-
-
-def _digests(sound: UploadedSound) -> list[str]:
-    return [sound.blob] if sound.preview is None else [sound.blob, sound.preview]
-
-
-def _shown_again(sound: UploadedSound, paths: list[Path], blobs: Blobs) -> bool:
-    """Let another session see a file's blobs; False if the store has lost them."""
-    for digest, path in zip(_digests(sound), paths, strict=True):
-        try:
-            blobs.path(digest)
-        except InvalidValue:
-            try:
-                blobs.put(path)
-            except OSError:
-                return False
-    return True
+    return _known.keep(path, blobs)
 
 
 @lru_cache(maxsize=1024)

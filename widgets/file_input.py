@@ -12,8 +12,7 @@ from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import InputProps, Json, Uploaded
 from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
-from modelapp.widgets._files import blob_path, named, safe_name
-from modelapp.widgets._intake import existing
+from modelapp.widgets._files import blob_path, existing, named, safe_name
 
 
 class FileInputProps(InputProps, frozen=True, kw_only=True, tag="file_input"):

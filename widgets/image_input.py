@@ -57,6 +57,8 @@ class ImageInputProps(InputProps, frozen=True, kw_only=True, tag="image_input"):
     sources: tuple[str, ...]
     tools: tuple[str, ...]
     sketch: Sketch
+    grey: bool = False
+    """True if the script gets it without colour."""
 
 
 class ImageInput(Input[Any]):
@@ -84,7 +86,9 @@ class ImageInput(Input[Any]):
         self.size = None if size is None else _checked_size(size)
 
     def props(self, common: dict[str, Any], blobs: Blobs) -> ImageInputProps:
-        return ImageInputProps(**common, sources=self.sources, tools=self.tools, sketch=_sketch(self.size))
+        return ImageInputProps(
+            **common, sources=self.sources, tools=self.tools, sketch=_sketch(self.size), grey=self.mode == "L"
+        )
 
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if raw is None:

@@ -234,7 +234,7 @@ def _stretches(strengths: "np.ndarray[Any, Any]", count: int) -> "np.ndarray[Any
     import numpy as np  # heavy: only scripts with arrays need it
 
     if len(strengths) <= count:
-        return strengths[np.arange(count) * len(strengths) // count]  # type: ignore[no-any-return]
+        return strengths[np.arange(count) * len(strengths) // count]
     parts = np.array_split(strengths, count)
     return np.array([part[np.abs(part).argmax()] for part in parts])
 

@@ -11,10 +11,10 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.examples import found_at
 from modelapp.core.protocol import Example, InputProps, Json
 from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
+from modelapp.widgets._files import existing
 
 _EDITED = {"text", "original"}
 
@@ -90,9 +90,7 @@ class TextInput(Input[str]):
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if not isinstance(given, Path):
             return self.accept(given, blobs)
-        path = found_at(given)
-        if path is None:
-            raise InvalidValue(f"There is no file {str(given)!r}, neither in the working folder nor beside the script.")
+        path = existing(given)
         try:
             return self.accept(path.read_text(encoding="utf-8-sig"), blobs)
         except (OSError, UnicodeDecodeError) as fault:

@@ -486,6 +486,8 @@ export interface ImageInputProps extends InputProps {
   sources: string[];
   tools: string[];
   sketch: Sketch;
+  /** True if the script gets it without colour. */
+  grey: boolean;
 }
 
 /** A box in fractions of the picture's width and height. */

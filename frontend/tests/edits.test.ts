@@ -4,7 +4,8 @@ import { cropped, flipped, pixelBox, rotated } from "../src/editing/geometry";
 import { occluded, stroke } from "../src/editing/occlusion";
 import { meanColour, type Pixels } from "../src/editing/pixels";
 import { Rendering } from "../src/editing/rendering";
-import { brightened, contrasted, hash, noisy, normalQuantile, quantiles } from "../src/editing/tones";
+import { brightened, contrasted, noisy } from "../src/editing/tones";
+import { lowbias32 as hash, normalQuantile, quantiles } from "../src/noise";
 
 /** A grey picture of these levels, row by row. */
 function grey(width: number, levels: number[]): Pixels {

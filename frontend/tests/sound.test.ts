@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { SoundEdit } from "../src/protocol";
 import { edited, rootMeanSquare, stretched } from "../src/sound/edits";
 import { EditHistory } from "../src/sound/history.svelte";
-import { normalNoise, normalQuantile } from "../src/sound/noise";
+import { normalNoise, normalQuantile } from "../src/noise";
 import { destination, duration, kept, origin, withEdit, without } from "../src/sound/rules";
 import { clock, peaks, wav } from "../src/sound/samples";
 import answers from "./sound-edits.json";

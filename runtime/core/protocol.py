@@ -298,6 +298,11 @@ class Uploaded(msgspec.Struct, frozen=True):
     frames: tuple[str, ...] = ()
     """Digests of all pictures of a clip, in order, of which `blob` is one; empty for a single picture."""
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """All blobs that were made of the file."""
+        return (self.blob, *([self.preview] if self.preview else []), *self.frames)
+
 
 class UploadedSound(Uploaded, frozen=True, kw_only=True):
     """Body of the answer to the upload of a sound. `preview` is a sound that a browser can play."""

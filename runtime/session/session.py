@@ -29,7 +29,7 @@ from modelapp.script.run import Outcome, execute
 from modelapp.session.accept import Known, Refused, accept, same
 from modelapp.session.active_run import ActiveRun
 from modelapp.session.audience import Audience, Client
-from modelapp.session.blobs import SessionBlobs, digests_in
+from modelapp.session.blobs import SessionBlobs
 from modelapp.session.frame import Page
 from modelapp.session.host import Host
 from modelapp.session.queue import Job
@@ -173,7 +173,7 @@ class Session:
         if declared is None:
             raise InvalidValue(known.no_input(name))
         uploaded = declared.input.receive(upload, file_name, self.blobs)
-        for digest in digests_in([uploaded.blob, uploaded.preview, uploaded.frames]):
+        for digest in uploaded.digests:
             self._host.store.add_upload(self.id, digest)
         return uploaded
 

@@ -3,7 +3,7 @@
  * The host's result is what counts. Pure functions of channels, all of one length.
  */
 import type { SoundEdit } from "../protocol";
-import { normalNoise } from "./noise";
+import { normalNoise } from "../noise";
 
 export type Channels = readonly Float32Array[];
 

@@ -4,7 +4,7 @@
 const LEVELS = 1 << 16;
 let table: Float32Array | null = null;
 
-/** The integer hash "lowbias32" of Chris Wellons (Prospecting for Hash Functions, 2018). */
+/** The integer hash "lowbias32" of Chris Wellons (Prospecting for Hash Functions, 2018), of a number modulo 2**32. */
 export function lowbias32(number: number): number {
   let hash = number >>> 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
@@ -14,11 +14,16 @@ export function lowbias32(number: number): number {
 
 /** The first `count` numbers of a sequence: mean 0, standard deviation 1. */
 export function normalNoise(count: number, seed: number): Float32Array {
-  const quantiles = (table ??= Float32Array.from({ length: LEVELS }, (_, level) => normalQuantile((level + 0.5) / LEVELS)));
+  const numbers = quantiles();
   const offset = lowbias32(seed);
   const noise = new Float32Array(count);
-  for (let place = 0; place < count; place++) noise[place] = quantiles[lowbias32(place + offset) >>> 16]!;
+  for (let place = 0; place < count; place++) noise[place] = numbers[lowbias32(place + offset) >>> 16]!;
   return noise;
+}
+
+/** Normal quantiles at the middles of 65,536 equal parts of [0, 1]. */
+export function quantiles(): Float32Array {
+  return (table ??= Float32Array.from({ length: LEVELS }, (_, level) => normalQuantile((level + 0.5) / LEVELS)));
 }
 
 /** Quantile of the standard normal distribution. Source: Wichura, Algorithm AS 241 (1988), as Python's `statistics` has it. */
