@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ARGUMENTS = [
@@ -78,3 +79,11 @@ def open_page(serve: Callable[..., Any], context: BrowserContext) -> Iterator[Ca
 
     yield open_it
     assert not faults
+
+
+def barriers(page: Page) -> list[tuple[str, str]]:
+    """Return what axe finds serious or critical on a page, each with the element's HTML."""
+    page.evaluate(AXE_FILE_PATH.read_text())
+    found = page.locator("body").evaluate("async () => (await axe.run()).violations")
+    bad = [one for one in found if one["impact"] in ("serious", "critical")]
+    return [(one["id"], node["html"][:300]) for one in bad for node in one["nodes"]]
