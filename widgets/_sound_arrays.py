@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+def plain_pair(value: Any) -> Any:
+    """Return a segment of pydub as (rate, samples [shape=(frames, channels), float32]), and anything else as it is."""
+    if not hasattr(value, "get_array_of_samples") or not hasattr(value, "frame_rate"):
+        return value
+    import numpy as np  # heavy: only scripts with sound need it
+
+    whole = np.asarray(value.get_array_of_samples()).reshape(-1, value.channels)
+    return value.frame_rate, (whole / 2.0 ** (8 * value.sample_width - 1)).astype(np.float32)
+
+
 def is_pair(value: Any) -> bool:
     """Return True for (rate, samples), an `Audio` among them."""
     return isinstance(value, tuple) and len(value) == 2 and getattr(value[0], "shape", ()) == ()

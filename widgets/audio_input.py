@@ -15,7 +15,7 @@ from modelapp.widgets._checking import checked_names, name_of, refused
 from modelapp.widgets._edits import as_raw, checked_edits
 from modelapp.widgets._files import blob_path, named, safe_name
 from modelapp.widgets._sound import SECONDS_LIMIT, Audio, mixed, resampled, wav_bytes
-from modelapp.widgets._sound_arrays import checked_rate, is_pair, samples_from
+from modelapp.widgets._sound_arrays import checked_rate, is_pair, plain_pair, samples_from
 from modelapp.widgets._sound_edits import AnySoundEdit, edited
 from modelapp.widgets._sound_intake import (
     SUFFIXES,
@@ -122,6 +122,7 @@ class AudioInput(Input[Any]):
         return value._replace(samples=value.samples.copy()) if isinstance(value, Audio) else value
 
     def encode(self, given: Any, blobs: Blobs) -> Json:
+        given = plain_pair(given)
         if isinstance(given, (str, Path)):
             return raw_value(keep_file(Path(given), blobs), [])
         if given is None or isinstance(given, dict):
@@ -276,8 +277,8 @@ def audio_input(
         sources: Where it may come from: any of "upload", "microphone".
         tools: Ways to edit it on the page: any of "trim", "gain", "noise", "reverse", "speed"; None is all, () is none.
         value: Sound before anybody chooses one: a path (from the working folder or beside the script), (rate, samples)
-            with an array [shape=(frames,) or (frames, channels), float -1 to 1, int16, int32 or uint8], an `Audio`, or
-            the bytes of a file. None is the first example, or empty if there are none.
+            with an array [shape=(frames,) or (frames, channels), float -1 to 1, int16, int32 or uint8], an `Audio`, a
+            segment of pydub, or the bytes of a file. None is the first example, or empty if there are none.
         examples: Ready sounds in any of these forms: a list, a mapping of title to sound, or a folder, of which the
             first 50 are shown.
         required: If True an empty input ends the run quietly and the page says what it waits for; if False the script

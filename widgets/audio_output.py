@@ -13,7 +13,7 @@ from modelapp.core.widget import Output
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._files import safe_name
 from modelapp.widgets._sound import Audio, as_floats, playable_rate, resampled, sixteen_bit, wav_bytes
-from modelapp.widgets._sound_arrays import checked_rate, is_pair, samples_from
+from modelapp.widgets._sound_arrays import checked_rate, is_pair, plain_pair, samples_from
 from modelapp.widgets._sound_intake import keep_bytes, keep_file, peaks, samples_in
 
 _PEAKS = 400
@@ -45,7 +45,7 @@ class AudioOutput(Output):
         self, audio: Any, label: str | None = None, *, rate: int | None = None, key: str | None = None
     ) -> None:
         super().__init__(label, key=key)
-        self.audio = audio
+        self.audio = plain_pair(audio)
         self.rate = rate
 
     def props(self, blobs: Blobs) -> AudioOutputProps:
@@ -158,9 +158,9 @@ def audio_output(audio: Any, label: str | None = None, *, rate: int | None = Non
     """Show a sound to listen to, with its waveform and a download.
 
     Args:
-        audio: (rate, samples) or an `Audio`; an array or tensor with `rate`; a path; or the bytes of a file. Samples
-            are arrays [shape=(frames,), (frames, channels) or (channels, frames), at most 8 channels; float -1 to 1,
-            int16, int32 or uint8]. What leaves -1 to 1 is cut off, with a note.
+        audio: (rate, samples), an `Audio` or a segment of pydub; an array or tensor with `rate`; a path; or the bytes
+            of a file. Samples are arrays [shape=(frames,), (frames, channels) or (channels, frames), at most 8
+            channels; float -1 to 1, int16, int32 or uint8]. What leaves -1 to 1 is cut off, with a note.
         label: Heading above it, or None for none.
         rate: Samples a second, 1 to 655,350, for an array that comes without.
         key: Name of the output; None takes the label's slug, else "audio".

@@ -12,6 +12,7 @@ from modelapp.core.widget import Output
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._intake import SUFFIXES
 from modelapp.widgets._sound import Audio
+from modelapp.widgets._sound_arrays import plain_pair
 from modelapp.widgets._sound_intake import SUFFIXES as SOUND_SUFFIXES
 from modelapp.widgets.audio_output import AudioOutput
 from modelapp.widgets.file_output import FileOutput
@@ -60,7 +61,7 @@ def suitable(value: Any, label: str | None = None, key: str | None = None) -> Ou
         if value.suffix.lower() in SOUND_SUFFIXES:
             return AudioOutput(value, label, key=key)
         return FileOutput(value, None, label, key=key)
-    if isinstance(value, Audio):
+    if isinstance(value, Audio) or plain_pair(value) is not value:
         return AudioOutput(value, label, key=key)
     if isinstance(value, (bytes, bytearray)):
         return FileOutput(bytes(value), "file.bin", label, key=key)

@@ -12,7 +12,7 @@ from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array
-from modelapp.widgets._sound_arrays import is_pair
+from modelapp.widgets._sound_arrays import is_pair, plain_pair
 from modelapp.widgets.audio_output import AudioOutput
 from modelapp.widgets.image_output import ImageOutput
 
@@ -91,7 +91,7 @@ class SaliencyOutput(Output):
                 hint="For example saliency_output(image, weights, opacity=0.5).",
             )
         self.opacity = float(opacity)
-        self.on = on
+        self.on = on = plain_pair(on)
         self.form = form_of(on)
         if self.form == "picture":
             self.names: list[str] = []

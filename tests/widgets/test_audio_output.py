@@ -5,6 +5,7 @@ import modelapp as ma
 import numpy as np
 import pytest
 from modelapp.core.errors import ScriptError
+from pydub import AudioSegment
 from sounds import KINDS, sound_file, tones, wav
 
 
@@ -108,3 +109,21 @@ def test_output_picks_it_for_a_sound(page, tmp_path):
     (tmp_path / "a.wav").write_bytes(wav())
     page.run(lambda: ma.output(tmp_path / "a.wav"))
     assert page.props("output.audio").rate == 16000
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_a_segment_of_pydub_is_a_sound_everywhere(page, width):
+    stereo = np.array([[0.5, -0.5], [0.25, 0.0]] * 100)
+    whole = (stereo * 2 ** (8 * width - 1)).astype(f"int{8 * width}")
+    segment = AudioSegment(whole.tobytes(), frame_rate=8000, sample_width=width, channels=2)
+
+    def script():
+        ma.output(segment)
+        ma.saliency_output(segment, [0, 1])
+        return ma.audio_input("Sound", mono=False, value=segment)
+
+    rate, samples = page.run(script)
+    assert rate == 8000
+    assert np.allclose(samples, stereo, atol=2**-7)
+    assert np.allclose(page.result("audio").samples, stereo, atol=2**-7)
+    assert page.props("output.saliency").sound.seconds == 200 / 8000
