@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, Literal, TypeVar
 
 from modelapp.core.blobs import Blobs
+from modelapp.core.declared import MISSING, Declared, Given
 from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting
 from modelapp.core.names import label_from_name, slug, stem, unused
 from modelapp.core.protocol import Element, Json, LayoutProps, OutputProps
@@ -22,66 +23,6 @@ from modelapp.core.widget import Input, Output
 
 ValueT = TypeVar("ValueT")
 Mode = Literal["live", "api", "bulk", "explain", "check"]
-MISSING: Any = object()
-"""Stands for a value that is not there, where None is one."""
-
-
-@dataclass(slots=True)
-class Declared:
-    """An input that this run met.
-
-    Attributes:
-        raw: What the page shows.
-        initial: What the page would show had nobody touched the input.
-        used: The raw value that the script got; differs from `raw` only in a group with a submit button.
-        value: What the script got.
-        stored: What somebody set, before it was fitted to the input's options; `MISSING` if nobody did.
-        element: What the page draws.
-        code: Code of the script (or of a module of it) that called.
-        instruction: Offset of the call in it.
-        group: Id of the group with a submit button that the input is in, or None.
-    """
-
-    name: str
-    input: Input[Any]
-    raw: Json
-    initial: Json
-    used: Json
-    stored: Json
-    value: Any
-    element: Element
-    note: str | None
-    code: CodeType
-    instruction: int
-    group: str | None
-
-    @property
-    def file(self) -> str:
-        """Name of the file that the call is in."""
-        return Path(self.code.co_filename).name
-
-    @property
-    def line(self) -> int:
-        """Line of the call."""
-        lines = (line for start, end, line in self.code.co_lines() if start <= self.instruction < end)
-        return next(lines, None) or 0
-
-
-@dataclass(slots=True)
-class Given:
-    """What a run starts from. All of it is read, never changed, except `parsed`.
-
-    Attributes:
-        values: Raw values that somebody set, by input name; an input that nobody touched is absent.
-        submitted: For each group with a submit button that was pressed: its values at that moment.
-        pressed: Names of momentary inputs and groups whose press has not been used yet. A run takes a press out.
-        parsed: Inputs of the session's last run, kept so that an unchanged value is not decoded again.
-    """
-
-    values: Mapping[str, Json] = field(default_factory=dict)
-    submitted: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
-    pressed: list[str] = field(default_factory=list)
-    parsed: dict[str, Declared] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
-from modelapp.core.context import Declared
+from modelapp.core.declared import Declared
 from modelapp.core.describe import describe
 from modelapp.core.errors import ModelAppError
 from modelapp.core.protocol import Failure, FailureLine

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import Declared
+from modelapp.core.declared import Declared
 from modelapp.core.errors import InvalidValue, did_you_mean
 from modelapp.core.protocol import Json, Set
 

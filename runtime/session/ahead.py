@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
-from modelapp.core.context import MISSING, Given, RunContext
+from modelapp.core.context import RunContext
+from modelapp.core.declared import MISSING, Given
 from modelapp.core.protocol import Element, GroupProps, InputProps, Json
 from modelapp.core.widget import Output
 from modelapp.script.run import Outcome, execute

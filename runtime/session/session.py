@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from modelapp.core.context import MISSING, Declared, Given, RunContext
+from modelapp.core.context import RunContext
+from modelapp.core.declared import MISSING, Declared, Given
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.protocol import (
     Answer,

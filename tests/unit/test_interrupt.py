@@ -12,7 +12,8 @@ def test_runs_end_under_a_tracing_function(tmp_path):
     program = f"""
         import sys
         from pathlib import Path
-        from modelapp.core.context import Given, RunContext
+        from modelapp.core.context import RunContext
+        from modelapp.core.declared import Given
         from modelapp.script.run import Script, execute
         version = Script(Path({str(tmp_path / "demo.py")!r})).version
         sys.settrace(lambda *arguments: None)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from modelapp.core.context import Given, RunContext, running
+from modelapp.core.context import RunContext, running
+from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, Waiting
 
 settings.register_profile("widgets", deadline=None, max_examples=100)
