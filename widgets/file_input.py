@@ -34,6 +34,9 @@ class FileInput(Input[Any]):
         super().__init__(label, **common)
         self.types = _checked_types((types,) if isinstance(types, str) else types)
         self.multiple = multiple
+        # Of media types only the mapping from suffixes is known, so that a folder is then taken whole.
+        plain = all(wanted.startswith(".") for wanted in self.types)
+        self.example_suffixes = self.types if self.types and plain else ("",)
 
     def props(self, common: dict[str, Any], blobs: Blobs) -> FileInputProps:
         return FileInputProps(**common, types=self.types, multiple=self.multiple)
@@ -180,7 +183,8 @@ def file_input(
             () takes all.
         multiple: If True several files can be chosen, and the script gets a list.
         value: Path of a file that is there before anybody chooses one, from the working folder or beside the script.
-        examples: Paths of ready files, a list or a mapping of title to path.
+        examples: Paths of ready files: a list, a mapping of title to path, or a folder, of which the first 50 that fit
+            are shown.
         required: If True an empty input ends the run quietly and the page says what it waits for; if False the script
             gets None, or [] with `multiple`.
         help: One sentence that explains the control.

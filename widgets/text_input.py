@@ -4,6 +4,7 @@ Its raw value is the text; once somebody changed a text that she was given or ha
 `{"text": …, "original": …}`, so that the page can show what was changed.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,12 @@ class TextInput(Input[str]):
             return self.accept(path.read_text(encoding="utf-8-sig"), blobs)
         except (OSError, UnicodeDecodeError) as fault:
             raise InvalidValue(f"{str(given)!r} cannot be read as text: {fault}.") from fault
+
+    def examples_given(self) -> list[tuple[str | None, Any]]:
+        listed = super().examples_given()
+        if isinstance(self.examples, Mapping):
+            return listed
+        return [(None if isinstance(given, str) else label, given) for label, given in listed]  # a str is no path here
 
     def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
         return super().example(given, blobs, label or (given.stem if isinstance(given, Path) else None))

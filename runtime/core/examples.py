@@ -23,7 +23,7 @@ def listed(kind: str, name: str, examples: Any, suffixes: Sequence[str]) -> list
         name: The input's name, which names the column of a DataFrame.
         examples: A list or another iterable; a mapping of text to value; a DataFrame; where there are `suffixes`, a
             path of a folder or file; or None.
-        suffixes: What the names of files in a folder may end with.
+        suffixes: What the names of files in a folder may end with; "" is anything.
 
     Returns:
         Each example with its text, or None where it has none.
@@ -80,13 +80,17 @@ def _files(kind: str, path: Path, suffixes: Sequence[str]) -> list[Path]:
         )
     if not found.is_dir():
         return [found]
-    files = [file for file in sorted(found.iterdir()) if file.suffix.lower() in suffixes and file.is_file()]
+    files = [file for file in sorted(found.iterdir()) if _ends_with(file.name, suffixes) and file.is_file()]
     if not files:
         raise ScriptError(
             f"{kind}(examples={str(path)!r}): the folder has none of the files that are taken.",
             hint=f"They end with: {', '.join(suffixes)}.",
         )
     return files[:MOST_OF_A_FOLDER]
+
+
+def _ends_with(name: str, suffixes: Sequence[str]) -> bool:
+    return not name.startswith(".") and name.lower().endswith(tuple(suffixes))
 
 
 def found_at(path: Path) -> Path | None:

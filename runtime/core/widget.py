@@ -40,7 +40,7 @@ class Input(ABC, Generic[ValueT]):
     """Tag of the properties, and in PascalCase the Svelte file: "slider_input" is drawn by SliderInput.svelte."""
     momentary: ClassVar[bool] = False
     """True for a button: its value is True in the one run that a press caused, and it is never stored."""
-    example_suffixes: ClassVar[tuple[str, ...]] = ()
+    example_suffixes: tuple[str, ...] = ()
     """What the files in a folder of examples may end with; () takes no folder."""
 
     def __init__(

@@ -55,6 +55,14 @@ def test_clearing_the_input_does_not_bring_the_example_back(page):
     assert page.waiting_for == ("x",)
 
 
+def test_texts_that_look_like_paths_are_texts(page):
+    page.run(lambda: ma.text_input("X", examples=["See a/b.txt", "Good. Bad."]))
+    assert [(example.label, example.value) for example in page.props("x").examples] == [
+        ("See a/b.txt", "See a/b.txt"),
+        ("Good. Bad.", "Good. Bad."),
+    ]
+
+
 def test_folder_of_text_files_are_examples_by_name(page, tmp_path):
     (tmp_path / "b.txt").write_text("second", encoding="utf-8")
     (tmp_path / "a.txt").write_text("\ufefffirst", encoding="utf-8")
@@ -71,6 +79,15 @@ def test_folder_of_pictures_are_examples_with_thumbnails(page, tmp_path):
     examples = page.props("x").examples
     assert [example.label for example in examples] == ["a", "b"]
     assert all(example.thumbnail for example in examples)
+
+
+def test_folder_of_files_are_examples_of_a_file_input(page, tmp_path):
+    for name in ("b.csv", "a.csv", "c.txt", ".hidden.csv"):
+        (tmp_path / name).write_text("1,2")
+    assert page.run(lambda: ma.file_input("X", types=".csv", examples=tmp_path)).name == "a.csv"
+    assert [example.label for example in page.props("x").examples] == ["a", "b"]
+    page.run(lambda: ma.file_input("Y", examples=tmp_path))
+    assert [example.label for example in page.props("y").examples] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
