@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+# How long a page may take to come to what is expected: an import of a plotting library takes seconds on a busy machine.
+expect.set_options(timeout=30_000)
 
 ARGUMENTS = [
     "--no-sandbox",
