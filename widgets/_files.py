@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +59,14 @@ def named(blob: Path, name: str) -> Path:
         shutil.copyfile(blob, temporary)
         Path(temporary).replace(path)
     return path
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """Make an empty file for the block's use."""
+    handle, name = tempfile.mkstemp(prefix="modelapp-")
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -5,11 +5,7 @@ examples at no cost, and so that a drag of a slider does not decode its sound ag
 several threads at once.
 """
 
-import os
-import tempfile
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from modelapp.core.blobs import Blobs
 from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json, UploadedSound
-from modelapp.widgets._intake import existing
+from modelapp.widgets._files import temporary
+from modelapp.widgets._known_files import KnownFiles
 from modelapp.widgets._sound import playable_rate, resampled, sixteen_bit
 from modelapp.widgets._sound_files import Facts, Writer, damaged, layout_of, opened, reading, rewrite, samples_of
 
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
     from modelapp.widgets._sound import Samples
 
 SUFFIXES = (".wav", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".flac", ".weba", ".aif", ".aiff")
-_FILES_KEPT = 512
 _BYTES_OF_SAMPLES_KEPT = 256 << 20
 _THUMBNAIL = (168, 96)
 # Between ink and paper, so that it is seen on a light page and on a dark one.
@@ -40,32 +36,22 @@ def keep_upload(upload: Path, name: str, blobs: Blobs) -> UploadedSound:
     Raises:
         InvalidValue: If it cannot be read, has no sound, or is above a limit.
     """
-    with _temporary() as target:
+    with temporary() as target:
         return _keep(target, rewrite(upload, target, name), name, blobs)
 
 
 def keep_bytes(content: bytes, name: str, blobs: Blobs) -> UploadedSound:
     """Put the bytes of a sound file into the store, as `keep_upload` does."""
-    with _temporary() as source:
+    with temporary() as source:
         source.write_bytes(content)
         return keep_upload(source, name, blobs)
 
 
 def keep_samples(rate: int, samples: "Samples", name: str, blobs: Blobs) -> UploadedSound:
     """Put samples [shape=(frames, channels), float32 or int16] into the store, exactly."""
-    with _temporary() as target:
+    with temporary() as target:
         _write(target, rate, samples)
         return _keep(target, Facts(len(samples), rate, samples.shape[1]), name, blobs)
-
-
-@contextmanager
-def _temporary() -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix="modelapp-")
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _write(target: Path, rate: int, samples: Any) -> None:
@@ -94,7 +80,7 @@ def _preview(file: Path, name: str, blobs: Blobs) -> str:
     """Keep a sound of a rate that no browser plays at one that they all do."""
     rate, samples = samples_of(file, name)
     playable = playable_rate(rate)
-    with _temporary() as target:
+    with temporary() as target:
         _write(target, playable, sixteen_bit(resampled(samples, rate, playable)))
         return blobs.put(target)
 
@@ -112,8 +98,7 @@ def raw_value(sound: UploadedSound, edits: list[Json]) -> dict[str, Json]:
     }
 
 
-_known_files: OrderedDict[tuple[str, int, int], tuple[UploadedSound, list[Path]]] = OrderedDict()
-_known_files_lock = Lock()
+_known_files: KnownFiles[UploadedSound] = KnownFiles()
 
 
 def keep_file(path: Path, blobs: Blobs) -> UploadedSound:
@@ -122,38 +107,11 @@ def keep_file(path: Path, blobs: Blobs) -> UploadedSound:
     Raises:
         InvalidValue: If there is no such file, or it cannot be read.
     """
-    path = existing(path)
-    try:
-        facts = path.stat()
-        key = (str(path.absolute()), facts.st_mtime_ns, facts.st_size)
-        with _known_files_lock:  # also makes twenty sessions that ask at once wait for one of them
-            known = _known_files.get(key)
-            if known is None or not _shown_again(*known, blobs):
-                sound = keep_upload(path, path.name, blobs)
-                known = _known_files[key] = (sound, [blobs.path(digest) for digest in _digests(sound)])
-                while len(_known_files) > _FILES_KEPT:
-                    _known_files.popitem(last=False)
-            _known_files.move_to_end(key)
-    except OSError as fault:
-        raise InvalidValue(f"{str(path)!r} cannot be read: {fault.strerror or fault}.") from fault
-    return known[0]
+    return _known_files.keep(path, blobs, keep_upload, _digests)
 
 
 def _digests(sound: UploadedSound) -> list[str]:
     return [sound.blob] if sound.preview is None else [sound.blob, sound.preview]
-
-
-def _shown_again(sound: UploadedSound, paths: list[Path], blobs: Blobs) -> bool:
-    """Let another session see a file's blobs; False if the store has lost them."""
-    for digest, path in zip(_digests(sound), paths, strict=True):
-        try:
-            blobs.path(digest)
-        except InvalidValue:
-            try:
-                blobs.put(path)
-            except OSError:
-                return False
-    return True
 
 
 @lru_cache(maxsize=1024)
