@@ -130,6 +130,8 @@ def pictures(path: Path, name: str, first: int, end: int) -> Iterator[tuple[int,
     last: Any = None
     expected = first
     for number, frame in decoded(path, name, first, end):
+        if number < expected:
+            continue
         last = picture_of(frame, facts)
         for missing in range(expected, number + 1):
             yield missing, last if missing == number else last.copy()

@@ -168,11 +168,12 @@ def _in_order(source: Path, name: str, span: tuple[int, int]) -> Iterator[tuple[
     """Yield every number of a span once; a frame that a damaged file does not give is the one before it."""
     expected, last = span[0], None
     for number, frame in decoded(source, name, *span):
+        if number < expected:
+            continue
         for missing in range(expected, number):
             yield missing, last or frame
-        if number >= expected:
-            yield number, frame
-        expected, last = max(expected, number + 1), frame
+        yield number, frame
+        expected, last = number + 1, frame
     for missing in range(expected, span[1]):
         yield missing, last
 
@@ -239,7 +240,7 @@ class _Sound:
         convert = AudioResampler("fltp", layout, rate)
         place = None
         with opened(source, name) as container:
-            stream = container.streams.audio[0]
+            stream: Any = container.streams.audio[0]
             if stream.codec_context.layout.nb_channels < 1:
                 raise damaged(name)
             origin = facts.origin * facts.time_base

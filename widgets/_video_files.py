@@ -30,7 +30,20 @@ READABLE = "MP4, MOV, WebM, MKV, AVI and GIF can be read."
 # Not FFmpeg's whole list: some formats are play lists that name other files and addresses, and each is a parser of
 # foreign bytes.
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif"
-_CODECS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "msmpeg4v2", "msmpeg4v3", "mjpeg", "h263", "gif", "ffv1")
+_CODECS: tuple[str, ...] = (
+    "h264",
+    "hevc",
+    "vp8",
+    "vp9",
+    "av1",
+    "mpeg4",
+    "msmpeg4v2",
+    "msmpeg4v3",
+    "mjpeg",
+    "h263",
+    "gif",
+    "ffv1",
+)
 _CODECS += ("mpeg1video", "mpeg2video", "prores", "dnxhd", "rawvideo", "png", "flv1", "cinepak", "huffyuv")
 _DECODERS = {"libdav1d": "av1", "libvpx": "vp8", "libvpx-vp9": "vp9", "libaom-av1": "av1"}
 _HEADS = (b"RIFF", b"\x1aE\xdf\xa3", b"GIF8")
@@ -86,6 +99,11 @@ class Facts(NamedTuple):
     def time_of(self, number: int) -> Fraction:
         """Return when a frame is shown, in seconds after the file's beginning."""
         return self.ticks[number] * self.time_base
+
+    @property
+    def is_counted(self) -> bool:
+        """True where only the order of decoded frames tells their times: AVI has none for frames that refer ahead."""
+        return _is_counted(self.container, self.codec)
 
     def end_of(self, number: int) -> Fraction:
         """Return when a frame ends, in seconds after the file's beginning."""
@@ -153,7 +171,8 @@ def codec_of(stream: Any) -> str:
     context = stream.codec_context
     if context is None:
         return "unknown"
-    return _DECODERS.get(context.name, context.name)
+    name: str = context.name
+    return _DECODERS.get(name, name)
 
 
 def check_size(picture: Any, name: str) -> None:
@@ -209,6 +228,8 @@ def indexed(container: "InputContainer", name: str) -> Facts:
     shown = sorted(set(shown))
     origin = min(shown[0], _origin(container, stream.time_base, shown[0]))
     ticks = tuple(place - origin for place in shown)
+    if _is_counted(container.format.name, codec):
+        ticks = tuple(number * _usual_step(stream) for number in range(len(ticks)))
     # A header's word for the length of the last frame is not believed blindly.
     step = _step(ticks, stream)
     last_ticks = last_duration if step <= 4 * last_duration <= 40 * step else step
@@ -235,7 +256,16 @@ def _step(ticks: tuple[int, ...], stream: Any) -> int:
     """Return the mean distance of frames; of a single one what the header says."""
     if len(ticks) > 1:
         return max(1, round(Fraction(ticks[-1] - ticks[0], len(ticks) - 1)))
-    return max(1, round(1 / ((stream.average_rate or 25) * stream.time_base)))
+    return _usual_step(stream)
+
+
+def _usual_step(stream: Any) -> int:
+    rate: Fraction = stream.average_rate or Fraction(25)
+    return max(1, round(1 / (rate * stream.time_base)))
+
+
+def _is_counted(container: str, codec: str) -> bool:
+    return container == "avi" and codec in ("h264", "hevc", "mpeg4")
 
 
 def _is_hidden(packet: Any) -> bool:
@@ -246,7 +276,9 @@ def _is_hidden(packet: Any) -> bool:
 def _origin(container: "InputContainer", time_base: Fraction, otherwise: int) -> int:
     """Return a file's beginning, which players call zero, in units of a stream."""
     microseconds = container.start_time
-    return otherwise if microseconds is None else round(Fraction(microseconds, 1_000_000) / time_base)
+    if microseconds is None:
+        return otherwise
+    return int(Fraction(microseconds, 1_000_000) / time_base + Fraction(1, 2))
 
 
 def facts_of(path: Path, name: str) -> Facts:
@@ -350,6 +382,9 @@ def decoded(
 
 
 def _numbered(frames: Iterator["VideoFrame"], facts: Facts) -> Iterator[tuple[int, "VideoFrame"]]:
+    if facts.is_counted:
+        yield from enumerate(frames)
+        return
     for frame in frames:
         if frame.pts is not None:
             yield max(0, bisect_right(facts.ticks, frame.pts - facts.origin) - 1), frame

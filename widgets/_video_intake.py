@@ -1,8 +1,8 @@
 """Videos on their way into the blob store.
 
-What is kept holds the pictures and the sound as they came, without anything that was written beside them: places, times,
-titles, chapters, other tracks. What cannot be kept so (GIF, old AVI) is encoded anew. Everything here may be called from
-several threads at once.
+What is kept holds the pictures and the sound as they came, without anything that was written beside them: places,
+times, titles, chapters, other tracks. What cannot be kept so (GIF, some AVI) is encoded anew. Everything here may be
+called from several threads at once.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,6 @@ from modelapp.widgets._video import picture_of
 from modelapp.widgets._video_encode import EXACT, PREVIEW, cut
 from modelapp.widgets._video_files import (
     Facts,
-    codec_of,
     decoded,
     facts_of,
     indexed,
@@ -96,6 +95,8 @@ def _repacked(source: Path, target: Path, name: str, facts: Facts) -> bool:
     """Write a file's pictures and sound anew without decoding them; False if that cannot be done without a change."""
     import av  # heavy: only scripts with video files need it
 
+    if facts.is_counted:
+        return False
     try:
         with opened(source, name) as container:
             _copy(container, target, name, facts)
@@ -118,22 +119,44 @@ def _copy(container: Any, target: Path, name: str, facts: Facts) -> None:
     video = video_stream(container, name)
     streams = [video, *container.streams.audio[:1]]
     # Bit-exact: no names of programs and no times are written along.
-    options = {"fflags": "+bitexact", "movflags": "+faststart"}
-    with av.open(str(target), "w", format=_container_for(facts), options=options) as output:
-        copies = {stream.index: output.add_stream_from_template(stream) for stream in streams}
-        for packet in container.demux(*streams):
-            if packet.dts is None or not packet.size:
-                continue
-            if packet.pts is None:
-                packet.pts = packet.dts
+    form = _container_for(facts)
+    options = {"fflags": "+bitexact", **({"movflags": "+faststart"} if form == "mp4" else {})}
+    with av.open(str(target), "w", format=form, options=options) as output:
+        copies = {stream.index: output.add_stream_from_template(stream, opaque=True) for stream in streams}
+        for packet in _timed(container.demux(*streams)):
             packet.stream = copies[packet.stream.index]
             output.mux(packet)
 
 
+def _timed(packets: Iterator[Any]) -> Iterator[Any]:
+    """Yield packets with their times of decoding, which some containers leave out at the beginning."""
+    waiting: dict[int, list[Any]] = {}
+    for packet in packets:
+        if not packet.size:
+            continue
+        if packet.pts is None:
+            packet.pts = packet.dts
+        if packet.dts is None:
+            waiting.setdefault(packet.stream_index, []).append(packet)
+            continue
+        early = waiting.pop(packet.stream_index, [])
+        for place, earlier in enumerate(early):
+            earlier.dts = packet.dts - (len(early) - place) * max(1, packet.duration or 1)
+            yield earlier
+        yield packet
+    for rest in waiting.values():
+        for packet in rest:
+            packet.dts = packet.pts
+            yield packet
+
+
 def _container_for(facts: Facts) -> str:
+    web = facts.codec in ("vp8", "vp9", "av1") and facts.sound in _WEBM_SOUND
+    if web and facts.container.startswith("matroska"):
+        return "webm"
     if facts.codec in ("h264", "hevc", "av1", "mpeg4") and facts.sound in _MP4_SOUND:
         return "mp4"
-    return "webm" if facts.codec in ("vp8", "vp9", "av1") and facts.sound in _WEBM_SOUND else "matroska"
+    return "webm" if web else "matroska"
 
 
 def suffix_of(facts: Facts) -> str:

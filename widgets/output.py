@@ -33,8 +33,8 @@ def output(value: Any, *, label: str | None = None, key: str | None = None) -> N
     Args:
         value: A number; text, or an iterator of pieces of it; a dict of name to probability (bars); a PIL image, or an
             array or tensor of a picture's shape; a DataFrame or any other array (a table); an `Audio` (a sound);
-            `Frames` (a video); a figure; a Path (a picture, a sound, a video, or a file to download); an `Output`; any dict, list or other object
-            (JSON, or its text).
+            `Frames` (a video); a figure; a Path (a picture, a sound, a video, or a file to download); an `Output`; any
+            dict, list or other object (JSON, or its text).
         label: Heading above it, or None for none. An `Output` keeps its own.
         key: Name of the output; None takes the label's slug, else the kind that was picked.
 

@@ -214,9 +214,9 @@ def video_input(
 ) -> Any:
     """Ask for a video.
 
-    MP4, MOV, WebM, MKV, AVI and GIF are taken, up to an hour and 8192 × 4320 pixels. Uploads lose what was written beside
-    pictures and sound: places, times, titles, other tracks. What browsers do not play (H.265, for example) is shown by a
-    small preview, which takes about as long to make as a tenth to a third of the video.
+    MP4, MOV, WebM, MKV, AVI and GIF are taken, up to an hour and 8192 × 4320 pixels. Uploads lose what was written
+    beside pictures and sound: places, times, titles, other tracks. What browsers do not play (H.265, for example) is
+    shown by a small preview, made while the page waits; up to about ten minutes of full HD get one.
 
     Args:
         label: Text of the control; None takes it from the variable that the value is assigned to.
@@ -236,9 +236,9 @@ def video_input(
 
     Returns:
         By `type`: a Path to the video as it came (.mp4, .webm or .mkv); to an MP4 of exactly the frames that a trim
-        leaves, with the sound of the same time; or to a PNG if a frame was picked. Or `Frames`, which decodes pictures as
-        they are asked for, np.ndarray [shape=(height, width, 3), uint8, 0-255], upright, and has a `rate`; of a picked
-        frame it holds just that one.
+        leaves, upright, with the sound of the same time; or to a PNG if a frame was picked. Or `Frames`, which decodes
+        pictures as they are asked for, np.ndarray [shape=(height, width, 3), uint8, 0-255], upright, and has a `rate`;
+        of a picked frame it holds just that one.
 
     Raises:
         ScriptError: If an option is unknown, or `value` or an example is no video.

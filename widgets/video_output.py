@@ -1,6 +1,6 @@
 """A video to watch."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -157,7 +157,7 @@ def _encode(frames: Iterable[Any], rate: float, target: Path, text: str) -> None
     first = next(pictures, None)
     if first is None:
         raise InvalidValue("The video has no frames.", hint="Pass at least one picture.")
-    total = len(frames) if hasattr(frames, "__len__") else 0
+    total = len(frames) if isinstance(frames, Sized) else 0
     step = shown_progress(text)
     length = 1 / Fraction(rate).limit_denominator(100_000)
     first = _pixels(first, 0)
