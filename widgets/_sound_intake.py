@@ -13,7 +13,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json, UploadedSound
 from modelapp.widgets._files import temporary
 from modelapp.widgets._known_files import KnownFiles

@@ -32,6 +32,7 @@ class Frames:
         width: Width of the upright picture in pixels.
         height: Height of the upright picture in pixels.
         seconds: Duration.
+        path: The file that they are in, which may hold more of them.
 
     Example:
         >>> import modelapp as ma
@@ -41,13 +42,18 @@ class Frames:
     """
 
     def __init__(self, path: Path, name: str = "video", numbers: range | None = None) -> None:
-        self._path = path
+        self.path = path
         self._name = name
         self._facts: Facts = facts_of(path, name)
         self._numbers = range(len(self._facts.ticks)) if numbers is None else numbers
         self._lock = Lock()
         self._ahead: Iterator[tuple[int, Picture]] | None = None
         self._next = 0
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The numbers of the first frame and of the one after the last, of the file; None if some are left out."""
+        return (self._numbers.start, self._numbers.stop) if self._numbers.step == 1 else None
 
     @property
     def rate(self) -> float:
@@ -81,7 +87,7 @@ class Frames:
             return
         if not self._numbers:
             return
-        for number, picture in pictures(self._path, self._name, self._numbers[0], self._numbers[-1] + 1):
+        for number, picture in pictures(self.path, self._name, self._numbers[0], self._numbers[-1] + 1):
             if number in self._numbers:
                 yield picture
 
@@ -91,7 +97,7 @@ class Frames:
     def __getitem__(self, place: slice) -> "Frames": ...
     def __getitem__(self, place: int | slice) -> "Picture | Frames":
         if isinstance(place, slice):
-            return Frames(self._path, self._name, self._numbers[place])
+            return Frames(self.path, self._name, self._numbers[place])
         try:
             number = self._numbers[place]
         except IndexError:
@@ -102,7 +108,7 @@ class Frames:
         """Return a frame of the file; frames that are asked for in order are read on from the last one."""
         with self._lock:
             if self._ahead is None or not self._next <= number < self._next + _STEPS_AHEAD:
-                self._ahead = pictures(self._path, self._name, number, len(self._facts.ticks))
+                self._ahead = pictures(self.path, self._name, number, len(self._facts.ticks))
             for found, picture in self._ahead:
                 self._next = found + 1
                 if found == number:
@@ -112,10 +118,10 @@ class Frames:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Frames):
             return NotImplemented
-        return (self._path, self._numbers) == (other._path, other._numbers)
+        return (self.path, self._numbers) == (other.path, other._numbers)
 
     def __hash__(self) -> int:
-        return hash((self._path, self._numbers))
+        return hash((self.path, self._numbers))
 
     def __repr__(self) -> str:
         return f"Frames({len(self)} of {self.width} x {self.height} at {self.rate:.4g} a second)"

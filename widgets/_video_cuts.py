@@ -44,7 +44,7 @@ def _cut(source: Path, name: str, kept: Kept, quality: Quality, blobs: Blobs) ->
     if kept.still:
         return blobs.put(png(Frames(source, name)[kept.first]))
     with temporary() as target:
-        cut(source, target, name, (kept.first, kept.end), quality, shown_progress(f"Cutting {name}"))
+        cut(source, target, name, (kept.first, kept.end), quality, shown_progress(f"Encoding {name}"))
         return blobs.put(target)
 
 

@@ -1,7 +1,7 @@
 """What can be done to a video, as records that are stored, and which frames they leave.
 
-Each edit applies to what the one before it left, with times in seconds after that one's beginning. Times are compared in
-whole thousandths of a second, which is what containers keep and what a sum of decimals does not blur.
+Each edit applies to what the one before it left, with times in seconds after that one's beginning. Times are compared
+in whole thousandths of a second, which is what containers keep and what a sum of decimals does not blur.
 """
 
 from bisect import bisect_left, bisect_right

@@ -1,7 +1,6 @@
 """Writing videos: H.264 in MP4, which browsers play, with exactly the frames that were asked for.
 
-Owns the encoder's settings, turning pictures upright, and cutting the sound to the same span. It knows neither edits nor
-uploads.
+Owns the encoder's settings, turning pictures upright, and the file's two tracks. It knows neither edits nor uploads.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,15 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from modelapp.widgets._sound_files import damaged, reading
-from modelapp.widgets._video_files import Facts, decoded, facts_of, opened, packets_of
+from modelapp.widgets._sound_files import reading
+from modelapp.widgets._video_files import Facts, decoded, facts_of
+from modelapp.widgets._video_sound import SoundTrack
 
 Step = Callable[[int, int], None]
 """Told after each frame: how many are done, and how many there are."""
 
 _CLOCK = Fraction(1, 90_000)
-_UNSPECIFIED_COLOURS = 2
-_PREROLL_SECONDS = 1
 
 
 class Quality(NamedTuple):
@@ -144,24 +142,18 @@ def cut(source: Path, target: Path, name: str, span: tuple[int, int], quality: Q
     first, end = span
     beginning, finish = facts.time_of(first), facts.end_of(end - 1)
     with reading(name):
-        sound = _Sound(source, name, beginning, finish) if facts.sound else None
+        sound = SoundTrack(source, name, beginning, finish) if facts.sound else None
         size = _fitting((facts.width, facts.height), quality.most_pixels)
         with Encoder(target, size, quality, sound.form if sound else None) as encoder:
-            done = 0
-            for number, frame in _in_order(source, name, span):
-                for turned in _turned(frame, facts):
-                    turned = _resized(turned, size)
-                    encoder.write(
-                        turned, facts.time_of(number) - beginning, facts.end_of(number) - facts.time_of(number)
-                    )
-                if sound:
-                    for piece in sound.until(facts.end_of(number)):
-                        encoder.write_sound(piece)
-                done += 1
-                step(done, end - first)
-            if sound:
-                for piece in sound.until(None):
+            for done, (number, frame) in enumerate(_in_order(source, name, span), 1):
+                picture = _resized(_turned(frame, facts), size)
+                seconds, until = facts.time_of(number), facts.end_of(number)
+                encoder.write(picture, seconds - beginning, until - seconds)
+                for piece in sound.until(until) if sound else ():
                     encoder.write_sound(piece)
+                step(done, end - first)
+            for piece in sound.until(None) if sound else ():
+                encoder.write_sound(piece)
 
 
 def _in_order(source: Path, name: str, span: tuple[int, int]) -> Iterator[tuple[int, Any]]:
@@ -178,10 +170,10 @@ def _in_order(source: Path, name: str, span: tuple[int, int]) -> Iterator[tuple[
         yield missing, last
 
 
-def _turned(frame: Any, facts: Facts) -> list[Any]:
+def _turned(frame: Any, facts: Facts) -> Any:
     """Return a frame upright."""
     if facts.quarter_turns == 0:
-        return [frame]
+        return frame
     from av.filter import Graph
 
     steps = {1: [("transpose", "cclock")], 2: [("hflip", ""), ("vflip", "")], 3: [("transpose", "clock")]}
@@ -191,7 +183,7 @@ def _turned(frame: Any, facts: Facts) -> list[Any]:
     nodes.append(graph.add("buffersink"))
     graph.link_nodes(*nodes).configure()
     graph.push(frame)
-    return [graph.pull()]
+    return graph.pull()
 
 
 def _resized(frame: Any, size: tuple[int, int]) -> Any:
@@ -204,69 +196,3 @@ def _fitting(size: tuple[int, int], most_pixels: int | None) -> tuple[int, int]:
         return size
     factor = (most_pixels / (size[0] * size[1])) ** 0.5 / 2
     return max(2, 2 * int(size[0] * factor)), max(2, 2 * int(size[1] * factor))
-
-
-class _Sound:
-    """The sound of a video from one time to another, in pieces, from its first sample to its last exactly."""
-
-    def __init__(self, source: Path, name: str, beginning: Fraction, finish: Fraction) -> None:
-        self._beginning, self._finish = beginning, finish
-        with opened(source, name) as container:
-            context = container.streams.audio[0].codec_context
-            rate = context.sample_rate
-            # Rates that AAC does not know become one that it does.
-            self.form = (rate if rate in _RATES else 48_000, "mono" if context.layout.nb_channels == 1 else "stereo")
-        self._pieces = self._cut(source, name)
-        self._ahead: Any = None
-        self._reached = Fraction(0)
-
-    def until(self, seconds: Fraction | None) -> Iterator[Any]:
-        """Yield the pieces up to a time of the source; None is all that is left."""
-        while seconds is None or self._beginning + self._reached < seconds:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return
-            self._reached = (piece.pts + piece.samples) * piece.time_base
-            yield piece
-
-    def _cut(self, source: Path, name: str) -> Iterator[Any]:
-        """Yield frames of sound whose times begin at zero."""
-        from av import AudioFrame, AudioResampler
-        from av.error import FFmpegError
-
-        rate, layout = self.form
-        first, end = (round(seconds * rate) for seconds in (self._beginning, self._finish))
-        facts = facts_of(source, name)
-        convert = AudioResampler("fltp", layout, rate)
-        place = None
-        with opened(source, name) as container:
-            stream: Any = container.streams.audio[0]
-            if stream.codec_context.layout.nb_channels < 1:
-                raise damaged(name)
-            origin = facts.origin * facts.time_base
-            if self._beginning > _PREROLL_SECONDS:
-                seconds = self._beginning - _PREROLL_SECONDS + origin
-                container.seek(int(seconds / stream.time_base), stream=stream)
-            for packet in packets_of(container, stream):
-                try:
-                    frames = packet.decode()
-                except FFmpegError:
-                    continue
-                for frame in frames:
-                    if place is None and frame.pts is not None:
-                        place = round((frame.pts * frame.time_base - origin) * rate)
-                    frame.pts = None
-                    for piece in convert.resample(frame):
-                        samples = piece.to_ndarray()
-                        at, place = place or 0, (place or 0) + piece.samples
-                        samples = samples[:, max(0, first - at) : max(0, end - at)]
-                        if samples.shape[1]:
-                            shown = AudioFrame.from_ndarray(samples.copy(), "fltp", layout)
-                            shown.sample_rate, shown.time_base = rate, Fraction(1, rate)
-                            shown.pts = max(at, first) - first
-                            yield shown
-                        if place >= end:
-                            return
-
-
-_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)

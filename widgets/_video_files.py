@@ -261,7 +261,7 @@ def _step(ticks: tuple[int, ...], stream: Any) -> int:
 
 def _usual_step(stream: Any) -> int:
     rate: Fraction = stream.average_rate or Fraction(25)
-    return max(1, round(1 / (rate * stream.time_base)))
+    return max(1, int(1 / (rate * stream.time_base) + Fraction(1, 2)))
 
 
 def _is_counted(container: str, codec: str) -> bool:

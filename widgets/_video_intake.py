@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json, UploadedVideo
 from modelapp.widgets._files import temporary
 from modelapp.widgets._known_files import KnownFiles
 from modelapp.widgets._sound_files import damaged, reading
-from modelapp.widgets._video import picture_of
+from modelapp.widgets._video import Frames, picture_of
 from modelapp.widgets._video_encode import EXACT, PREVIEW, cut
 from modelapp.widgets._video_files import (
     Facts,
@@ -78,11 +78,6 @@ def keep_file(path: Path, blobs: Blobs) -> UploadedVideo:
     return _known_files.keep(path, blobs, keep_upload, _digests)
 
 
-def keep_made(file: Path, name: str, blobs: Blobs) -> UploadedVideo:
-    """Put a file that was written here into the store."""
-    return _keep(file, name, blobs)
-
-
 def _digests(video: UploadedVideo) -> list[str]:
     return [digest for digest in (video.blob, video.poster, video.strip, video.preview) if digest is not None]
 
@@ -93,19 +88,13 @@ def _no_step(_done: int, _total: int) -> None:
 
 def _repacked(source: Path, target: Path, name: str, facts: Facts) -> bool:
     """Write a file's pictures and sound anew without decoding them; False if that cannot be done without a change."""
-    import av  # heavy: only scripts with video files need it
-
     if facts.is_counted:
         return False
     try:
-        with opened(source, name) as container:
-            _copy(container, target, name, facts)
+        with reading(name), opened(source, name) as container:
+            _copy(container, target, facts, video_stream(container, name))
         copied = facts_of(target, name)
     except InvalidValue:
-        return False
-    except (av.error.FFmpegError, OSError, ValueError, TypeError) as fault:
-        if isinstance(fault, OSError) and fault.errno == 28:
-            raise EnvironmentFault("The host cannot keep the file: the disk is full.") from None
         return False
     if len(copied.ticks) != len(facts.ticks):
         return False
@@ -113,10 +102,9 @@ def _repacked(source: Path, target: Path, name: str, facts: Facts) -> bool:
     return all(abs(before - after - facts.time_of(0) + copied.time_of(0)) < 0.002 for before, after in pairs)
 
 
-def _copy(container: Any, target: Path, name: str, facts: Facts) -> None:
-    import av
+def _copy(container: Any, target: Path, facts: Facts, video: Any) -> None:
+    import av  # heavy: only scripts with video files need it
 
-    video = video_stream(container, name)
     streams = [video, *container.streams.audio[:1]]
     # Bit-exact: no names of programs and no times are written along.
     form = _container_for(facts)
@@ -206,7 +194,9 @@ def _pictures(file: Path, name: str, facts: Facts) -> tuple["Image", list["Image
     good = 0
     poster = None
     for number, frame in decoded(file, name, 0, checked, faults):
-        good += 1
+        good += not frame.is_corrupt
+        if frame.is_corrupt:
+            faults.append(number)
         if poster is None:
             poster = _small(picture_of(frame, facts), _POSTER_SIZE)
         if number in wanted:
@@ -257,6 +247,16 @@ def _jpeg(picture: "Image") -> bytes:
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
+
+
+@lru_cache(maxsize=64)
+def poster_of(path: Path, name: str) -> bytes:
+    """Return a JPEG of the first frame of the video in a blob, whose content never changes.
+
+    Raises:
+        InvalidValue: If it cannot be read.
+    """
+    return _jpeg(_small(Frames(path, name)[0], _POSTER_SIZE))
 
 
 @lru_cache(maxsize=256)

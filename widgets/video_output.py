@@ -11,17 +11,18 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.names import slug
-from modelapp.core.protocol import OutputProps, UploadedVideo
+from modelapp.core.protocol import OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array, picture_from_array
 from modelapp.widgets._checking import number_option
 from modelapp.widgets._files import safe_name, temporary
 from modelapp.widgets._pictures import eight_bit
 from modelapp.widgets._video import Frames
-from modelapp.widgets._video_cuts import made_once, shown_progress
-from modelapp.widgets._video_encode import SHOWN, Encoder, cut
+from modelapp.widgets._video_cuts import cut_file, made_once, shown_progress
+from modelapp.widgets._video_edits import Kept
+from modelapp.widgets._video_encode import SHOWN, Encoder
 from modelapp.widgets._video_files import SECONDS_LIMIT, facts_of
-from modelapp.widgets._video_intake import is_playable, keep_bytes, keep_file, keep_made, suffix_of
+from modelapp.widgets._video_intake import is_playable, keep_bytes, keep_file, poster_of, suffix_of
 
 _MOST_RATE = 1000
 
@@ -64,11 +65,11 @@ class VideoOutput(Output):
 
     def props(self, blobs: Blobs) -> VideoOutputProps:
         try:
-            if isinstance(self.video, (str, Path)):
-                return self._of_file(keep_file(Path(self.video), blobs), blobs)
-            if isinstance(self.video, (bytes, bytearray)):
-                return self._of_file(keep_bytes(bytes(self.video), "video", blobs), blobs)
-            return self._of_frames(blobs)
+            if isinstance(self.video, (str, Path, bytes, bytearray)):
+                return self._of_file(blobs)
+            name = f"{slug(self.label) or self.key or 'video'}.mp4"
+            self._encoded = self._of_frames(name, blobs)
+            return self._props(self._encoded, name, blobs)
         except InvalidValue as problem:
             raise ScriptError(f"video_output: {problem.message}", hint=problem.hint) from problem
 
@@ -76,44 +77,50 @@ class VideoOutput(Output):
         """Return the video as it was given, or, where it was an iterator, a path to what was made of it."""
         return self._encoded if isinstance(self.video, Iterator) else self.video
 
-    def _of_file(self, video: UploadedVideo, blobs: Blobs) -> VideoOutputProps:
+    def _of_file(self, blobs: Blobs) -> VideoOutputProps:
         if self.rate is not None:
             raise InvalidValue("A file has a rate of its own.", hint="Leave out rate=.")
-        path = blobs.path(video.blob)
-        facts = facts_of(path, video.name)
+        given = self.video
+        if isinstance(given, (str, Path)):
+            video = keep_file(Path(given), blobs)
+        else:
+            video = keep_bytes(bytes(given), "video", blobs)
+        return self._props(blobs.path(video.blob), video.name, blobs)
+
+    def _of_frames(self, name: str, blobs: Blobs) -> Path:
+        """Return a file of pictures; of `Frames`, which do not change, it is made once."""
+        given, text = self.video, f"Encoding {name}"
+        if isinstance(given, Frames) and self.rate is None and given.span is not None:
+            if not len(given):
+                raise InvalidValue("The video has no frames.", hint="Pass at least one frame.")
+            return cut_file(given.path, name, Kept(*given.span), SHOWN, blobs)
+        frames, rate = _frames_and_rate(given, self.rate)
+        if isinstance(given, Frames):
+            return made_once((given, rate), blobs, lambda: _encoded(frames, rate, text, blobs))
+        return blobs.path(_encoded(frames, rate, text, blobs))
+
+    def _props(self, path: Path, name: str, blobs: Blobs) -> VideoOutputProps:
+        facts = facts_of(path, name)
         playable = path
         if not is_playable(facts):
-            playable = made_once((path, SHOWN), blobs, lambda: _playable(path, video.name, blobs))
-        return self._props(video, playable.name, safe_name(Path(video.name).stem + suffix_of(facts)))
-
-    def _of_frames(self, blobs: Blobs) -> VideoOutputProps:
-        frames, rate = _frames_and_rate(self.video, self.rate)
-        name = f"{slug(self.label) or self.key or 'video'}.mp4"
-        with temporary() as target:
-            _encode(frames, rate, target, f"Encoding {name}")
-            video = keep_made(target, name, blobs)
-        self._encoded = blobs.path(video.blob)
-        return self._props(video, video.blob, name)
-
-    def _props(self, video: UploadedVideo, playable: str, name: str) -> VideoOutputProps:
-        assert video.width is not None and video.height is not None
+            playable = cut_file(path, name, Kept(0, len(facts.ticks)), SHOWN, blobs)
         return VideoOutputProps(
             label=self.label,
-            blob=playable,
-            poster=video.poster,
-            download=video.blob,
-            name=name,
-            seconds=video.seconds,
-            rate=video.rate,
-            frame_count=video.frame_count,
-            width=video.width,
-            height=video.height,
+            blob=playable.name,
+            poster=blobs.put(poster_of(path, name)),
+            download=path.name,
+            name=safe_name(Path(name).stem + suffix_of(facts)),
+            seconds=facts.seconds,
+            rate=facts.rate,
+            frame_count=len(facts.ticks),
+            width=facts.width,
+            height=facts.height,
         )
 
 
-def _playable(path: Path, name: str, blobs: Blobs) -> str:
+def _encoded(frames: Iterable[Any], rate: float, text: str, blobs: Blobs) -> str:
     with temporary() as target:
-        cut(path, target, name, (0, len(facts_of(path, name).ticks)), SHOWN, shown_progress(f"Encoding {name}"))
+        _encode(frames, rate, target, text)
         return blobs.put(target)
 
 
