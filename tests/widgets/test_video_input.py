@@ -146,7 +146,10 @@ def test_file_that_was_cut_off_is_taken_as_far_as_it_goes(blobs, tmp_path):
 
 BAD = {
     "nothing": (b"", "“clip.mp4” is empty (0 bytes)."),
-    "words": (b"only words" * 99, "“clip.mp4” is not a video that can be read. MP4, MOV, WebM, MKV, AVI and GIF can be"),
+    "words": (
+        b"only words" * 99,
+        "“clip.mp4” is not a video that can be read. MP4, MOV, WebM, MKV, AVI and GIF can be",
+    ),
     "a play list": (b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "is not a video that can be read"),
     "an mp4's beginning": (video_file(KINDS["mp4"])[:600], "“clip.mp4” cannot be read: it is damaged."),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(90), "is not a video that can be read"),
@@ -181,7 +184,7 @@ def test_damaged_pictures_are_refused(blobs, tmp_path):
     pictures = content.index(b"mdat") + 4
     for place in range(pictures + 2000, len(content) - 60_000, 400):
         content[place : place + 40] = bytes(40)
-    with pytest.raises(InvalidValue, match="“clip.mp4” cannot be read: it is damaged. Save or send it again."):
+    with pytest.raises(InvalidValue, match=r"“clip\.mp4” cannot be read: it is damaged\. Save or"):
         uploaded(blobs, bytes(content), "clip.mp4", tmp_path)
 
 
@@ -203,9 +206,9 @@ def test_random_damage_never_raises_anything_else(blobs, tmp_path):
 def test_video_that_is_too_long_or_too_large_is_refused(blobs, tmp_path, monkeypatch):
     monkeypatch.setattr(_video_files, "SECONDS_LIMIT", 1)
     monkeypatch.setattr(_video_files, "FRAME_PIXEL_LIMIT", 64 * 48)
-    with pytest.raises(InvalidValue, match="“a.mp4” is longer than 0 minutes, which is the most that is taken. Cut it"):
+    with pytest.raises(InvalidValue, match=r"“a\.mp4” is longer than 0 minutes, which is the most that is taken\. Cut"):
         uploaded(blobs, video_file(KINDS["mp4"], 31), "a.mp4", tmp_path)
-    with pytest.raises(InvalidValue, match="The frames of “a.mp4” are 66 × 48 pixels: at most"):
+    with pytest.raises(InvalidValue, match=r"The frames of “a\.mp4” are 66 × 48 pixels: at most"):
         uploaded(blobs, video_file(KINDS["mp4"]._replace(size=(66, 48))), "a.mp4", tmp_path)
     assert uploaded(blobs, video_file(KINDS["mp4"]), "a.mp4", tmp_path).seconds == 1
 
@@ -290,7 +293,9 @@ def test_trim_keeps_the_frames_of_that_time_and_no_other(blobs, edits, first, en
     assert frames == all_frames[first:end]
 
 
-@pytest.mark.parametrize("name", ["mp4", "mp4 with sound", "mp4 from a phone held upright", "webm in VP9", "avi", "mkv"])
+@pytest.mark.parametrize(
+    "name", ["mp4", "mp4 with sound", "mp4 from a phone held upright", "webm in VP9", "avi", "mkv"]
+)
 @pytest.mark.parametrize(("start", "end"), [(0, 1.0), (0.5, 1.0), (0.4, 0.72), (0.2, 0.2)])
 def test_trimmed_file_holds_exactly_those_frames(blobs, tmp_path, name, start, end):
     kind = KINDS[name]
@@ -540,5 +545,3 @@ def test_empty_input_waits_or_is_none(page):
     page.run(lambda: ma.video_input("Clip"))
     assert page.waiting_for == ("clip",) or list(page.waiting_for) == ["clip"]
     assert page.run(lambda: ma.video_input("Clip", required=False) is None)
-
-
