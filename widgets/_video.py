@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, overload
 
-from modelapp.widgets._video_files import Facts, decoded, facts_of
+from modelapp.widgets._video_files import Facts, colour_matrix, decoded, facts_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,13 +150,5 @@ def picture_of(frame: "VideoFrame", facts: Facts) -> "Picture":
     """Return a decoded frame as an array, upright, and of the same size as all others of its file."""
     from numpy import ascontiguousarray, rot90  # heavy: only scripts with video need it
 
-    picture = frame.reformat(*facts.coded_size, "rgb24", src_colorspace=_colours(frame)).to_ndarray()
+    picture = frame.reformat(*facts.coded_size, "rgb24", src_colorspace=colour_matrix(frame)).to_ndarray()
     return ascontiguousarray(rot90(picture, facts.quarter_turns))
-
-
-def _colours(frame: Any) -> Any:
-    """Return what a frame's colours are written in. One that does not say is taken as browsers take it: by its size."""
-    unspecified = 2
-    if int(frame.colorspace) != unspecified:
-        return None
-    return "ITU709" if frame.height >= 720 else "ITU601"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from modelapp.widgets._sound_files import reading
-from modelapp.widgets._video_files import Facts, decoded, facts_of
+from modelapp.widgets._video_files import Facts, colour_matrix, decoded, facts_of
 from modelapp.widgets._video_sound import SoundTrack
 
 Step = Callable[[int, int], None]
@@ -111,12 +111,14 @@ class Encoder:
 
     def _name_colours(self, frame: Any) -> None:
         context = self._stream.codec_context
-        context.colorspace, context.color_range = frame.colorspace, frame.color_range
+        # Said even where the source did not: a smaller copy would be guessed to be another one.
+        context.colorspace = colour_matrix(frame)
+        context.color_range = 1 if frame.format.is_rgb else frame.color_range
         context.color_primaries, context.color_trc = frame.color_primaries, frame.color_trc
 
 
 def _same_colours(frame: Any) -> dict[str, Any]:
-    return {"src_colorspace": frame.colorspace, "dst_colorspace": frame.colorspace}
+    return {"src_colorspace": colour_matrix(frame), "dst_colorspace": colour_matrix(frame)}
 
 
 def _padded(frame: Any, size: tuple[int, int]) -> Any:
@@ -126,10 +128,11 @@ def _padded(frame: Any, size: tuple[int, int]) -> Any:
     from av import VideoFrame
     from numpy import pad
 
-    picture = frame.to_ndarray(format="rgb24", src_colorspace=frame.colorspace)
+    matrix = colour_matrix(frame)
+    picture = frame.to_ndarray(format="rgb24", src_colorspace=matrix)
     padding = ((0, size[1] - frame.height), (0, size[0] - frame.width), (0, 0))
     wider = VideoFrame.from_ndarray(pad(picture, padding, mode="edge"), "rgb24")
-    return wider.reformat(format="yuv420p", dst_colorspace=frame.colorspace)
+    return wider.reformat(format="yuv420p", dst_colorspace=matrix)
 
 
 def cut(source: Path, target: Path, name: str, span: tuple[int, int], quality: Quality, step: Step) -> None:

@@ -189,6 +189,17 @@ def check_size(picture: Any, name: str) -> None:
         )
 
 
+def colour_matrix(frame: "VideoFrame") -> int:
+    """Return what a frame's colours are written in, as FFmpeg numbers it: 1 for BT.709, 5 for BT.601 and so on.
+
+    A frame that does not say, or holds plain colours, is taken as browsers take it: by its size.
+    """
+    says = int(frame.colorspace)
+    if says in (0, 2) or frame.format.is_rgb:
+        return 1 if frame.height >= 720 else 5
+    return 5 if says == 6 else says
+
+
 def packets_of(container: "InputContainer", stream: Any) -> Iterator[Any]:
     """Yield a stream's packets; the end of a file that was cut off is its end."""
     from av.error import FFmpegError

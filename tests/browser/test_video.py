@@ -190,6 +190,28 @@ def test_cut_file_is_encoded_and_shown(open_page):
     expect(page.get_by_role("region", name="Result").get_by_role("img").first).to_be_visible()
 
 
+def test_browser_shows_the_colours_that_the_script_gave(open_page):
+    page = open_page("""
+        import modelapp as ma
+        import numpy as np
+        large = ma.checkbox_input()
+        width, height = (1280, 720) if large else (320, 180)
+        ma.video_output(np.full((10, height, width, 3), (200, 30, 40), "uint8"), rate=10)
+    """)
+    for height in (180, 720):
+        if height == 720:
+            page.get_by_role("checkbox", name="Large").check()
+        expect(page.get_by_text(f"× {height}, 10 frames at 10 a second")).to_be_visible()
+        while not page.evaluate(f"document.querySelector('video').videoHeight === {height}"):
+            expect(page.locator("video")).to_be_visible()
+        page.locator("video").evaluate("(video) => { video.currentTime = 0.55; }")
+        while not page.locator("video").evaluate("(video) => !video.seeking && video.readyState >= 2"):
+            expect(page.locator("video")).to_be_visible()
+        with Image.open(io.BytesIO(base64.b64decode(page.evaluate(CANVAS)))) as shown:
+            colour = np.asarray(shown.convert("RGB"))[90, 100].astype(int)
+        assert np.abs(colour - (200, 30, 40)).max() <= 6, height
+
+
 def test_browser_plays_what_was_kept_of_any_format(open_page):
     page = open_page(SCRIPT)
     for name in KINDS:

@@ -60,6 +60,15 @@ def test_what_is_encoded_is_what_browsers_play(page):
     assert np.abs(frame[47] - frame[46]).mean() < 12
 
 
+@pytest.mark.parametrize("size", [(64, 48), (65, 49), (1280, 720)])
+def test_colours_stay_what_they_are(page, size):
+    colours = [(200, 30, 40), (20, 180, 60), (30, 60, 200), (240, 240, 240), (10, 10, 10)]
+    pictures = [np.full((size[1], size[0], 3), colour, np.uint8) for colour in colours]
+    page.run(lambda: ma.video_output(pictures, rate=5))
+    for frame, colour in zip(played(page), colours, strict=True):
+        assert np.abs(frame[size[1] // 2, size[0] // 2] - np.array(colour)).max() <= 4
+
+
 def test_file_is_shown_as_it_is_where_browsers_play_it(page, tmp_path):
     path = tmp_path / "walk.webm"
     path.write_bytes(video_file(KINDS["webm in VP9"]))
