@@ -40,6 +40,7 @@ _THUMBNAIL_SIZE = (284, 160)
 _PREVIEW_PIXELS_LIMIT = 40_000_000_000
 # At about 300 million pixels a second this is a few seconds; what is longer is looked into here and there.
 _CHECKED_PIXELS = 1_000_000_000
+_CHECKED_FRAMES = 5_000
 _MP4_SOUND = (None, "aac", "mp3", "mp3float", "ac3", "eac3", "opus", "libopus", "flac", "alac")
 _WEBM_SOUND = (None, "opus", "libopus", "vorbis")
 _PLAYED_MP4_SOUND = (None, "aac", "mp3", "mp3float", "opus", "libopus", "flac")
@@ -98,8 +99,11 @@ def _repacked(source: Path, target: Path, name: str, facts: Facts) -> bool:
         return False
     if len(copied.ticks) != len(facts.ticks):
         return False
-    pairs = ((facts.time_of(number), copied.time_of(number)) for number in range(len(facts.ticks)))
-    return all(abs(before - after - facts.time_of(0) + copied.time_of(0)) < 0.002 for before, after in pairs)
+    scale, copied_scale = float(facts.time_base), float(copied.time_base)
+    return all(
+        abs((before - facts.ticks[0]) * scale - (after - copied.ticks[0]) * copied_scale) < 0.002
+        for before, after in zip(facts.ticks, copied.ticks, strict=True)
+    )
 
 
 def _copy(container: Any, target: Path, facts: Facts, video: Any) -> None:
@@ -187,7 +191,7 @@ def _keep(file: Path, name: str, blobs: Blobs) -> UploadedVideo:
 def _pictures(file: Path, name: str, facts: Facts) -> tuple["Image", list["Image"]]:
     """Decode a video, or a part of a long one, to be sure of it; return its first frame, and those for the strip."""
     count = len(facts.ticks)
-    checked = min(count, max(1, _CHECKED_PIXELS // (facts.width * facts.height)))
+    checked = min(count, _CHECKED_FRAMES, max(1, _CHECKED_PIXELS // (facts.width * facts.height)))
     wanted = [count * (2 * place + 1) // (2 * STRIP_COUNT) for place in range(STRIP_COUNT)]
     found: dict[int, Image] = {}
     faults: list[int] = []

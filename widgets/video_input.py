@@ -245,8 +245,9 @@ def video_input(
 
     Example:
         >>> import modelapp as ma
-        >>> frames = ma.video_input("Clip", type="frames")
-        >>> ma.number_output(len(frames) / frames.rate, unit="s", label="Length")
+        >>> frames = ma.video_input("Clip", type="frames", required=False)
+        >>> if frames is not None:
+        ...     ma.number_output(len(frames) / frames.rate, unit="s", label="Length")
     """
     return current_run().declare(
         VideoInput(

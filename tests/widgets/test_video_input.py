@@ -489,10 +489,16 @@ def test_blobs_of_others_are_refused(blobs, tmp_path):
 
 
 @given(raw=any_json)
-def test_any_json_is_accepted_or_refused(raw, tmp_path_factory):
-    from conftest import FolderBlobs
+def test_video_input_refuses_or_keeps_any_json(raw):
+    assert accepts_or_refuses(VideoInput("Clip"), raw, None) is None
 
-    accepts_or_refuses(VideoInput("Clip"), raw, FolderBlobs(tmp_path_factory.getbasetemp()))
+
+def test_video_that_is_gone_falls_back_to_the_default_with_a_note(page, tmp_path):
+    raw = raw_of(uploaded(page.blobs, video_file(KINDS["mp4"]), "clip.mp4", tmp_path))
+    page.values["clip"] = raw | {"blob": UNKNOWN}
+    page.run(lambda: ma.video_input("Clip"))
+    assert page.waiting_for == ("clip",)
+    assert "no longer here" in page.props("clip").note
 
 
 # ---------------------------------------------------------------- options
@@ -543,5 +549,5 @@ def test_wrong_options_are_explained(page, options, sentence):
 
 def test_empty_input_waits_or_is_none(page):
     page.run(lambda: ma.video_input("Clip"))
-    assert page.waiting_for == ("clip",) or list(page.waiting_for) == ["clip"]
+    assert page.waiting_for == ("clip",)
     assert page.run(lambda: ma.video_input("Clip", required=False) is None)
