@@ -1,7 +1,7 @@
 """Video as frames: the public `Frames`, and the limits of what is taken.
 
 Owns lazy decoding by frame number. It knows neither uploads nor edits; what a kept file holds is told by
-`_video_files.Facts`.
+`_video_facts.Facts`.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, overload
 
-from modelapp.widgets._video_files import Facts, colour_matrix, decoded, facts_of
+from modelapp.widgets._video_decoding import colour_matrix, decoded
+from modelapp.widgets._video_facts import Facts, facts_of
 
 if TYPE_CHECKING:
     import numpy as np

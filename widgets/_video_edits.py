@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple, TypeAlias
 
 import msgspec
 from modelapp.core.protocol import Edit
-from modelapp.widgets._video_files import Facts
+from modelapp.widgets._video_facts import Facts
 
 VideoSeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from modelapp.widgets._sound_files import reading
-from modelapp.widgets._video_files import Facts, colour_matrix, decoded, facts_of
+from modelapp.widgets._video_decoding import colour_matrix, decoded
+from modelapp.widgets._video_facts import Facts, facts_of
 from modelapp.widgets._video_sound import SoundTrack
 
 Step = Callable[[int, int], None]

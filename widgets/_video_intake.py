@@ -18,16 +18,10 @@ from modelapp.widgets._files import temporary
 from modelapp.widgets._known_files import KnownFiles
 from modelapp.widgets._sound_files import damaged, reading
 from modelapp.widgets._video import Frames, picture_of
+from modelapp.widgets._video_decoding import decoded, keyframe_near
 from modelapp.widgets._video_encode import EXACT, PREVIEW, cut
-from modelapp.widgets._video_files import (
-    Facts,
-    decoded,
-    facts_of,
-    indexed,
-    keyframe_near,
-    opened,
-    video_stream,
-)
+from modelapp.widgets._video_facts import Facts, facts_of, indexed
+from modelapp.widgets._video_files import opened, video_stream
 
 if TYPE_CHECKING:
     from PIL.Image import Image

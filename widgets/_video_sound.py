@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from modelapp.widgets._sound_files import damaged
-from modelapp.widgets._video_files import facts_of, opened, packets_of
+from modelapp.widgets._video_facts import facts_of
+from modelapp.widgets._video_files import opened, packets_of
 
 # A decoder that begins in the middle needs some packets before it is right.
 _PREROLL_SECONDS = 1

@@ -18,7 +18,8 @@ from modelapp.widgets._video import Frames
 from modelapp.widgets._video_cuts import cut_file
 from modelapp.widgets._video_edits import AnyVideoEdit, Kept, kept
 from modelapp.widgets._video_encode import EXACT
-from modelapp.widgets._video_files import SECONDS_LIMIT, SUFFIXES, facts_of
+from modelapp.widgets._video_facts import facts_of
+from modelapp.widgets._video_files import SECONDS_LIMIT, SUFFIXES
 from modelapp.widgets._video_intake import keep_bytes, keep_file, keep_upload, raw_value, suffix_of, thumbnail
 
 Source = Literal["upload", "webcam"]

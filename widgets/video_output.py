@@ -21,7 +21,8 @@ from modelapp.widgets._video import Frames
 from modelapp.widgets._video_cuts import cut_file, made_once, shown_progress
 from modelapp.widgets._video_edits import Kept
 from modelapp.widgets._video_encode import SHOWN, Encoder
-from modelapp.widgets._video_files import SECONDS_LIMIT, facts_of
+from modelapp.widgets._video_facts import facts_of
+from modelapp.widgets._video_files import SECONDS_LIMIT
 from modelapp.widgets._video_intake import is_playable, keep_bytes, keep_file, poster_of, suffix_of
 
 _MOST_RATE = 1000

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.widgets import _video_cuts, _video_files, _video_intake
+from modelapp.widgets import _video_cuts, _video_facts, _video_files, _video_intake
 from modelapp.widgets._video_edits import Kept, VideoFrame, VideoTrim, kept
-from modelapp.widgets._video_files import facts_of
+from modelapp.widgets._video_facts import facts_of
 from modelapp.widgets.video_input import VideoInput
 from PIL import Image
 from videos import KINDS, beep, number_of, real, sound_of, video_file
@@ -204,7 +204,7 @@ def test_random_damage_never_raises_anything_else(blobs, tmp_path):
 
 
 def test_video_that_is_too_long_or_too_large_is_refused(blobs, tmp_path, monkeypatch):
-    monkeypatch.setattr(_video_files, "SECONDS_LIMIT", 1)
+    monkeypatch.setattr(_video_facts, "SECONDS_LIMIT", 1)
     monkeypatch.setattr(_video_files, "FRAME_PIXEL_LIMIT", 64 * 48)
     with pytest.raises(InvalidValue, match=r"“a\.mp4” is longer than 0 minutes, which is the most that is taken\. Cut"):
         uploaded(blobs, video_file(KINDS["mp4"], 31), "a.mp4", tmp_path)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from modelapp.core.errors import ScriptError
 from modelapp.widgets import video_output as module
-from modelapp.widgets._video_files import facts_of
+from modelapp.widgets._video_facts import facts_of
 from PIL import Image
 from videos import KINDS, number_of, picture, real, sound_of, video_file
 
