@@ -3,6 +3,7 @@
  * may be any; the controls then show what it comes to.
  */
 import type { VideoEdit } from "../protocol";
+import { clock } from "../sound/samples";
 
 /** A video as the value of an input holds it. */
 export interface EditedVideo {
@@ -99,4 +100,12 @@ export function keyStep(event: Pick<KeyboardEvent, "key" | "shiftKey">, video: L
     default:
       return null;
   }
+}
+
+/** What was done, each in a few words. */
+export function words({ span, frame }: Cut, video: Length): string[] {
+  const items: string[] = [];
+  if (span.start > 0 || span.end < video.seconds) items.push(`Trim ${clock(span.start)} to ${clock(span.end)}`);
+  if (frame !== null) items.push(`Frame ${frameNumber(frame, video) + 1}`);
+  return items;
 }
