@@ -21,6 +21,7 @@ _MODULE_OF = {
     "row_input": "modelapp.widgets.row_input",
     "slider_input": "modelapp.widgets.slider_input",
     "text_input": "modelapp.widgets.text_input",
+    "video_input": "modelapp.widgets.video_input",
     # outputs
     "audio_output": "modelapp.widgets.audio_output",
     "file_output": "modelapp.widgets.file_output",
@@ -35,6 +36,7 @@ _MODULE_OF = {
     "saliency_output": "modelapp.widgets.saliency_output",
     "table_output": "modelapp.widgets.table_output",
     "text_output": "modelapp.widgets.text_output",
+    "video_output": "modelapp.widgets.video_output",
     # the page
     "app": "modelapp.widgets.layout",
     "columns": "modelapp.widgets.layout",
@@ -54,6 +56,7 @@ _MODULE_OF = {
     "stop": "modelapp.core.script_api",
     # what a user's own widget extends, values, and errors
     "Audio": "modelapp.widgets._sound",
+    "Frames": "modelapp.widgets._video",
     "Input": "modelapp.core.widget",
     "InvalidValue": "modelapp.core.errors",
     "ModelAppError": "modelapp.core.errors",
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from modelapp.model.predict import predict
     from modelapp.script.cache import cache
     from modelapp.widgets._sound import Audio
+    from modelapp.widgets._video import Frames
     from modelapp.widgets.audio_input import audio_input
     from modelapp.widgets.audio_output import audio_output
     from modelapp.widgets.button import button
@@ -94,9 +98,12 @@ if TYPE_CHECKING:
     from modelapp.widgets.table_output import table_output
     from modelapp.widgets.text_input import text_input
     from modelapp.widgets.text_output import text_output
+    from modelapp.widgets.video_input import video_input
+    from modelapp.widgets.video_output import video_output
 
 __all__ = [
     "Audio",
+    "Frames",
     "Input",
     "InvalidValue",
     "ModelAppError",
@@ -141,6 +148,8 @@ __all__ = [
     "tabs",
     "text_input",
     "text_output",
+    "video_input",
+    "video_output",
 ]
 
 

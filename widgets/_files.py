@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +72,14 @@ def existing(path: Path) -> Path:
     if found is None:
         raise InvalidValue(f"There is no file {str(path)!r}, neither in the working folder nor beside the script.")
     return found
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """Make an empty file for the block's use."""
+    handle, name = tempfile.mkstemp(prefix="modelapp-")
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)

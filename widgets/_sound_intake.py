@@ -5,11 +5,7 @@ examples at no cost, and so that a drag of a slider does not decode its sound ag
 several threads at once.
 """
 
-import os
-import tempfile
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.protocol import Json, UploadedSound
+from modelapp.widgets._files import temporary
 from modelapp.widgets._known_files import KnownFiles
 from modelapp.widgets._sound import playable_rate, resampled, sixteen_bit
 from modelapp.widgets._sound_files import Facts, Writer, damaged, layout_of, opened, reading, rewrite, samples_of
@@ -38,32 +35,22 @@ def keep_upload(upload: Path, name: str, blobs: Blobs) -> UploadedSound:
     Raises:
         InvalidValue: If it cannot be read, has no sound, or is above a limit.
     """
-    with _temporary() as target:
+    with temporary() as target:
         return _keep(target, rewrite(upload, target, name), name, blobs)
 
 
 def keep_bytes(content: bytes, name: str, blobs: Blobs) -> UploadedSound:
     """Put the bytes of a sound file into the store, as `keep_upload` does."""
-    with _temporary() as source:
+    with temporary() as source:
         source.write_bytes(content)
         return keep_upload(source, name, blobs)
 
 
 def keep_samples(rate: int, samples: "Samples", name: str, blobs: Blobs) -> UploadedSound:
     """Put samples [shape=(frames, channels), float32 or int16] into the store, exactly."""
-    with _temporary() as target:
+    with temporary() as target:
         _write(target, rate, samples)
         return _keep(target, Facts(len(samples), rate, samples.shape[1]), name, blobs)
-
-
-@contextmanager
-def _temporary() -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix="modelapp-")
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _write(target: Path, rate: int, samples: Any) -> None:
@@ -92,7 +79,7 @@ def _preview(file: Path, name: str, blobs: Blobs) -> str:
     """Keep a sound of a rate that no browser plays at one that they all do."""
     rate, samples = samples_of(file, name)
     playable = playable_rate(rate)
-    with _temporary() as target:
+    with temporary() as target:
         _write(target, playable, sixteen_bit(resampled(samples, rate, playable)))
         return blobs.put(target)
 

@@ -14,6 +14,8 @@ from modelapp.widgets._intake import SUFFIXES
 from modelapp.widgets._sound import Audio
 from modelapp.widgets._sound_arrays import plain_pair
 from modelapp.widgets._sound_intake import SUFFIXES as SOUND_SUFFIXES
+from modelapp.widgets._video import Frames
+from modelapp.widgets._video_files import SUFFIXES as VIDEO_SUFFIXES
 from modelapp.widgets.audio_output import AudioOutput
 from modelapp.widgets.file_output import FileOutput
 from modelapp.widgets.image_output import ImageOutput
@@ -23,6 +25,7 @@ from modelapp.widgets.number_output import NumberOutput
 from modelapp.widgets.plot_output import PlotOutput, library_of
 from modelapp.widgets.table_output import TableOutput
 from modelapp.widgets.text_output import TextOutput, text_output
+from modelapp.widgets.video_output import VideoOutput
 
 
 def output(value: Any, *, label: str | None = None, key: str | None = None) -> None:
@@ -30,9 +33,9 @@ def output(value: Any, *, label: str | None = None, key: str | None = None) -> N
 
     Args:
         value: A number; text, or an iterator of pieces of it; a dict of name to probability (bars); a PIL image, or an
-            array or tensor of a picture's shape; a DataFrame or any other array (a table); an `Audio` (a sound); a
-            figure; a Path (a picture, a sound, or a file to download); an `Output`; any dict, list or other object
-            (JSON, or its text).
+            array or tensor of a picture's shape; a DataFrame or any other array (a table); an `Audio` (a sound);
+            `Frames` (a video); a figure; a Path (a picture, a sound, a video, or a file to download); an `Output`; any
+            dict, list or other object (JSON, or its text).
         label: Heading above it, or None for none. An `Output` keeps its own.
         key: Name of the output; None takes the label's slug, else the kind that was picked.
 
@@ -60,7 +63,11 @@ def suitable(value: Any, label: str | None = None, key: str | None = None) -> Ou
             return ImageOutput(value, label, key=key)
         if value.suffix.lower() in SOUND_SUFFIXES:
             return AudioOutput(value, label, key=key)
+        if value.suffix.lower() in VIDEO_SUFFIXES:
+            return VideoOutput(value, label, key=key)
         return FileOutput(value, None, label, key=key)
+    if isinstance(value, Frames):
+        return VideoOutput(value, label, key=key)
     if isinstance(value, Audio) or plain_pair(value) is not value:
         return AudioOutput(value, label, key=key)
     if isinstance(value, (bytes, bytearray)):

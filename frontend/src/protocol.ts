@@ -276,6 +276,25 @@ export interface UploadedSound {
   channels: number;
 }
 
+/** Body of the answer to the upload of a video. `preview` is a small video that a browser can play. */
+export interface UploadedVideo {
+  blob: string;
+  name: string;
+  size_bytes: number;
+  width: number | null;
+  height: number | null;
+  preview: string | null;
+  frames: string[];
+  seconds: number;
+  frame_count: number;
+  /** Frames a second; the mean where their distances vary. */
+  rate: number;
+  /** Digest of the first frame, at most 640 pixels wide or high. */
+  poster: string;
+  /** Digest of ten pictures, one below the other, spread over the video from its beginning to its end. */
+  strip: string;
+}
+
 /** Blur by a Gaussian; edges are continued outwards. */
 export interface Blur {
   op: "blur";
@@ -386,6 +405,19 @@ export interface SoundTrim {
 export interface Speed {
   op: "speed";
   factor: number;
+}
+
+/** Keep the one frame that is shown at a time; before the first one, the first. */
+export interface VideoFrame {
+  op: "frame";
+  at: number;
+}
+
+/** Keep the frames that are first shown from `start` to before `end`; at least one stays. */
+export interface VideoTrim {
+  op: "trim";
+  start: number;
+  end: number;
 }
 
 /** Where a sound may come from, and what may be done to it. */
@@ -703,15 +735,44 @@ export interface TextOutputProps extends OutputProps {
   streaming: boolean;
 }
 
-export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TextInputProps;
+/** Where a video may come from, and what may be done to it. */
+export interface VideoInputProps extends InputProps {
+  type: "video_input";
+  sources: string[];
+  tools: string[];
+  /** Longest recording. */
+  most_seconds: number;
+}
 
-export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps;
+/** A video to watch. */
+export interface VideoOutputProps extends OutputProps {
+  type: "video_output";
+  /** What a browser can play. */
+  blob: string;
+  /** A picture of the first frame. */
+  poster: string;
+  /** The video as the script gave it. */
+  download: string;
+  /** File name to download it under. */
+  name: string;
+  seconds: number;
+  rate: number;
+  frame_count: number;
+  width: number;
+  height: number;
+}
+
+export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TextInputProps | VideoInputProps;
+
+export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps | VideoOutputProps;
 
 export type AnyLayoutProps = AppProps | ColumnProps | ColumnsProps | GroupProps | MessageProps | ProgressProps | SectionProps | TabProps | TabsProps;
 
 export type PictureEdit = Blur | Brightness | Contrast | Crop | Flip | Noise | Occlude | Rotate;
 
 export type SoundEdit = Gain | Reverse | SoundNoise | SoundTrim | Speed;
+
+export type VideoEdit = VideoFrame | VideoTrim;
 
 export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
 

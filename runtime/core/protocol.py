@@ -313,5 +313,23 @@ class UploadedSound(Uploaded, frozen=True, kw_only=True):
     channels: int
 
 
+class UploadedVideo(Uploaded, frozen=True, kw_only=True):
+    """Body of the answer to the upload of a video. `preview` is a small video that a browser can play."""
+
+    seconds: float
+    frame_count: int
+    rate: float
+    """Frames a second; the mean where their distances vary."""
+    poster: str
+    """Digest of the first frame, at most 640 pixels wide or high."""
+    strip: str
+    """Digest of ten pictures, one below the other, spread over the video from its beginning to its end."""
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """All blobs that were made of the file."""
+        return (*super().digests, self.poster, self.strip)
+
+
 PageMessage = Hello | Set | Cancel | Rerun | Ask
 HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer

@@ -18,6 +18,7 @@ _INLINE = {
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF8": "image/gif",
     b"fLaC": "audio/flac",
+    b"\x1aE\xdf\xa3": "video/webm",
 }
 _INLINE_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 _CHUNK_BYTES = 1 << 18
@@ -153,6 +154,8 @@ class MediaHandler(Handler):
         with path.open("rb") as file:
             head = file.read(16)
         kind = next((kind for magic, kind in _INLINE.items() if head.startswith(magic)), None)
+        if head[4:8] == b"ftyp":
+            kind = "video/mp4"
         if head[:4] == b"RIFF":
             kind = _INLINE_RIFF.get(head[8:12], kind)
         if name is not None or kind is None:
