@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.protocol import Json
+from modelapp.core.protocol import Json, Stored
 from modelapp.widgets._checking import LARGEST_WHOLE
 from modelapp.widgets._columns import Column, DataColumn, columns_of_frame
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TABLES_KEPT = 4
 
 
-class StoredTable(msgspec.Struct, frozen=True):
+class StoredTable(Stored, frozen=True):
     """A table in the blob store."""
 
     columns: tuple[DataColumn, ...]

@@ -10,7 +10,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.examples import is_frame
-from modelapp.core.protocol import Example, InputProps, Json, Uploaded
+from modelapp.core.protocol import Example, InputProps, Json, UploadedTable
 from modelapp.core.widget import Input
 from modelapp.widgets._checking import checked_names, name_of, refused
 from modelapp.widgets._columns import DataColumn
@@ -44,12 +44,6 @@ class TableInputProps(InputProps, frozen=True, kw_only=True, tag="table_input"):
     dynamic: bool = True
     """True: rows can be added and removed."""
     most_cells: int = CELL_LIMIT
-
-
-class UploadedTable(Uploaded, frozen=True, kw_only=True):
-    """Body of the answer to the upload of a table. The blob is a `StoredTable`."""
-
-    rows: int
 
 
 class TableInput(Input[Any]):

@@ -276,6 +276,18 @@ export interface UploadedSound {
   channels: number;
 }
 
+/** Body of the answer to the upload of a table. The blob is a `StoredTable`. */
+export interface UploadedTable {
+  blob: string;
+  name: string;
+  size_bytes: number;
+  width: number | null;
+  height: number | null;
+  preview: string | null;
+  frames: string[];
+  rows: number;
+}
+
 /** Blur by a Gaussian; edges are continued outwards. */
 export interface Blur {
   op: "blur";
@@ -386,6 +398,70 @@ export interface SoundTrim {
 export interface Speed {
   op: "speed";
   factor: number;
+}
+
+/** Put new rows before the row `at`, or at the end. */
+export interface AddRows {
+  op: "add";
+  at: number;
+  /** The cells of each, in the order of the table's columns. */
+  rows: Json[][];
+}
+
+/** Take rows away. */
+export interface RemoveRows {
+  op: "remove";
+  rows: number[];
+}
+
+/** Put a value into a cell. */
+export interface SetCell {
+  op: "set";
+  row: number;
+  column: string;
+  value: Json;
+}
+
+/** Put a block of values over cells. */
+export interface SetCells {
+  op: "paste";
+  /** Its first row. */
+  row: number;
+  columns: string[];
+  /** By row, in the order of `columns`. */
+  cells: Json[][];
+}
+
+/** A column: its name, and what its cells hold. */
+export interface DataColumn {
+  name: string;
+  kind: "boolean" | "choice" | "date" | "datetime" | "number" | "text";
+  /** True: whole numbers only. */
+  integer: boolean;
+  /** Lowest number of the data, or None; with `bounded` no lower one is taken. */
+  min: number | null;
+  max: number | null;
+  /** A step that suits the range, or None. */
+  step: number | null;
+  bounded: boolean;
+  /** With "choice": the texts that can be chosen. */
+  options: string[];
+  /** True if a cell may be empty. */
+  missing: boolean;
+}
+
+/** A table in the blob store. */
+export interface StoredTable {
+  columns: DataColumn[];
+  /** The cells of a new row. */
+  defaults: Json[];
+  /** The name of each column's dtype, or {"categories", "of", "ordered"}. */
+  dtypes: Json[];
+  /** The cells of each column. */
+  cells: Json[][];
+  rows: number;
+  /** Sentences: what was assumed when the file was read. */
+  said: string[];
 }
 
 /** Where a sound may come from, and what may be done to it. */
@@ -583,24 +659,6 @@ export interface PlotOutputProps extends OutputProps {
   spec: Json;
 }
 
-/** A column: its name, and what its cells hold. */
-export interface DataColumn {
-  name: string;
-  kind: "boolean" | "choice" | "date" | "datetime" | "number" | "text";
-  /** True: whole numbers only. */
-  integer: boolean;
-  /** Lowest number of the data, or None; with `bounded` no lower one is taken. */
-  min: number | null;
-  max: number | null;
-  /** A step that suits the range, or None. */
-  step: number | null;
-  bounded: boolean;
-  /** With "choice": the texts that can be chosen. */
-  options: string[];
-  /** True if a cell may be empty. */
-  missing: boolean;
-}
-
 /** A control for each column; the value is an object of column name to cell. */
 export interface RowInputProps extends InputProps {
   type: "row_input";
@@ -656,6 +714,16 @@ export interface SliderInputProps extends InputProps {
   decimals: number;
 }
 
+/** A table. Its cells are in the blob that the value names, as `StoredTable` has them. */
+export interface TableInputProps extends InputProps {
+  type: "table_input";
+  /** The columns that are wanted; empty takes any. */
+  columns: DataColumn[];
+  /** True: rows can be added and removed. */
+  dynamic: boolean;
+  most_cells: number;
+}
+
 /** One column of a table. */
 export interface Column {
   name: string;
@@ -689,7 +757,7 @@ export interface TextOutputProps extends OutputProps {
   streaming: boolean;
 }
 
-export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TextInputProps;
+export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TableInputProps | TextInputProps;
 
 export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps;
 
@@ -698,6 +766,8 @@ export type AnyLayoutProps = AppProps | ColumnProps | ColumnsProps | GroupProps 
 export type PictureEdit = Blur | Brightness | Contrast | Crop | Flip | Noise | Occlude | Rotate;
 
 export type SoundEdit = Gain | Reverse | SoundNoise | SoundTrim | Speed;
+
+export type TableEdit = AddRows | RemoveRows | SetCell | SetCells;
 
 export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
 
