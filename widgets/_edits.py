@@ -55,5 +55,6 @@ def _checked(name: str, place: int, item: Json, union: Any, known: list[Any], al
 
 
 def as_raw(edits: Collection[Edit]) -> list[Json]:
-    """Return edits as they are stored and sent."""
-    return [msgspec.to_builtins(edit) for edit in edits]
+    """Return edits as they are stored and sent: with lists where a record has tuples, so that they equal what came."""
+    raw: list[Json] = msgspec.json.decode(msgspec.json.encode(list(edits)))
+    return raw

@@ -183,7 +183,7 @@ def test_formula_has_the_result_that_was_saved_with_it():
         for part in source.infolist():
             data = source.read(part)
             if part.filename == "xl/worksheets/sheet1.xml":
-                data = data.replace(b'<v>2</v>', b"<f>1+1</f><v>2</v>")
+                data = data.replace(b"<v>2</v>", b"<f>1+1</f><v>2</v>")
             target.writestr(part, data)
     assert read_table(result.getvalue(), "cases.xlsx").frame.to_dict("list") == {"a": [2]}
 
@@ -250,7 +250,10 @@ BAD = {
     "an empty workbook": (workbook([]), "there is nothing in its sheet"),
     "a letter": (other_zip(), "no Excel workbook"),
     "a bomb": (bomb(), "unpacks to more than"),
-    "a password": (b"\xd0\xcf\x11\xe0" + bytes(100) + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
+    "a password": (
+        b"\xd0\xcf\x11\xe0" + bytes(100) + "EncryptedPackage".encode("utf-16-le"),
+        "protected by a password",
+    ),
     "an old workbook": (b"\xd0\xcf\x11\xe0" + bytes(100), "old format of Excel"),
     "compressed": (b"\x1f\x8b\x08\x00", "is compressed"),
     "damaged Parquet": (b"PAR1" + bytes(40), "is damaged"),
