@@ -134,9 +134,7 @@ def _as(column: Column, series: "pd.Series[Any]") -> "pd.Series[Any]":
             cells.append(column.encode(None if gone else _near(column.shown, value)))
         except InvalidValue as problem:
             raise InvalidValue(f"Row {row + 1}: {problem.message}") from None
-    if not cells:
-        return pd.Series([], dtype=column.dtype)
-    made: pd.Series[Any] = column.series(cells)
+    made: pd.Series[Any] = column.series(cells) if cells else pd.Series([], dtype=column.dtype)
     return made
 
 

@@ -138,8 +138,8 @@ def check_values(name: str, series: "pd.Series[Any]") -> None:
             odd = None
     if odd is not None:
         raise ScriptError(
-            f"The column {name!r} holds {describe(odd)}: numbers, texts, true or false, days and categories can be in a "
-            "table on a page.",
+            f"The column {name!r} holds {describe(odd)}: numbers, texts, true or false, days and categories can be in "
+            "a table on a page.",
             hint=f"Turn it into one of them: frame[{name!r}] = frame[{name!r}].astype(str).",
         )
 

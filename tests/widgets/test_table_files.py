@@ -45,59 +45,107 @@ CASES = {
     "Latin-1": Case(b"name,n\nJos\xe9\x81,1\n", {"name": ["José\x81"], "n": [1]}, ("Latin-1",)),
     "Windows line ends": Case("a,b\r\n1,2\r\n", {"a": [1], "b": [2]}),
     "old Mac line ends": Case("a,b\r1,2\r", {"a": [1], "b": [2]}),
-    "thousands 1,234.5": Case('a\tb\n1,234.5\tx\n12\ty\n', {"a": [1234.5, 12.0], "b": ["x", "y"]}),
+    "thousands 1,234.5": Case("a\tb\n1,234.5\tx\n12\ty\n", {"a": [1234.5, 12.0], "b": ["x", "y"]}),
     "thousands 1.234,5": Case("a;b\n1.234,5;x\n12;y\n", {"a": [1234.5, 12.0], "b": ["x", "y"]}, ("decimal commas",)),
     "thousands 1 234,5": Case("a;b\n1 234,5;x\n12\u202f000,25;y\n", {"a": [1234.5, 12000.25], "b": ["x", "y"]}),
     "thousands 1'234.5": Case("a;b\n1'234.5;x\n", {"a": [1234.5], "b": ["x"]}),
     "millions": Case("a;b\n1.234.567;x\n", {"a": [1234567], "b": ["x"]}),
-    "three digits after a comma in quotes": Case('a,b\n"1,234",x\n', {"a": [1234], "b": ["x"]}, ("1,234 is taken for 1234",)),
-    "three digits after a comma and semicolons": Case("a;b\n1,234;x\n", {"a": [1.234], "b": ["x"]}, ("taken for 1.234",)),
+    "three digits after a comma in quotes": Case(
+        'a,b\n"1,234",x\n', {"a": [1234], "b": ["x"]}, ("1,234 is taken for 1234",)
+    ),
+    "three digits after a comma and semicolons": Case(
+        "a;b\n1,234;x\n", {"a": [1.234], "b": ["x"]}, ("taken for 1.234",)
+    ),
     "three digits after a point": Case("a,b\n1.234,x\n", {"a": [1.234], "b": ["x"]}, ("1.234 is taken for 1.234",)),
     "the other column decides": Case("a;b\n1.234;1,5\n", {"a": [1234], "b": [1.5]}, ("1.234 is taken for 1234",)),
     "exponents and signs": Case("a,b\n1e-3,-4\n2.5E+2,+5\n", {"a": [0.001, 250.0], "b": [-4, 5]}),
     "ISO days": Case("d,n\n2026-01-02,1\n2026-12-31,2\n", {"d": [DAY("2026-01-02"), DAY("2026-12-31")], "n": [1, 2]}),
-    "ISO times": Case("t,n\n2026-01-02 10:30,1\n2026-01-02T11:00:05,2\n", {"t": [DAY("2026-01-02 10:30"), DAY("2026-01-02 11:00:05")], "n": [1, 2]}),
-    "times with a zone": Case("t,n\n2026-01-02T10:30:00Z,1\n2026-01-02T12:30:00+01:00,1\n", {"t": [DAY("2026-01-02 10:30", tz="UTC"), DAY("2026-01-02 11:30", tz="UTC")], "n": [1, 1]}),
+    "ISO times": Case(
+        "t,n\n2026-01-02 10:30,1\n2026-01-02T11:00:05,2\n",
+        {"t": [DAY("2026-01-02 10:30"), DAY("2026-01-02 11:00:05")], "n": [1, 2]},
+    ),
+    "times with a zone": Case(
+        "t,n\n2026-01-02T10:30:00Z,1\n2026-01-02T12:30:00+01:00,1\n",
+        {"t": [DAY("2026-01-02 10:30", tz="UTC"), DAY("2026-01-02 11:30", tz="UTC")], "n": [1, 1]},
+    ),
     "days with points": Case("d;n\n03.04.2026;1\n", {"d": [DAY("2026-04-03")], "n": [1]}, ("days first",)),
-    "a 13th decides for days": Case("d,n\n03/04/2026,1\n13/04/2026,2\n", {"d": [DAY("2026-04-03"), DAY("2026-04-13")], "n": [1, 2]}, ("days first",)),
-    "a 13th decides for months": Case("d,n\n03/04/2026,1\n04/13/2026,2\n", {"d": [DAY("2026-03-04"), DAY("2026-04-13")], "n": [1, 2]}, ("months first",)),
-    "another column decides": Case("d,e\n03/04/2026,13/01/2026\n", {"d": [DAY("2026-04-03")], "e": [DAY("2026-01-13")]}, ("03/04/2026 is taken for 2026-04-03",)),
-    "nothing decides": Case("d,n\n03/04/2026,1\n", {"d": [DAY("2026-03-04")], "n": [1]}, ("03/04/2026 is taken for 2026-03-04", "months first")),
-    "nothing but semicolons decides": Case("d;n\n03/04/2026;1\n", {"d": [DAY("2026-04-03")], "n": [1]}, ("taken for 2026-04-03",)),
-    "half days": Case("t,n\n12/31/2026 1:05 PM,1\n01/13/2026 12:00 AM,1\n", {"t": [DAY("2026-12-31 13:05"), DAY("2026-01-13")], "n": [1, 1]}),
-    "years of two digits": Case("d;n\n31.12.99;1\n01.02.26;2\n", {"d": [DAY("1999-12-31"), DAY("2026-02-01")], "n": [1, 2]}),
+    "a 13th decides for days": Case(
+        "d,n\n03/04/2026,1\n13/04/2026,2\n", {"d": [DAY("2026-04-03"), DAY("2026-04-13")], "n": [1, 2]}, ("days first",)
+    ),
+    "a 13th decides for months": Case(
+        "d,n\n03/04/2026,1\n04/13/2026,2\n",
+        {"d": [DAY("2026-03-04"), DAY("2026-04-13")], "n": [1, 2]},
+        ("months first",),
+    ),
+    "another column decides": Case(
+        "d,e\n03/04/2026,13/01/2026\n",
+        {"d": [DAY("2026-04-03")], "e": [DAY("2026-01-13")]},
+        ("03/04/2026 is taken for 2026-04-03",),
+    ),
+    "nothing decides": Case(
+        "d,n\n03/04/2026,1\n",
+        {"d": [DAY("2026-03-04")], "n": [1]},
+        ("03/04/2026 is taken for 2026-03-04", "months first"),
+    ),
+    "nothing but semicolons decides": Case(
+        "d;n\n03/04/2026;1\n", {"d": [DAY("2026-04-03")], "n": [1]}, ("taken for 2026-04-03",)
+    ),
+    "half days": Case(
+        "t,n\n12/31/2026 1:05 PM,1\n01/13/2026 12:00 AM,1\n",
+        {"t": [DAY("2026-12-31 13:05"), DAY("2026-01-13")], "n": [1, 1]},
+    ),
+    "years of two digits": Case(
+        "d;n\n31.12.99;1\n01.02.26;2\n", {"d": [DAY("1999-12-31"), DAY("2026-02-01")], "n": [1, 2]}
+    ),
     "no such day": Case("d,n\n31.02.2026,1\n", {"d": ["31.02.2026"], "n": [1]}),
     "days and words": Case("d,n\n2026-01-02,1\nsoon,2\n", {"d": ["2026-01-02", "soon"], "n": [1, 2]}),
     "per cent": Case("p,n\n12 %,1\n3.5%,2\n", {"p": [12.0, 3.5], "n": [1, 2]}, ("“p” is in per cent",)),
     "per cent here and there": Case("p,n\n12%,1\n3.5,2\n", {"p": ["12%", "3.5"], "n": [1, 2]}),
     "true and false": Case("b,c\ntrue,no\nFALSE,Yes\n", {"b": [True, False], "c": [False, True]}, (), "bb"),
     "truth that is missing": Case("b,n\ntrue,1\n,2\n", {"b": [True, None], "n": [1, 2]}, (), "bi"),
-    "missing": Case("a,b,c\n1,NA,x\nN/A,2.5,null\n-,,y\n", {"a": [1.0, None, None], "b": [None, 2.5, None], "c": ["x", None, "y"]}),
+    "missing": Case(
+        "a,b,c\n1,NA,x\nN/A,2.5,null\n-,,y\n", {"a": [1.0, None, None], "b": [None, 2.5, None], "c": ["x", None, "y"]}
+    ),
     "nothing in a column": Case("a,b\n1,\n2,\n", {"a": [1, 2], "b": [None, None]}),
     "no header": Case("1,2\n3,4\n", {"column 1": [1, 3], "column 2": [2, 4]}, ("numbered",)),
     "a header with a number": Case("name,2020\nx,4\n", {"name": ["x"], "2020": [4]}),
     "a header without lines": Case("a,b\n", {"a": [], "b": []}),
-    "names of rows as R writes them": Case('"a","b","c"\n"r1",1,2,3\n', {"column 1": ["r1"], "a": [1], "b": [2], "c": [3]}),
+    "names of rows as R writes them": Case(
+        '"a","b","c"\n"r1",1,2,3\n', {"column 1": ["r1"], "a": [1], "b": [2], "c": [3]}
+    ),
     "quotes and line breaks": Case('a,b\n"x\ny","say ""hi"""\n', {"a": ["x\ny"], "b": ['say "hi"']}),
     "a quote that is never closed": Case('a,b\n"x,1\ny,2\n', {"a": ['"x', "y"], "b": [1, 2]}),
     "an inch": Case('a,b\n5" pipe,1\ny,2\n', {"a": ['5" pipe', "y"], "b": [1, 2]}),
     "spaces around": Case('a, b\n1, "x, y"\n', {"a": [1], "b": ["x, y"]}),
-    "lines with more": Case("a,b\n1,2\n3,4,5\n6,7\n8,9\n", {"a": [1, 3, 6, 8], "b": [2, 4, 7, 9]}, ("1 of 4 lines had more fields",)),
-    "lines with fewer": Case("a,b\n1,2\n3\n6,7\n8,9\n", {"a": [1, 3, 6, 8], "b": [2.0, None, 7.0, 9.0]}, ("1 of 4 lines had fewer fields",)),
+    "lines with more": Case(
+        "a,b\n1,2\n3,4,5\n6,7\n8,9\n", {"a": [1, 3, 6, 8], "b": [2, 4, 7, 9]}, ("1 of 4 lines had more fields",)
+    ),
+    "lines with fewer": Case(
+        "a,b\n1,2\n3\n6,7\n8,9\n", {"a": [1, 3, 6, 8], "b": [2.0, None, 7.0, 9.0]}, ("1 of 4 lines had fewer fields",)
+    ),
     "separators at the ends": Case("a,b\n1,2,\n3,4,\n", {"a": [1, 3], "b": [2, 4]}),
     "empty lines": Case("\na,b\n\n1,2\n,\n\n", {"a": [1], "b": [2]}),
-    "leading zeros": Case("zip,n\n01234,1\n99999,2\n", {"zip": ["01234", "99999"], "n": [1, 2]}, ("“zip” is kept as text",)),
+    "leading zeros": Case(
+        "zip,n\n01234,1\n99999,2\n", {"zip": ["01234", "99999"], "n": [1, 2]}, ("“zip” is kept as text",)
+    ),
     "telephone": Case("tel,n\n+4930123456,1\n", {"tel": ["+4930123456"], "n": [1]}, ("“tel” is kept as text",)),
     "zeros that are numbers": Case("a,b\n0,0.5\n1,00.5\n", {"a": [0, 1], "b": ["0.5", "00.5"]}),
-    "large whole numbers": Case("id,n\n9007199254740993,1\n9007199254740995,2\n", {"id": [9007199254740993, 9007199254740995], "n": [1, 2]}, (), "ii"),
-    "large ones that are missing": Case("id,n\n9007199254740993,1\n,2\n", {"id": [9007199254740993, None], "n": [1, 2]}, (), "Ii"),
+    "large whole numbers": Case(
+        "id,n\n9007199254740993,1\n9007199254740995,2\n",
+        {"id": [9007199254740993, 9007199254740995], "n": [1, 2]},
+        (),
+        "ii",
+    ),
+    "large ones that are missing": Case(
+        "id,n\n9007199254740993,1\n,2\n", {"id": [9007199254740993, None], "n": [1, 2]}, (), "Ii"
+    ),
     "beyond 63 bits": Case("id,n\n18446744073709551615,1\n", {"id": [18446744073709551615], "n": [1]}, (), "ui"),
     "beyond 64 bits": Case("id,n\n18446744073709551616,1\n", {"id": ["18446744073709551616"], "n": [1]}),
     "names twice": Case("age,age,\n1,2,3\n", {"age": [1], "age 2": [2], "column 3": [3]}, ("two columns “age”",)),
     "a name that is taken": Case("age,age 2,age\n1,2,3\n", {"age": [1], "age 2": [2], "age 3": [3]}),
     "an underscore is no thousand": Case("a,b\n1_000,1\n", {"a": ["1_000"], "b": [1]}),
     "words that Python takes for numbers": Case("a,b\ninfinity,1\n", {"a": ["infinity"], "b": [1]}),
-}  # fmt: skip
+}
 
 
 def plain(series: "pd.Series[Any]") -> list[Any]:
@@ -264,7 +312,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_what_cannot_be_read_is_told_in_a_sentence(name):
     content, words = BAD[name]
-    with pytest.raises(InvalidValue, match="“cases.csv”") as problem:
+    with pytest.raises(InvalidValue, match=r"“cases\.csv”") as problem:
         read_table(content, "cases.csv")
     assert words in problem.value.message
     assert problem.value.message.endswith(".")

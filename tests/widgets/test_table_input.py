@@ -232,8 +232,13 @@ def test_edits_of_another_order_of_rows_are_counted_as_they_are_then(blobs):
 
 
 @pytest.mark.parametrize(
-    "value", [pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}), [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}], {"a": [1, 2], "b": ["x", "y"]}]
-)  # fmt: skip
+    "value",
+    [
+        pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}),
+        [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}],
+        {"a": [1, 2], "b": ["x", "y"]},
+    ],
+)
 def test_value_may_be_a_frame_dicts_or_lists(page, value):
     table = page.run(lambda: ma.table_input("Cases", value))
     assert table.to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}
@@ -432,7 +437,7 @@ def test_damaged_upload_changes_nothing(blobs, tmp_path):
     path = tmp_path / "upload"
     path.write_bytes(b"PK\x03\x04" + bytes(50))
     before = set(blobs.seen)
-    with pytest.raises(InvalidValue, match="“cases.xlsx” is damaged"):
+    with pytest.raises(InvalidValue, match=r"“cases\.xlsx” is damaged"):
         widget.receive(path, "cases.xlsx", blobs)
     assert blobs.seen == before
 

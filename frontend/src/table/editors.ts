@@ -2,7 +2,8 @@
 import type { DataColumn, Json } from "../protocol";
 import { plain } from "./cells";
 
-type Move = "down" | "right" | "left" | null;
+/** Where the focus goes; null: where it went by itself. */
+export type Move = "down" | "right" | "left" | "stay" | null;
 
 interface Ends {
   /** Take a text and go on, null if it was not changed; false if it cannot be taken. */
@@ -13,7 +14,7 @@ interface Ends {
 
 /** Make the control. With `typed` it begins with that instead of the cell's value. */
 export function editor(column: DataColumn, value: Json, typed: string | undefined, ends: Ends): HTMLInputElement | HTMLSelectElement {
-  const control = column.kind === "choice" ? choice(column, value) : line(column, value, typed);
+  const control = column.kind === "choice" ? choice(column, value, typed) : line(column, value, typed);
   control.setAttribute("aria-label", column.name);
   const before = typed === undefined ? control.value : null;
   let over = false;
@@ -39,16 +40,18 @@ export function editor(column: DataColumn, value: Json, typed: string | undefine
     event.preventDefault();
   });
   control.addEventListener("input", () => control.removeAttribute("aria-invalid"));
+  if (column.kind === "choice") control.addEventListener("change", () => finish("stay"));
   // A text that the column cannot have stays where it was typed.
   control.addEventListener("blur", () => control.isConnected && finish(null));
   return control;
 }
 
-function choice(column: DataColumn, value: Json): HTMLSelectElement {
+function choice(column: DataColumn, value: Json, typed: string | undefined): HTMLSelectElement {
   const control = document.createElement("select");
   if (column.missing) control.add(new Option("missing", ""));
   for (const option of column.options) control.add(new Option(option, option));
-  control.value = value === null ? "" : String(value);
+  const begun = typed && column.options.find((option) => option.toLowerCase().startsWith(typed.toLowerCase()));
+  control.value = begun || (value === null ? "" : String(value));
   return control;
 }
 

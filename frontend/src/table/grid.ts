@@ -8,13 +8,14 @@ import "./grid.css";
 import { FormatModule, FrozenColumnsModule, ResizeTableModule, Tabulator, type CellComponent, type RowComponent } from "tabulator-tables";
 import type { DataColumn, Json } from "../protocol";
 import { parsed, shown } from "./cells";
-import { editor } from "./editors";
+import { definitions, HEAD } from "./columns";
+import { editor, type Move } from "./editors";
 import type { Row } from "./edits";
+import { moved, type Place } from "./moves";
 
 Tabulator.registerModule([FormatModule, FrozenColumnsModule, ResizeTableModule]);
 
 const MOST_HEIGHT = 430;
-const HEAD = "head";
 
 export interface Hooks {
   set: (row: number, column: number, cell: Json) => void;
@@ -31,7 +32,9 @@ export class Grid {
   disabled = false;
   dynamic = true;
   /** Where the focus is or was last; column -1 is the row's number. */
-  at = { row: 0, column: 0 };
+  at: Place = { row: 0, column: 0 };
+  /** The next rows are shown with the focus in them, wherever it is now. */
+  wantsFocus = false;
   private readonly table: Tabulator;
   private readonly built: Promise<void>;
   private readonly cells = new WeakMap<HTMLElement, { cell: CellComponent; column: number }>();
@@ -61,17 +64,7 @@ export class Grid {
       renderVerticalBuffer: 400,
       placeholder: "No rows yet",
       rowFormatter: (row) => this.mark(row),
-      columns: [
-        { title: "", field: HEAD, frozen: true, width: 30 + 9 * String(rows.length).length, minWidth: 30, widthGrow: 0, cssClass: "head", formatter: (cell) => this.head(cell), titleFormatter: () => hidden("Row") },
-        ...columns.map((column, place) => ({
-          title: column.name,
-          field: `cells.${place}`,
-          minWidth: width(column, place, rows),
-          cssClass: column.kind,
-          titleFormatter: () => document.createTextNode(column.name),
-          formatter: (cell: CellComponent) => this.content(cell, place),
-        })),
-      ],
+      columns: definitions(columns, rows, (cell) => this.head(cell), (cell, place) => this.content(cell, place)),
     });
     this.built = new Promise((resolve) => this.table.on("tableBuilt", () => resolve()));
     void this.built.then(() => this.describe());
@@ -89,15 +82,20 @@ export class Grid {
   /** Show other rows, and keep the focus where it is. */
   async show(rows: Row[]): Promise<void> {
     await this.built;
-    const within = this.element.contains(document.activeElement);
+    const within = this.wantsFocus || this.element.contains(document.activeElement);
+    this.wantsFocus = false;
     this.editing = null;
     this.rows = rows;
     await this.table.replaceData(rows);
     this.select([]);
     this.describe();
     this.at = { row: Math.min(this.at.row, Math.max(0, rows.length - 1)), column: this.at.column };
-    if (within) await this.focus(this.at.row, this.at.column);
-    else this.offer();
+    if (!within) return this.offer();
+    await this.focus(this.at.row, this.at.column);
+    // A table that grows or shrinks is drawn once more when its height is known, which takes the focus away.
+    await frame();
+    await frame();
+    if (document.activeElement === document.body) await this.focus(this.at.row, this.at.column);
   }
 
   async focus(row: number, column: number): Promise<void> {
@@ -129,7 +127,7 @@ export class Grid {
 
   // ---------------------------------------------------------- drawing
 
-  private content(cell: CellComponent, column: number): string | Node {
+  private content(cell: CellComponent, column: number): Node {
     const element = cell.getElement();
     this.cells.set(element, { cell, column });
     element.tabIndex = -1;
@@ -176,7 +174,7 @@ export class Grid {
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.element.setAttribute("aria-colcount", String(this.columns.length + 1));
     this.element.setAttribute("aria-multiselectable", "true");
-    this.element.querySelector<HTMLElement>(".tabulator-tableholder")?.setAttribute("tabindex", "-1");
+    this.element.querySelector<HTMLElement>(".tabulator-tableholder")?.removeAttribute("tabindex");
     this.offer();
   }
 
@@ -202,7 +200,7 @@ export class Grid {
     this.tabStop(place.element);
   }
 
-  private placeOf(target: HTMLElement): { element: HTMLElement; at: { row: number; column: number } } | null {
+  private placeOf(target: HTMLElement): { element: HTMLElement; at: Place } | null {
     const element = target.closest<HTMLElement>(".tabulator-cell");
     const known = element && this.cells.get(element);
     const position = known?.cell.getRow().getPosition();
@@ -232,21 +230,9 @@ export class Grid {
     const { row, column } = this.at;
     const last = { row: this.rows.length - 1, column: this.columns.length - 1 };
     const command = event.ctrlKey || event.metaKey;
-    const page = Math.max(1, Math.floor(MOST_HEIGHT / this.rowHeight) - 2);
-    const moves: Record<string, [number, number]> = {
-      ArrowUp: [command ? 0 : row - 1, column],
-      ArrowDown: [command ? last.row : row + 1, column],
-      ArrowLeft: [row, command ? -1 : column - 1],
-      ArrowRight: [row, command ? last.column : column + 1],
-      PageUp: [row - page, column],
-      PageDown: [row + page, column],
-      Home: [command ? 0 : row, 0],
-      End: [command ? last.row : row, last.column],
-    };
-    const move = moves[event.key];
-    if (move !== undefined) {
+    const to = moved(event.key, command, this.at, last, Math.max(1, Math.floor(MOST_HEIGHT / this.rowHeight) - 2));
+    if (to !== null) {
       this.filling = false;
-      const to = { row: clamp(move[0], 0, last.row), column: clamp(move[1], -1, last.column) };
       if (event.shiftKey && column < 0 && to.column < 0) this.toggle(to.row, row);
       void this.focus(to.row, to.column);
     } else if (event.key === "Tab" && this.filling) {
@@ -312,7 +298,7 @@ export class Grid {
   }
 
   /** Take what was typed; false if the column cannot have it, and the editor stays. */
-  private done(text: string | null, move: "down" | "right" | "left" | null): boolean {
+  private done(text: string | null, move: Move): boolean {
     const current = this.editing;
     if (current === null) return true;
     const taken = text === null ? null : parsed(this.columns[current.column]!, text);
@@ -326,10 +312,10 @@ export class Grid {
     this.redraw(current.element);
     if (move === null) return true;
     this.at = { row: current.row, column: current.column };
-    this.filling = true;
+    this.filling = move !== "stay";
     if (move === "down" && current.row === this.rows.length - 1 && this.dynamic) this.hooks.add();
     else if (move === "down") void this.focus(Math.min(current.row + 1, this.rows.length - 1), current.column);
-    else if (!this.along(move === "right" ? 1 : -1)) void this.focus(current.row, current.column);
+    else if (move === "stay" || !this.along(move === "right" ? 1 : -1)) void this.focus(current.row, current.column);
     return true;
   }
 
@@ -357,21 +343,6 @@ export class Grid {
   }
 }
 
-function clamp(value: number, low: number, high: number): number {
-  return Math.max(low, Math.min(high, value));
-}
-
-function hidden(text: string): HTMLElement {
-  const element = document.createElement("span");
-  element.className = "hidden";
-  element.textContent = text;
-  return element;
-}
-
-/** Pixels that a column needs, judged by its name and its first cells. */
-function width(column: DataColumn, place: number, rows: readonly Row[]): number {
-  const longest = rows.slice(0, 60).reduce((most, row) => Math.max(most, shown(column, row.cells[place] ?? null).length), column.name.length);
-  const options = column.options.reduce((most, option) => Math.max(most, option.length + 2), 0);
-  const least = column.kind === "datetime" ? 200 : column.kind === "date" ? 136 : 84;
-  return clamp(Math.max(longest, options) * 7.6 + 28, least, 280);
+function frame(): Promise<unknown> {
+  return new Promise((resolve) => requestAnimationFrame(resolve));
 }
