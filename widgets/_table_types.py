@@ -5,7 +5,7 @@ changed by a number stays text. What had to be assumed is told as a word or a se
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -16,11 +16,14 @@ DayOrder = Literal["days first", "months first"]
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "null", "NULL", "Null", "NaN", "nan", "-", "–"})
 _TRUTH = {"true": True, "false": False, "yes": True, "no": False}
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WHOLE = re.compile(r"[+-]?\d+")
 _SPACES = "[ \u00a0\u202f\u2009'’]"
-_POINT = re.compile(rf"[+-]?(\d+|\d{{1,3}}(,\d{{3}})+|\d{{1,3}}({_SPACES}\d{{3}})+)?(\.\d*)?([eE][+-]?\d+)?")
-_COMMA = re.compile(rf"[+-]?(\d+|\d{{1,3}}(\.\d{{3}})+|\d{{1,3}}({_SPACES}\d{{3}})+)?(,\d*)?([eE][+-]?\d+)?")
+_POINT = re.compile(
+    rf"(?=[^\d\n]?[^\d\n]?\d)[+-]?(\d+|\d{{1,3}}(,\d{{3}})+|\d{{1,3}}({_SPACES}\d{{3}})+)?(\.\d*)?([eE][+-]?\d+)?"
+)
+_COMMA = re.compile(
+    rf"(?=[^\d\n]?[^\d\n]?\d)[+-]?(\d+|\d{{1,3}}(\.\d{{3}})+|\d{{1,3}}({_SPACES}\d{{3}})+)?(,\d*)?([eE][+-]?\d+)?"
+)
 _KEPT_AS_TEXT = re.compile(r"[+-]?0\d+([.,]\d*)?|\+\d{7,}")
 _ISO = re.compile(
     r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?"
@@ -28,6 +31,28 @@ _ISO = re.compile(
 _DAY = re.compile(
     r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:,? (\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?: ?([AaPp][Mm]))?)?"
 )
+
+
+class _Every:
+    """Whether every one of many texts matches a pattern: asked in one search, since a file may have a million of them.
+
+    Args:
+        pattern: What each must match as a whole.
+    """
+
+    def __init__(self, pattern: "re.Pattern[str]") -> None:
+        self._odd = re.compile(rf"^(?!(?:{pattern.pattern})$)", re.MULTILINE)
+
+    def __call__(self, cells: Collection[str]) -> bool:
+        lines = "\n".join(cells)
+        return lines.count("\n") == len(cells) - 1 and self._odd.search(lines) is None
+
+
+_every_point, _every_comma = _Every(_POINT), _Every(_COMMA)
+_every_whole, _every_iso, _every_day = _Every(_WHOLE), _Every(_ISO), _Every(_DAY)
+_none_kept = _Every(re.compile(rf"(?!(?:{_KEPT_AS_TEXT.pattern})$).*"))
+_SAMPLE = 2000
+"""Cells of each column that tell how a file writes numbers and days."""
 
 
 class Customs(NamedTuple):
@@ -55,7 +80,7 @@ def customs_of(columns: Iterable[Sequence[str]], separator: str) -> Customs:
     styles: list[Style] = []
     orders: list[DayOrder] = []
     for cells in columns:
-        present = _present(cells)
+        present = _present(cells[:_SAMPLE])
         style = _style(present)
         if style is not None:
             styles.append(style)
@@ -93,7 +118,7 @@ def texts(cells: Sequence[str]) -> "pd.Series[Any]":
 
 def is_number(cell: str) -> bool:
     """Return True for a text that some way of writing numbers makes a number."""
-    return any(character.isdigit() for character in cell) and bool(_POINT.fullmatch(cell) or _COMMA.fullmatch(cell))
+    return bool(_POINT.fullmatch(cell) or _COMMA.fullmatch(cell))
 
 
 def is_value(cell: str) -> bool:
@@ -125,22 +150,15 @@ def _truths(cells: Sequence[str], present: set[str]) -> TypedColumn | None:
 def _style(present: set[str]) -> Style | None:
     """Return the one way in which all of a column are numbers; None if there are two, or none."""
     bare = {_without_percent(cell) for cell in present}
-    if not all(is_number(cell) for cell in bare):
-        return None
-    point, comma = all(_POINT.fullmatch(cell) for cell in bare), all(_COMMA.fullmatch(cell) for cell in bare)
+    point, comma = _every_point(bare), _every_comma(bare)
     return None if point == comma else "point" if point else "comma"
 
 
 def _numbers(name: str, cells: Sequence[str], present: set[str], customs: Customs) -> TypedColumn | None:
     percent = all(cell.endswith("%") for cell in present)
     bare = {_without_percent(cell) for cell in present} if percent else present
-    if not all(is_number(cell) for cell in bare) or any(_KEPT_AS_TEXT.fullmatch(cell) for cell in bare):
-        return None
-    ways: dict[Style, bool] = {
-        "point": all(_POINT.fullmatch(cell) for cell in bare),
-        "comma": all(_COMMA.fullmatch(cell) for cell in bare),
-    }
-    if not any(ways.values()):
+    ways: dict[Style, bool] = {"point": _every_point(bare), "comma": _every_comma(bare)}
+    if not any(ways.values()) or not _none_kept(bare):
         return None
     twofold = all(ways.values()) and any("," in cell or "." in cell for cell in bare)
     style: Style = customs.style if all(ways.values()) else "point" if ways["point"] else "comma"
@@ -164,13 +182,14 @@ def _without_percent(cell: str) -> str:
 
 def _plain(cell: str, style: Style) -> str:
     """Return a number as Python writes it."""
-    cell = re.sub(_SPACES, "", cell)
+    if not cell.isascii() or " " in cell or "'" in cell:
+        cell = re.sub(_SPACES, "", cell)
     return cell.replace(",", "") if style == "point" else cell.replace(".", "").replace(",", ".")
 
 
 def _number_series(values: Sequence[str | None]) -> "pd.Series[Any] | None":
     """Return plain numbers as a column: whole ones exactly, or None if there is no type that is large enough."""
-    if not all(value is None or _WHOLE.fullmatch(value) for value in values):
+    if not _every_whole([value for value in values if value is not None]):
         return _series([None if value is None else float(value) for value in values], "float64")
     if any(value is not None and len(value) > 20 for value in values):
         return None
@@ -187,7 +206,7 @@ def _number_series(values: Sequence[str | None]) -> "pd.Series[Any] | None":
 
 
 def _kept_as_text(name: str, present: set[str]) -> tuple[str, ...]:
-    if all(is_number(cell) for cell in present) and any(_KEPT_AS_TEXT.fullmatch(cell) for cell in present):
+    if (_every_point(present) or _every_comma(present)) and not _none_kept(present):
         return (f"“{name}” is kept as text, for its leading zeros or signs.",)
     return ()
 
@@ -197,9 +216,9 @@ def _kept_as_text(name: str, present: set[str]) -> tuple[str, ...]:
 
 def _day_order(present: set[str]) -> DayOrder | None:
     """Return the order that the days of a column must have; None if both are possible, or they are none."""
-    found = [_DAY.fullmatch(cell) for cell in present]
-    if not found or not all(found):
+    if not _every_day(present):
         return None
+    found = [_DAY.fullmatch(cell) for cell in present]
     days_first = any(int(one[1]) > 12 for one in found if one) or any(one[2] == "." for one in found if one)
     months_first = any(int(one[3]) > 12 for one in found if one)
     return None if days_first == months_first else "days first" if days_first else "months first"
@@ -210,9 +229,9 @@ def _days(name: str, cells: Sequence[str], present: set[str], customs: Customs) 
 
     words: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
-    if all(_ISO.fullmatch(cell) for cell in present):
+    if _every_iso(present):
         iso = {cell: _iso_text(cell) for cell in present}
-    elif all(_DAY.fullmatch(cell) for cell in present):
+    elif _every_day(present):
         order = _day_order(present)
         words = (order or customs.days,)
         iso = {cell: _ordered(cell, words[0]) for cell in present}

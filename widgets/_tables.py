@@ -153,7 +153,12 @@ def encoded(series: "pd.Series[Any]") -> list[Json]:
     if hasattr(dtype, "categories"):
         texts = [str(category) for category in dtype.categories]
         return [None if code < 0 else texts[code] for code in series.cat.codes.tolist()]
+    if dtype.kind == "f" and not hasattr(dtype, "na_value"):  # by far the most cells of large tables
+        numbers = series.tolist()
+        return [one if -math.inf < one < math.inf else None if math.isnan(one) else str(one) for one in numbers]
     values = _objects(series)
+    if dtype.kind == "b" or str(dtype) in ("str", "string"):
+        return values
     if dtype.kind == "M":
         times = [None if time is None else time.isoformat() for time in values]
         whole_days = all(time is None or time.endswith("T00:00:00") for time in times)
