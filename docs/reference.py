@@ -23,7 +23,7 @@ Made from the docstrings by `make docs`: do not edit. The manual's other pages e
 """
 GROUPS = {
     "Inputs": """text_input number_input slider_input choice_input checkbox_input date_input image_input audio_input
-        Audio video_input Frames row_input file_input button inputs""",
+        Audio video_input Frames row_input table_input file_input button inputs""",
     "Outputs": """output label_output text_output number_output image_output audio_output video_output
         highlight_output saliency_output table_output plot_output json_output file_output markdown""",
     "The page": "app section columns tabs progress status error",

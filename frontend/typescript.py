@@ -66,9 +66,9 @@ def render() -> str:
 
 def every_struct() -> Iterator[type[msgspec.Struct]]:
     """Yield the protocol's records in the order of the file, then each widget's, what it is made of first."""
-    seen: set[type] = {protocol.Record, protocol.Edit}
+    seen: set[type] = {protocol.Record, protocol.Edit, protocol.Stored}
     roots = [item for item in vars(protocol).values() if isinstance(item, type) and issubclass(item, msgspec.Struct)]
-    bases: list[type[msgspec.Struct]] = [*BASES, *edit_bases()]
+    bases: list[type[msgspec.Struct]] = [*BASES, protocol.Stored, *edit_bases()]
     widgets = [struct for base in bases for struct in subclasses(base)]
     for root in [*roots, *sorted(widgets, key=lambda struct: (struct.__module__, struct.__name__))]:
         for struct in with_parts(root):

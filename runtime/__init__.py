@@ -20,6 +20,7 @@ _MODULE_OF = {
     "number_input": "modelapp.widgets.number_input",
     "row_input": "modelapp.widgets.row_input",
     "slider_input": "modelapp.widgets.slider_input",
+    "table_input": "modelapp.widgets.table_input",
     "text_input": "modelapp.widgets.text_input",
     "video_input": "modelapp.widgets.video_input",
     # outputs
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
     from modelapp.widgets.row_input import row_input
     from modelapp.widgets.saliency_output import saliency_output
     from modelapp.widgets.slider_input import slider_input
+    from modelapp.widgets.table_input import table_input
     from modelapp.widgets.table_output import table_output
     from modelapp.widgets.text_input import text_input
     from modelapp.widgets.text_output import text_output
@@ -144,6 +146,7 @@ __all__ = [
     "state",
     "status",
     "stop",
+    "table_input",
     "table_output",
     "tabs",
     "text_input",

@@ -5,6 +5,7 @@ the dtype of the data that it was made from, so that what comes back has it agai
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 ColumnKind = Literal["number", "choice", "boolean", "text", "date", "datetime"]
 _MOST_CHOICES = 50
 _CHARACTERS = 10_000
+_WHOLE = re.compile(r"[+-]?\d{1,20}")
 
 
 class DataColumn(msgspec.Struct, frozen=True):
@@ -87,7 +89,7 @@ class Column:
         elif kind == "choice":
             fits = isinstance(raw, str) and raw in shown.options
         elif kind == "text":
-            fits = isinstance(raw, str) and len(raw) <= _CHARACTERS
+            fits = isinstance(raw, str) and len(raw) <= _CHARACTERS and self._holds(raw)
         else:
             fits = isinstance(raw, str) and _is_iso(raw, kind)
         if not fits:
@@ -149,11 +151,21 @@ class Column:
         shown = self.shown
         if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not math.isfinite(raw):
             raise self._refused(raw)
-        if shown.integer and (raw != int(raw) or abs(raw) > LARGEST_WHOLE):
+        if shown.integer and (raw != int(raw) or abs(raw) > LARGEST_WHOLE or not self._holds(raw)):
             raise self._refused(raw)
         if shown.bounded and not ((shown.min is None or raw >= shown.min) and (shown.max is None or raw <= shown.max)):
             raise self._refused(raw)
         return int(raw) if shown.integer else raw
+
+    def _holds(self, raw: Json) -> bool:
+        """Return False for a number that the dtype has no room for. Large whole numbers are texts on the page."""
+        if self.dtype is None or self.dtype.kind not in "iu":
+            return True
+        if isinstance(raw, str) and not _WHOLE.fullmatch(raw):
+            return False
+        bits = 8 * self.dtype.itemsize
+        low, high = (0, 2**bits) if self.dtype.kind == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1))
+        return bool(low <= int(raw) < high)
 
     def _refused(self, raw: Json) -> InvalidValue:
         return InvalidValue(f"“{self.name}” cannot be {describe(raw)}: it takes {self._allowed()}.")
@@ -165,6 +177,8 @@ class Column:
         if shown.kind == "number":
             noun = "a whole number" if shown.integer else "a number"
             return f"{noun} from {shown.min:g} to {shown.max:g}" if shown.bounded else noun
+        if shown.kind == "text" and self.dtype is not None and self.dtype.kind in "iu":
+            return "a whole number"
         words = {
             "boolean": "true or false",
             "text": "text",
@@ -200,6 +214,9 @@ def _of_series(name: str, key: Any, series: "pd.Series[Any]", most_choices: int)
     ):
         default = bool(present.mode().iloc[0]) if len(present) else None if missing else False
         return Column(DataColumn(name, "boolean", missing=missing), default, dtype, key=key)
+    if str(dtype) == "object" and len(present) and all(type(one) is date for one in present):
+        middle = iso(sorted(present)[len(present) // 2], "date")
+        return Column(DataColumn(name, "date", missing=missing), middle, dtype, key=key)
     if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
         return _of_numbers(name, key, present, missing, dtype)
     if types.is_datetime64_any_dtype(dtype):

@@ -18,7 +18,9 @@ MOST_EDITS = 500
 """Longest list that is taken: a person makes a few dozen, and every run applies them all."""
 
 
-def checked_edits(name: str, raw: Json, union: Any, allowed: Collection[str] | None = None) -> list[Any]:
+def checked_edits(
+    name: str, raw: Json, union: Any, allowed: Collection[str] | None = None, *, most: int = MOST_EDITS
+) -> list[Any]:
     """Return a list of edits from the wire as records.
 
     Args:
@@ -26,14 +28,15 @@ def checked_edits(name: str, raw: Json, union: Any, allowed: Collection[str] | N
         raw: The list of objects.
         union: The union of the records that can be in it.
         allowed: The values of `op` that this input offers; None is all.
+        most: Longest list that is taken.
 
     Raises:
         InvalidValue: If one of them is none of these, or has a value that it cannot have; names its place and its `op`.
     """
     if not isinstance(raw, list):
         raise InvalidValue(f"The edits of “{name}” must be a list.")
-    if len(raw) > MOST_EDITS:
-        raise InvalidValue(f"“{name}” has {len(raw):,} edits: at most {MOST_EDITS} are taken. Undo some, or reset it.")
+    if len(raw) > most:
+        raise InvalidValue(f"“{name}” has {len(raw):,} edits: at most {most:,} are taken. Undo some, or reset it.")
     known = [record.__struct_config__.tag for record in getattr(union, "__args__", (union,))]
     return [_checked(name, place, item, union, known, allowed) for place, item in enumerate(raw, 1)]
 
@@ -52,5 +55,6 @@ def _checked(name: str, place: int, item: Json, union: Any, known: list[Any], al
 
 
 def as_raw(edits: Collection[Edit]) -> list[Json]:
-    """Return edits as they are stored and sent."""
-    return [msgspec.to_builtins(edit) for edit in edits]
+    """Return edits as they are stored and sent: with lists where a record has tuples, so that they equal what came."""
+    raw: list[Json] = msgspec.json.decode(msgspec.json.encode(list(edits)))
+    return raw

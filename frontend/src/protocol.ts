@@ -276,8 +276,8 @@ export interface UploadedSound {
   channels: number;
 }
 
-/** Body of the answer to the upload of a video. `preview` is a small video that a browser can play. */
-export interface UploadedVideo {
+/** Body of the answer to the upload of a table. The blob is a `StoredTable`. */
+export interface UploadedTable {
   blob: string;
   name: string;
   size_bytes: number;
@@ -285,14 +285,7 @@ export interface UploadedVideo {
   height: number | null;
   preview: string | null;
   frames: string[];
-  seconds: number;
-  frame_count: number;
-  /** Frames a second; the mean where their distances vary. */
-  rate: number;
-  /** Digest of the first frame, at most 640 pixels wide or high. */
-  poster: string;
-  /** Digest of ten pictures, one below the other, spread over the video from its beginning to its end. */
-  strip: string;
+  rows: number;
 }
 
 /** Blur by a Gaussian; edges are continued outwards. */
@@ -407,17 +400,68 @@ export interface Speed {
   factor: number;
 }
 
-/** Keep the one frame that is shown at a time; before the first one, the first. */
-export interface VideoFrame {
-  op: "frame";
+/** Put new rows before the row `at`, or at the end. */
+export interface AddRows {
+  op: "add";
   at: number;
+  /** The cells of each, in the order of the table's columns. */
+  rows: Json[][];
 }
 
-/** Keep the frames that are first shown from `start` to before `end`; at least one stays. */
-export interface VideoTrim {
-  op: "trim";
-  start: number;
-  end: number;
+/** Take rows away. */
+export interface RemoveRows {
+  op: "remove";
+  rows: number[];
+}
+
+/** Put a value into a cell. */
+export interface SetCell {
+  op: "set";
+  row: number;
+  column: string;
+  value: Json;
+}
+
+/** Put a block of values over cells. */
+export interface SetCells {
+  op: "paste";
+  /** Its first row. */
+  row: number;
+  columns: string[];
+  /** By row, in the order of `columns`. */
+  cells: Json[][];
+}
+
+/** A column: its name, and what its cells hold. */
+export interface DataColumn {
+  name: string;
+  kind: "boolean" | "choice" | "date" | "datetime" | "number" | "text";
+  /** True: whole numbers only. */
+  integer: boolean;
+  /** Lowest number of the data, or None; with `bounded` no lower one is taken. */
+  min: number | null;
+  max: number | null;
+  /** A step that suits the range, or None. */
+  step: number | null;
+  bounded: boolean;
+  /** With "choice": the texts that can be chosen. */
+  options: string[];
+  /** True if a cell may be empty. */
+  missing: boolean;
+}
+
+/** A table in the blob store. */
+export interface StoredTable {
+  columns: DataColumn[];
+  /** The cells of a new row. */
+  defaults: Json[];
+  /** The name of each column's dtype, or {"categories", "of", "ordered"}. */
+  dtypes: Json[];
+  /** The cells of each column. */
+  cells: Json[][];
+  rows: number;
+  /** Sentences: what was assumed when the file was read. */
+  said: string[];
 }
 
 /** Where a sound may come from, and what may be done to it. */
@@ -518,8 +562,6 @@ export interface ImageInputProps extends InputProps {
   sources: string[];
   tools: string[];
   sketch: Sketch;
-  /** True if the script gets it without colour. */
-  grey: boolean;
 }
 
 /** A box in fractions of the picture's width and height. */
@@ -617,24 +659,6 @@ export interface PlotOutputProps extends OutputProps {
   spec: Json;
 }
 
-/** A column: its name, and what its cells hold. */
-export interface DataColumn {
-  name: string;
-  kind: "boolean" | "choice" | "date" | "datetime" | "number" | "text";
-  /** True: whole numbers only. */
-  integer: boolean;
-  /** Lowest number of the data, or None; with `bounded` no lower one is taken. */
-  min: number | null;
-  max: number | null;
-  /** A step that suits the range, or None. */
-  step: number | null;
-  bounded: boolean;
-  /** With "choice": the texts that can be chosen. */
-  options: string[];
-  /** True if a cell may be empty. */
-  missing: boolean;
-}
-
 /** A control for each column; the value is an object of column name to cell. */
 export interface RowInputProps extends InputProps {
   type: "row_input";
@@ -664,17 +688,6 @@ export interface HeatedColumn {
   weight: string;
 }
 
-/** A sound in equal stretches. */
-export interface HeatedSound {
-  /** What a browser can play. */
-  blob: string;
-  seconds: number;
-  /** The loudest sample of each stretch, as parts in a thousand of full scale. */
-  peaks: number[];
-  /** The strength of each stretch, in [-1, 1]. */
-  strengths: number[];
-}
-
 /** Weights as heat. Strengths are weights divided by the largest absolute one; one of the parts is there. */
 export interface SaliencyOutputProps extends OutputProps {
   type: "saliency_output";
@@ -686,7 +699,6 @@ export interface SaliencyOutputProps extends OutputProps {
   picture: HeatedPicture | null;
   words: HeatedWord[] | null;
   columns: HeatedColumn[] | null;
-  sound: HeatedSound | null;
 }
 
 /** A slider with one handle, or with two for a range. */
@@ -700,6 +712,16 @@ export interface SliderInputProps extends InputProps {
   integer: boolean;
   /** Figures after the point to show. */
   decimals: number;
+}
+
+/** A table. Its cells are in the blob that the value names, as `StoredTable` has them. */
+export interface TableInputProps extends InputProps {
+  type: "table_input";
+  /** The columns that are wanted; empty takes any. */
+  columns: DataColumn[];
+  /** True: rows can be added and removed. */
+  dynamic: boolean;
+  most_cells: number;
 }
 
 /** One column of a table. */
@@ -735,36 +757,9 @@ export interface TextOutputProps extends OutputProps {
   streaming: boolean;
 }
 
-/** Where a video may come from, and what may be done to it. */
-export interface VideoInputProps extends InputProps {
-  type: "video_input";
-  sources: string[];
-  tools: string[];
-  /** Longest recording. */
-  most_seconds: number;
-}
+export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TableInputProps | TextInputProps;
 
-/** A video to watch. */
-export interface VideoOutputProps extends OutputProps {
-  type: "video_output";
-  /** What a browser can play. */
-  blob: string;
-  /** A picture of the first frame. */
-  poster: string;
-  /** The video as the script gave it. */
-  download: string;
-  /** File name to download it under. */
-  name: string;
-  seconds: number;
-  rate: number;
-  frame_count: number;
-  width: number;
-  height: number;
-}
-
-export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TextInputProps | VideoInputProps;
-
-export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps | VideoOutputProps;
+export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps;
 
 export type AnyLayoutProps = AppProps | ColumnProps | ColumnsProps | GroupProps | MessageProps | ProgressProps | SectionProps | TabProps | TabsProps;
 
@@ -772,7 +767,7 @@ export type PictureEdit = Blur | Brightness | Contrast | Crop | Flip | Noise | O
 
 export type SoundEdit = Gain | Reverse | SoundNoise | SoundTrim | Speed;
 
-export type VideoEdit = VideoFrame | VideoTrim;
+export type TableEdit = AddRows | RemoveRows | SetCell | SetCells;
 
 export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
 

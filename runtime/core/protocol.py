@@ -28,6 +28,10 @@ class Edit(msgspec.Struct, frozen=True, tag_field="op", forbid_unknown_fields=Tr
     original and what to do to it, in order. Each kind of medium has a base class of its own beside its widget."""
 
 
+class Stored(msgspec.Struct, frozen=True):
+    """The base of what is put into blobs as JSON, for the page to read."""
+
+
 # ---------------------------------------------------------------- elements
 
 
@@ -329,6 +333,12 @@ class UploadedVideo(Uploaded, frozen=True, kw_only=True):
     def digests(self) -> tuple[str, ...]:
         """All blobs that were made of the file."""
         return (*super().digests, self.poster, self.strip)
+
+
+class UploadedTable(Uploaded, frozen=True, kw_only=True):
+    """Body of the answer to the upload of a table. The blob is a `StoredTable`."""
+
+    rows: int
 
 
 PageMessage = Hello | Set | Cancel | Rerun | Ask

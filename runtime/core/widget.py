@@ -241,6 +241,8 @@ def alike(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     try:
+        if hasattr(one, "iterrows"):  # a frame, which a script may make anew in every run
+            return bool(one.equals(other))
         return bool(one == other)
     except Exception:  # == of an array, a frame or a user's class may raise or have no truth
         pass
