@@ -15,8 +15,7 @@ from modelapp.core.widget import Input
 from modelapp.widgets._checking import checked_names, name_of, refused
 from modelapp.widgets._columns import DataColumn
 from modelapp.widgets._edits import as_raw, checked_edits
-from modelapp.widgets._files import blob_path, safe_name
-from modelapp.widgets._intake import existing
+from modelapp.widgets._files import blob_path, existing, safe_name
 from modelapp.widgets._table_columns import Wanted, same_columns
 from modelapp.widgets._table_edits import (
     MOST_TABLE_EDITS,

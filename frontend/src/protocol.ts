@@ -276,6 +276,25 @@ export interface UploadedSound {
   channels: number;
 }
 
+/** Body of the answer to the upload of a video. `preview` is a small video that a browser can play. */
+export interface UploadedVideo {
+  blob: string;
+  name: string;
+  size_bytes: number;
+  width: number | null;
+  height: number | null;
+  preview: string | null;
+  frames: string[];
+  seconds: number;
+  frame_count: number;
+  /** Frames a second; the mean where their distances vary. */
+  rate: number;
+  /** Digest of the first frame, at most 640 pixels wide or high. */
+  poster: string;
+  /** Digest of ten pictures, one below the other, spread over the video from its beginning to its end. */
+  strip: string;
+}
+
 /** Body of the answer to the upload of a table. The blob is a `StoredTable`. */
 export interface UploadedTable {
   blob: string;
@@ -464,6 +483,19 @@ export interface StoredTable {
   said: string[];
 }
 
+/** Keep the one frame that is shown at a time; before the first one, the first. */
+export interface VideoFrame {
+  op: "frame";
+  at: number;
+}
+
+/** Keep the frames that are first shown from `start` to before `end`; at least one stays. */
+export interface VideoTrim {
+  op: "trim";
+  start: number;
+  end: number;
+}
+
 /** Where a sound may come from, and what may be done to it. */
 export interface AudioInputProps extends InputProps {
   type: "audio_input";
@@ -562,6 +594,8 @@ export interface ImageInputProps extends InputProps {
   sources: string[];
   tools: string[];
   sketch: Sketch;
+  /** True if the script gets it without colour. */
+  grey: boolean;
 }
 
 /** A box in fractions of the picture's width and height. */
@@ -688,6 +722,17 @@ export interface HeatedColumn {
   weight: string;
 }
 
+/** A sound in equal stretches. */
+export interface HeatedSound {
+  /** What a browser can play. */
+  blob: string;
+  seconds: number;
+  /** The loudest sample of each stretch, as parts in a thousand of full scale. */
+  peaks: number[];
+  /** The strength of each stretch, in [-1, 1]. */
+  strengths: number[];
+}
+
 /** Weights as heat. Strengths are weights divided by the largest absolute one; one of the parts is there. */
 export interface SaliencyOutputProps extends OutputProps {
   type: "saliency_output";
@@ -699,6 +744,7 @@ export interface SaliencyOutputProps extends OutputProps {
   picture: HeatedPicture | null;
   words: HeatedWord[] | null;
   columns: HeatedColumn[] | null;
+  sound: HeatedSound | null;
 }
 
 /** A slider with one handle, or with two for a range. */
@@ -757,9 +803,36 @@ export interface TextOutputProps extends OutputProps {
   streaming: boolean;
 }
 
-export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TableInputProps | TextInputProps;
+/** Where a video may come from, and what may be done to it. */
+export interface VideoInputProps extends InputProps {
+  type: "video_input";
+  sources: string[];
+  tools: string[];
+  /** Longest recording. */
+  most_seconds: number;
+}
 
-export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps;
+/** A video to watch. */
+export interface VideoOutputProps extends OutputProps {
+  type: "video_output";
+  /** What a browser can play. */
+  blob: string;
+  /** A picture of the first frame. */
+  poster: string;
+  /** The video as the script gave it. */
+  download: string;
+  /** File name to download it under. */
+  name: string;
+  seconds: number;
+  rate: number;
+  frame_count: number;
+  width: number;
+  height: number;
+}
+
+export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TableInputProps | TextInputProps | VideoInputProps;
+
+export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps | VideoOutputProps;
 
 export type AnyLayoutProps = AppProps | ColumnProps | ColumnsProps | GroupProps | MessageProps | ProgressProps | SectionProps | TabProps | TabsProps;
 
@@ -768,6 +841,8 @@ export type PictureEdit = Blur | Brightness | Contrast | Crop | Flip | Noise | O
 export type SoundEdit = Gain | Reverse | SoundNoise | SoundTrim | Speed;
 
 export type TableEdit = AddRows | RemoveRows | SetCell | SetCells;
+
+export type VideoEdit = VideoFrame | VideoTrim;
 
 export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
 
