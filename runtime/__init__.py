@@ -48,6 +48,7 @@ _MODULE_OF = {
     "cache": "modelapp.script.cache",
     "context": "modelapp.core.script_api",
     "once": "modelapp.core.script_api",
+    "load": "modelapp.model.headless",
     "predict": "modelapp.model.predict",
     "rerun": "modelapp.core.script_api",
     "state": "modelapp.core.script_api",
@@ -55,6 +56,9 @@ _MODULE_OF = {
     # what a user's own widget extends, values, and errors
     "Audio": "modelapp.widgets._sound",
     "Input": "modelapp.core.widget",
+    "Model": "modelapp.model.headless",
+    "Result": "modelapp.model.headless",
+    "RunFailed": "modelapp.core.errors",
     "InvalidValue": "modelapp.core.errors",
     "ModelAppError": "modelapp.core.errors",
     "Output": "modelapp.core.widget",
@@ -62,9 +66,10 @@ _MODULE_OF = {
 }
 
 if TYPE_CHECKING:
-    from modelapp.core.errors import InvalidValue, ModelAppError, ScriptError
+    from modelapp.core.errors import InvalidValue, ModelAppError, RunFailed, ScriptError
     from modelapp.core.script_api import context, once, rerun, state, stop
     from modelapp.core.widget import Input, Output
+    from modelapp.model.headless import Model, Result, load
     from modelapp.model.predict import predict
     from modelapp.script.cache import cache
     from modelapp.widgets._sound import Audio
@@ -99,8 +104,11 @@ __all__ = [
     "Audio",
     "Input",
     "InvalidValue",
+    "Model",
     "ModelAppError",
     "Output",
+    "Result",
+    "RunFailed",
     "ScriptError",
     "app",
     "audio_input",
@@ -121,6 +129,7 @@ __all__ = [
     "inputs",
     "json_output",
     "label_output",
+    "load",
     "markdown",
     "number_input",
     "number_output",
