@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, Literal, TypeVar
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.declared import MISSING, Declared, Given
+from modelapp.core.declared import MISSING, Declared, FromText, Given
 from modelapp.core.describe import describe
 from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting, WrongInput
 from modelapp.core.names import label_from_name, slug, stem, unused
@@ -225,6 +225,8 @@ class RunContext:
         """Return the raw form of what a caller of the script passed for an input."""
         passed = self.given.passed.get(name, MISSING)
         try:
+            if isinstance(passed, FromText):
+                passed = widget.from_text(str(passed))
             raw = initial if passed is MISSING else widget.encode(passed, self.blobs)
             if name not in self.given.edits:
                 return raw

@@ -13,6 +13,10 @@ MISSING: Any = object()
 """Stands for a value that is not there, where None is one."""
 
 
+class FromText(str):
+    """A passed value that came as text, on a command line; the input says what it stands for."""
+
+
 @dataclass(slots=True)
 class Declared:
     """An input that this run met.

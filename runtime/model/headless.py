@@ -1,8 +1,8 @@
 """The script as a function: one run without a page, its inputs passed by name, its outputs returned by name.
 
 Nothing that such a run does is seen by anybody: its state starts empty and is thrown away, buttons are not pressed, and
-a submit button counts as pressed. Any number of threads may call one `Model` at the same time; each call runs the script
-in its own thread.
+a submit button counts as pressed. Any number of threads may call one `Model` at the same time; each runs the script
+itself.
 """
 
 import ast
@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from modelapp.core.errors import InvalidValue, MissingInput, RunFailed, ScriptEr
 from modelapp.core.examples import is_frame, records
 from modelapp.core.names import slug
 from modelapp.core.protocol import Json
+from modelapp.core.widget import Output
 from modelapp.script.failure import as_text
 from modelapp.script.run import Outcome, Script, execute
 from modelapp.script.source import Version
@@ -57,8 +58,9 @@ class Result(Mapping[str, Any]):
         seconds: How long the script ran.
     """
 
-    def __init__(self, outputs: dict[str, Any], inputs: dict[str, Any], seconds: float) -> None:
-        self._outputs = outputs
+    def __init__(self, outputs: Mapping[str, Output], inputs: dict[str, Any], seconds: float) -> None:
+        self._widgets = outputs
+        self._outputs = {name: output.result() for name, output in outputs.items()}
         self.inputs = inputs
         self.seconds = seconds
 
@@ -71,6 +73,19 @@ class Result(Mapping[str, Any]):
                 f"There is no output {name!r}; this call has: {', '.join(self._outputs) or 'none'}."
                 + (f" {near}" if near else "")
             ) from None
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> dict[str, Json]:
+        """Return the outputs as JSON.
+
+        Args:
+            keep: Takes a file's name, which begins with the output's, and its content or the path of that; returns what
+                stands for the file in the JSON.
+        """
+
+        def as_json(name: str, output: Output) -> Json:
+            return output.portable(lambda file_name, content: keep(f"{name}{Path(file_name).suffix}", content))
+
+        return {name: as_json(name, output) for name, output in self._widgets.items()}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._outputs)
@@ -128,9 +143,8 @@ class Model:
         self._learn(run)
         self._check_names({**inputs, **(edits or {})})
         self._check(run, outcome)
-        outputs = {name: output.result() for name, output in run.outputs.items()}
         read = {name: declared.value for name, declared in run.inputs.items() if not declared.input.momentary}
-        return Result(outputs, read, outcome.seconds)
+        return Result(run.outputs, read, outcome.seconds)
 
     def map(self, cases: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
         """Run the script for each case, in order; a result comes as soon as it is there.
