@@ -171,6 +171,8 @@ class RunContext:
         last = self.given.parsed.get(name)
         if (
             last is None
+            or name in self.given.passed
+            or name in self.given.edits
             or last.stored is not self.given.values.get(name, MISSING)
             or last.element.parent != self._parents[-1]
             or (group is not None and group.submit)

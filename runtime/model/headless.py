@@ -111,7 +111,8 @@ class Model:
         self._version: Version = self._script.version
         blobs = Path(tempfile.mkdtemp(prefix="modelapp-"))
         weakref.finalize(self, shutil.rmtree, blobs, ignore_errors=True)
-        self._blobs = FileBlobs(blobs)
+        self._blobs = SessionBlobs(FileBlobs(blobs), set())
+        self._parsed: dict[str, Declared] = {}
         self._met: dict[str, InputFacts] = {}
         self._returned: dict[str, None] = {}
         self._possible: set[str] | None = None
@@ -139,7 +140,7 @@ class Model:
             >>> model = ma.load("demo.py")  # doctest: +SKIP
             >>> model(age=63, image="cat.png")["label"]  # doctest: +SKIP
         """
-        run, outcome = self._run("api", Given(passed=inputs, edits=edits or {}))
+        run, outcome = self._run("api", Given(parsed=self._parsed, passed=inputs, edits=edits or {}))
         self._learn(run)
         self._check_names({**inputs, **(edits or {})})
         self._check(run, outcome)
@@ -176,9 +177,7 @@ class Model:
         state: dict[str, Any] = {}
         memory: dict[Any, Any] = {}
         for _ in range(_MOST_RERUNS):
-            run = RunContext(
-                given, SessionBlobs(self._blobs, set()), state, self._version.variable_at, mode=mode, memory=memory
-            )
+            run = RunContext(given, self._blobs, state, self._version.variable_at, mode=mode, memory=memory)
             run.starts_empty = True  # an example is no default: what is left out must be seen to be missing
             outcome = execute(self._version, run)
             if not outcome.rerun:
@@ -187,8 +186,10 @@ class Model:
 
     def _learn(self, run: RunContext) -> None:
         for name, declared in run.inputs.items():
-            if not declared.input.momentary:
+            if name not in self._met and not declared.input.momentary:
                 self._met[name] = _facts(declared)
+            if name not in run.given.passed and name not in run.given.edits:
+                self._parsed[name] = declared  # its default need not be found again
         self._returned.update(dict.fromkeys(run.outputs))
 
     def _check(self, run: RunContext, outcome: Outcome) -> None:
