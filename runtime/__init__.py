@@ -51,6 +51,7 @@ _MODULE_OF = {
     "cache": "modelapp.script.cache",
     "context": "modelapp.core.script_api",
     "once": "modelapp.core.script_api",
+    "load": "modelapp.model.headless",
     "predict": "modelapp.model.predict",
     "rerun": "modelapp.core.script_api",
     "state": "modelapp.core.script_api",
@@ -59,6 +60,9 @@ _MODULE_OF = {
     "Audio": "modelapp.widgets._sound",
     "Frames": "modelapp.widgets._video",
     "Input": "modelapp.core.widget",
+    "Model": "modelapp.model.headless",
+    "Result": "modelapp.model.headless",
+    "RunFailed": "modelapp.core.errors",
     "InvalidValue": "modelapp.core.errors",
     "ModelAppError": "modelapp.core.errors",
     "Output": "modelapp.core.widget",
@@ -66,9 +70,10 @@ _MODULE_OF = {
 }
 
 if TYPE_CHECKING:
-    from modelapp.core.errors import InvalidValue, ModelAppError, ScriptError
+    from modelapp.core.errors import InvalidValue, ModelAppError, RunFailed, ScriptError
     from modelapp.core.script_api import context, once, rerun, state, stop
     from modelapp.core.widget import Input, Output
+    from modelapp.model.headless import Model, Result, load
     from modelapp.model.predict import predict
     from modelapp.script.cache import cache
     from modelapp.widgets._sound import Audio
@@ -108,8 +113,11 @@ __all__ = [
     "Frames",
     "Input",
     "InvalidValue",
+    "Model",
     "ModelAppError",
     "Output",
+    "Result",
+    "RunFailed",
     "ScriptError",
     "app",
     "audio_input",
@@ -130,6 +138,7 @@ __all__ = [
     "inputs",
     "json_output",
     "label_output",
+    "load",
     "markdown",
     "number_input",
     "number_output",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 from modelapp.core.errors import ModelAppError
 
 if TYPE_CHECKING:
@@ -75,6 +76,31 @@ def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurr
         port_is_default=port is None,
     )
     asyncio.run(_serve(Server(path, settings), not no_open))
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--edits", metavar="JSON", help='Edits to do to inputs: {"image": [{"op": "flip", …}]}.')
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures, sounds and files.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: outputs, and how many seconds they took.")
+def call(path: Path, values: tuple[str, ...], edits: str | None, out: Path | None, as_json: bool) -> None:
+    """Run the script PATH once, as a function, and print its outputs.
+
+    A picture, sound or file is given by its path, a text as it is or as @FILE, anything else as JSON or plain text.
+
+    \b
+    Example:
+        modelapp call demo.py age=63 image=cat.png --json
+    """
+    from modelapp.model.call import call_from_texts, printed  # the command above does without
+
+    report = call_from_texts(path, values, edits, out)
+    if as_json:
+        click.echo(msgspec.json.encode(report))
+        return
+    for name, value in report["outputs"].items():
+        click.echo(f"{name}: {printed(value)}")
 
 
 async def _serve(server: "Server", open_browser: bool) -> None:

@@ -121,6 +121,9 @@ class AudioInput(Input[Any]):
     def copy_value(self, value: Any) -> Any:
         return value._replace(samples=value.samples.copy()) if isinstance(value, Audio) else value
 
+    def from_text(self, text: str) -> Any:
+        return Path(text.removeprefix("@"))
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         given = plain_pair(given)
         if isinstance(given, (str, Path)):

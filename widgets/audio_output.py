@@ -1,5 +1,6 @@
 """A sound to listen to."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.names import slug
-from modelapp.core.protocol import OutputProps
+from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._files import safe_name
@@ -63,6 +64,17 @@ class AudioOutput(Output):
         rate, samples = self._samples()
         samples = as_floats(samples)
         return Audio(rate, samples[:, 0] if samples.shape[1] == 1 else samples)
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> Json:
+        sound = self.result()
+        if isinstance(sound, Audio):
+            samples = sound.samples if sound.samples.ndim == 2 else sound.samples[:, None]
+            return keep("sound.wav", wav_bytes(sound.rate, samples))
+        return (
+            keep("sound", bytes(sound))
+            if isinstance(sound, (bytes, bytearray))
+            else keep(Path(sound).name, Path(sound))
+        )
 
     def _samples(self) -> tuple[int, Any]:
         given, rate = self.audio, self.rate

@@ -96,6 +96,11 @@ class ChoiceInput(Input[Any]):
         known = self.by_text()
         return [known[text] for text in raw] if self.multiple else known[raw]
 
+    def from_text(self, text: str) -> Any:
+        if not self.multiple or text in self.by_text():
+            return text
+        return super().from_text(text) if text.startswith("[") else [part.strip() for part in text.split(",")]
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if given is None and None not in self.by_text().values():
             return self.accept(None, blobs)

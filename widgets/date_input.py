@@ -69,6 +69,9 @@ class DateInput(Input[date]):
     def parse(self, raw: Json, blobs: Blobs) -> date:
         return date.fromisoformat(raw)
 
+    def from_text(self, text: str) -> Any:
+        return text
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         return self.accept(_iso(given) if isinstance(given, date) else given, blobs)
 

@@ -55,6 +55,9 @@ class FileInput(Input[Any]):
             return [named(blobs.path(one["blob"]), one["name"]) for one in raw]
         return named(blobs.path(raw["blob"]), raw["name"])
 
+    def from_text(self, text: str) -> Any:
+        return Path(text.removeprefix("@"))
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if given is None or isinstance(given, dict):
             return self.accept(given, blobs)

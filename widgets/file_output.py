@@ -1,5 +1,6 @@
 """A file to download."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
-from modelapp.core.protocol import OutputProps
+from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._files import safe_name
 
@@ -43,6 +44,9 @@ class FileOutput(Output):
 
     def result(self) -> bytes | Path:
         return self.data
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> Json:
+        return keep(self.name, self.data)
 
 
 def _checked_data(data: Any) -> bytes | Path:

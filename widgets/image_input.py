@@ -138,6 +138,9 @@ class ImageInput(Input[Any]):
     def copy_value(self, value: Any) -> Any:
         return value.copy() if hasattr(value, "copy") else value
 
+    def from_text(self, text: str) -> Any:
+        return Path(text.removeprefix("@"))
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if isinstance(given, (str, Path)):
             return raw_value(keep_file(Path(given), blobs))

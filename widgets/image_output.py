@@ -1,6 +1,6 @@
 """A picture, with boxes and masks on it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,10 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.protocol import OutputProps
+from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array, picture_from_array
-from modelapp.widgets._intake import keep_file
+from modelapp.widgets._intake import keep_file, saved
 from modelapp.widgets._pictures import decoded, eight_bit, in_mode
 
 if TYPE_CHECKING:
@@ -94,6 +94,10 @@ class ImageOutput(Output):
         if isinstance(self.image, (str, Path)):
             return decoded(Path(self.image), Path(self.image).name, "RGB", None)
         return _as_picture(self.image)
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> Json:
+        picture = self.result()
+        return keep("picture.png", saved(in_mode(picture, "RGBA" if picture.has_transparency_data else "RGB")).content)
 
     def _picture(self, blobs: Blobs) -> tuple[str, int, int]:
         if isinstance(self.image, (str, Path)):

@@ -97,7 +97,7 @@ def app(
             f'app(start={describe(start)}): "example" or "empty" is expected.',
             hint='For example app("Title", start="empty").',
         )
-    run.starts_empty = start == "empty"
+    run.starts_empty = run.starts_empty or start == "empty"
     run.precompute = bool(precompute)
     run.place("app", AppProps(title=title, description=description))
 

@@ -1,7 +1,9 @@
 """A figure of matplotlib, plotly or altair."""
 
 import sys
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
@@ -69,6 +71,11 @@ class PlotOutput(Output):
 
     def result(self) -> Any:
         return self.figure
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> Json:
+        if self.library == "matplotlib":
+            return keep("plot.png", _drawn(self.figure)[0])
+        return msgspec.json.decode(self.figure.to_json())
 
 
 def library_of(figure: Any) -> Literal["matplotlib", "plotly", "altair"] | None:

@@ -1,8 +1,9 @@
 """A table of any length, of which the page holds a few rows."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -82,6 +83,10 @@ class TableOutput(Output):
 
     def result(self) -> "pd.DataFrame":
         return self.frame
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> Json:
+        names = [_column_name(name) for name in self._shown.columns]
+        return [dict(zip(names, row, strict=True)) for row in self._rows(self._shown)]
 
     def query(self, question: Json) -> Json:
         """Return {"rows": rows, "total": how many there are for this search}."""

@@ -88,6 +88,9 @@ class TextInput(Input[str]):
     def parse(self, raw: Json, blobs: Blobs) -> str:
         return _text(raw)  # type: ignore[no-any-return]
 
+    def from_text(self, text: str) -> Any:
+        return Path(text[1:]) if text.startswith("@") else text
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if not isinstance(given, Path):
             return self.accept(given, blobs)

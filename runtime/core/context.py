@@ -15,13 +15,15 @@ from types import FrameType
 from typing import Any, Literal, TypeVar
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.declared import MISSING, Declared, Given
-from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting
+from modelapp.core.declared import MISSING, Declared, FromText, Given
+from modelapp.core.describe import describe
+from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting, WrongInput
 from modelapp.core.names import label_from_name, slug, stem, unused
 from modelapp.core.protocol import Element, Json, LayoutProps, OutputProps
 from modelapp.core.widget import Input, Output
 
 ValueT = TypeVar("ValueT")
+_UNDRAWN = Element("", "", None)
 Mode = Literal["live", "api", "bulk", "explain", "check"]
 
 
@@ -147,7 +149,8 @@ class RunContext:
             widget.group_example = (group.example[name],)
         declared = self._unchanged(name, widget, frame, group) or self._resolve(name, widget, frame, group)
         self.inputs[name] = declared
-        self.elements[name] = declared.element
+        if declared.element is not _UNDRAWN:
+            self.elements[name] = declared.element
         if group:
             group.names.append(name)
         value = declared.value
@@ -168,6 +171,8 @@ class RunContext:
         last = self.given.parsed.get(name)
         if (
             last is None
+            or name in self.given.passed
+            or name in self.given.edits
             or last.stored is not self.given.values.get(name, MISSING)
             or last.element.parent != self._parents[-1]
             or (group is not None and group.submit)
@@ -187,6 +192,8 @@ class RunContext:
         same = last is not None and last.input.same_options(widget)
         initial = last.initial if last and same else widget.start(self.blobs)
         stored = self.given.values.get(name, MISSING)
+        if name in self.given.passed or name in self.given.edits:
+            stored = self._passed(name, widget, initial)
         raw, note = self._fit(widget, stored, initial)
         used, group_id = raw, None
         if group and group.submit and self.mode == "live":
@@ -194,7 +201,9 @@ class RunContext:
             submitted = self.given.submitted.get(group.id, {})
             used, _ = self._fit(widget, submitted.get(name, MISSING), initial)
         parent = self._parents[-1]
-        if last and same and note == last.note:
+        if self.mode != "live":
+            element = _UNDRAWN  # nobody looks: no properties, and no examples to encode
+        elif last and same and note == last.note:
             element = last.element if last.element.parent == parent else Element(name, parent, last.element.props)
         else:
             common = {
@@ -213,6 +222,22 @@ class RunContext:
         return Declared(
             name, widget, raw, initial, used, stored, value, element, note, frame.f_code, frame.f_lasti, group_id
         )
+
+    def _passed(self, name: str, widget: Input[Any], initial: Json) -> Json:
+        """Return the raw form of what a caller of the script passed for an input."""
+        passed = self.given.passed.get(name, MISSING)
+        try:
+            if isinstance(passed, FromText):
+                passed = widget.from_text(str(passed))
+            raw = initial if passed is MISSING else widget.encode(passed, self.blobs)
+            if name not in self.given.edits:
+                return raw
+            if not isinstance(raw, dict) or "edits" not in raw:
+                raise InvalidValue("it cannot be edited" if raw is not None else "it is empty, so it cannot be edited")
+            return widget.accept({**raw, "edits": self.given.edits[name]}, self.blobs)
+        except InvalidValue as problem:
+            what = "" if passed is MISSING else f"={describe(passed)}"
+            raise WrongInput(f"{name}{what}: {problem.message}", hint=problem.hint) from problem
 
     def _fit(self, widget: Input[Any], stored: Json, initial: Json) -> tuple[Json, str | None]:
         if stored is MISSING:
@@ -245,7 +270,8 @@ class RunContext:
         name = output.key or unused(slug(output.label) or stem(output.kind), self.outputs)
         identity = f"output.{name}"
         self.outputs[name] = output
-        self.elements[identity] = Element(identity, self._parents[-1], output.props(self.blobs))
+        if self.mode == "live":
+            self.elements[identity] = Element(identity, self._parents[-1], output.props(self.blobs))
         return identity
 
     def place(self, kind: str, props: LayoutProps, parent: str | None = None) -> str:
@@ -260,7 +286,8 @@ class RunContext:
     def update(self, identity: str, props: LayoutProps | OutputProps) -> None:
         """Change the properties of an element of this run."""
         self.checkpoint()
-        self.elements[identity] = Element(identity, self.elements[identity].parent, props)
+        if identity in self.elements:
+            self.elements[identity] = Element(identity, self.elements[identity].parent, props)
 
     @contextmanager
     def inside(self, identity: str) -> Iterator[None]:

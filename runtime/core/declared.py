@@ -13,6 +13,10 @@ MISSING: Any = object()
 """Stands for a value that is not there, where None is one."""
 
 
+class FromText(str):
+    """A passed value that came as text, on a command line; the input says what it stands for."""
+
+
 @dataclass(slots=True)
 class Declared:
     """An input that this run met.
@@ -63,9 +67,13 @@ class Given:
         submitted: For each group with a submit button that was pressed: its values at that moment.
         pressed: Names of momentary inputs and groups whose press has not been used yet. A run takes a press out.
         parsed: Inputs of the session's last run, kept so that an unchanged value is not decoded again.
+        passed: Values of a call of the script as a function, by input name, in any form that `encode` takes.
+        edits: Raw edits to do to inputs of such a call, by input name.
     """
 
     values: Mapping[str, Json] = field(default_factory=dict)
     submitted: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     pressed: list[str] = field(default_factory=list)
     parsed: dict[str, Declared] = field(default_factory=dict)
+    passed: Mapping[str, Any] = field(default_factory=dict)
+    edits: Mapping[str, list[Json]] = field(default_factory=dict)

@@ -5,6 +5,10 @@
     │   ├── DuplicateName
     │   └── NoRun              a widget was called where no run is going on
     ├── InvalidValue           a value from a page, a file or a caller that an input does not accept
+    │   ├── WrongInput         a caller of the script as a function passed it
+    │   ├── MissingInput       a caller left out an input that has no default
+    │   └── UnknownInput       a caller passed a name that is no input
+    ├── RunFailed              the script failed while it was called as a function
     ├── EnvironmentFault       the machine is at fault: a port in use, a full disk
     └── InternalFault          we are
 
@@ -57,6 +61,22 @@ class NoRun(ScriptError):
 
 class InvalidValue(ModelAppError):
     """An input does not accept this value; the message says what it does accept."""
+
+
+class WrongInput(InvalidValue):
+    """A caller of the script as a function passed a value that its input does not accept."""
+
+
+class MissingInput(InvalidValue):
+    """A caller of the script as a function left out an input that has no default."""
+
+
+class UnknownInput(InvalidValue):
+    """A caller of the script as a function passed a name that is no input of it."""
+
+
+class RunFailed(ModelAppError):
+    """The script failed while it was called as a function; `__cause__` is what it raised."""
 
 
 class EnvironmentFault(ModelAppError):

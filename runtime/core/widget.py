@@ -10,13 +10,16 @@ sessions, sockets or threads. Three forms of an input's value appear here:
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
+import msgspec
 from modelapp.core.blobs import Blobs
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.examples import listed
+from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Example, InputProps, Json, OutputProps, Uploaded
 
 ValueT = TypeVar("ValueT")
@@ -169,6 +172,19 @@ class Input(ABC, Generic[ValueT]):
                 f"{self.kind}({option}={describe(given)}) does not fit: {problem.message}", hint=problem.hint
             ) from problem
 
+    def from_text(self, text: str) -> Any:
+        """Return the given value that a text on a command line stands for. The default is for values that JSON can say.
+
+        Args:
+            text: "@" and a path names a file; otherwise JSON, or the text itself where it is none.
+        """
+        if text.startswith("@"):
+            return Path(text[1:])
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return text
+
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         """Take in a file that the page uploaded for this input: check it, clean it, and put it into `blobs`.
 
@@ -224,6 +240,14 @@ class Output(ABC):
     @abstractmethod
     def result(self) -> Any:
         """Return the value as a caller of the script as a function gets it."""
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> Json:
+        """Return the result as JSON, for callers that are not Python.
+
+        Args:
+            keep: Takes a file's name and its content, or the path of that, and returns what stands for it in the JSON.
+        """
+        return plain_json(self.result())
 
     def query(self, question: Json) -> Json:
         """Answer a question from the page, such as the next rows of a table.

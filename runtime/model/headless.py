@@ -1,0 +1,259 @@
+"""The script as a function: one run without a page, its inputs passed by name, its outputs returned by name.
+
+Nothing that such a run does is seen by anybody: its state starts empty and is thrown away, buttons are not pressed, and
+a submit button counts as pressed. Any number of threads may call one `Model` at the same time; each runs the script
+itself.
+"""
+
+import ast
+import shutil
+import sys
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from modelapp.core.context import Mode, RunContext
+from modelapp.core.declared import Declared, Given
+from modelapp.core.describe import describe
+from modelapp.core.errors import InvalidValue, MissingInput, RunFailed, ScriptError, UnknownInput, did_you_mean
+from modelapp.core.examples import is_frame, records
+from modelapp.core.names import slug
+from modelapp.core.protocol import Json
+from modelapp.core.widget import Output
+from modelapp.script.failure import as_text
+from modelapp.script.run import Outcome, Script, execute
+from modelapp.script.source import Version
+from modelapp.session.blobs import FileBlobs, SessionBlobs
+
+_MOST_RERUNS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class InputFacts:
+    """An input that some call has met.
+
+    Attributes:
+        name: What to pass it by.
+        kind: "number_input" and so on.
+        label: Its text on the page.
+        required: False if the script takes its absence as a value.
+        has_default: True if it may be left out.
+    """
+
+    name: str
+    kind: str
+    label: str
+    required: bool
+    has_default: bool
+
+
+class Result(Mapping[str, Any]):
+    """What one call of a script returned: `result["label"]`, by the outputs' names, in their order.
+
+    Attributes:
+        inputs: What each input that this call read gave to the script, by name.
+        seconds: How long the script ran.
+    """
+
+    def __init__(self, outputs: Mapping[str, Output], inputs: dict[str, Any], seconds: float) -> None:
+        self._widgets = outputs
+        self._outputs = {name: output.result() for name, output in outputs.items()}
+        self.inputs = inputs
+        self.seconds = seconds
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._outputs[name]
+        except KeyError:
+            near = did_you_mean(name, self._outputs) if isinstance(name, str) else None
+            raise KeyError(
+                f"There is no output {name!r}; this call has: {', '.join(self._outputs) or 'none'}."
+                + (f" {near}" if near else "")
+            ) from None
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> dict[str, Json]:
+        """Return the outputs as JSON.
+
+        Args:
+            keep: Takes a file's name, which begins with the output's, and its content or the path of that; returns what
+                stands for the file in the JSON.
+        """
+
+        def as_json(name: str, output: Output) -> Json:
+            return output.portable(lambda file_name, content: keep(f"{name}{Path(file_name).suffix}", content))
+
+        return {name: as_json(name, output) for name, output in self._widgets.items()}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._outputs)
+
+    def __len__(self) -> int:
+        return len(self._outputs)
+
+    def __repr__(self) -> str:
+        return f"Result({', '.join(f'{name}={describe(value)}' for name, value in self._outputs.items())})"
+
+
+class Model:
+    """A script as a function. See `load`."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._script = Script(Path(path))
+        folder = str(self._script.path.parent)
+        if folder not in sys.path:
+            sys.path.append(folder)  # local modules; last, so that it hides nothing of the caller's
+        if self._script.version is None:
+            assert self._script.failure is not None
+            raise ScriptError(f"{self._script.path.name} cannot be run.\n{as_text(self._script.failure)}")
+        self._version: Version = self._script.version
+        blobs = Path(tempfile.mkdtemp(prefix="modelapp-"))
+        weakref.finalize(self, shutil.rmtree, blobs, ignore_errors=True)
+        self._blobs = SessionBlobs(FileBlobs(blobs), set())
+        self._parsed: dict[str, Declared] = {}
+        self._met: dict[str, InputFacts] = {}
+        self._returned: dict[str, None] = {}
+        self._possible: set[str] | None = None
+
+    def __call__(self, *, edits: Mapping[str, list[Json]] | None = None, **inputs: Any) -> Result:
+        """Run the script once.
+
+        Args:
+            edits: For inputs that can be edited, the list of edits to do, by input name, as the page makes them:
+                {"image": [{"op": "flip", "axis": "horizontal"}]}.
+            **inputs: Values by input name, in any form that the input takes as its `value`: a path, a PIL image, an
+                array or bytes for a picture, say. An input that is left out has its default.
+
+        Returns:
+            The outputs by name.
+
+        Raises:
+            WrongInput: If an input does not accept its value; names the input, the value, and what it accepts.
+            MissingInput: If a required input is left out that has no default.
+            UnknownInput: If there is no input of a name that was passed.
+            RunFailed: If the script raises an exception, which is then the cause.
+
+        Example:
+            >>> import modelapp as ma
+            >>> model = ma.load("demo.py")  # doctest: +SKIP
+            >>> model(age=63, image="cat.png")["label"]  # doctest: +SKIP
+        """
+        run, outcome = self._run("api", Given(parsed=self._parsed, passed=inputs, edits=edits or {}))
+        self._learn(run)
+        self._check_names({**inputs, **(edits or {})})
+        self._check(run, outcome)
+        read = {name: declared.value for name, declared in run.inputs.items() if not declared.input.momentary}
+        return Result(run.outputs, read, outcome.seconds)
+
+    def map(self, cases: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
+        """Run the script for each case, in order; a result comes as soon as it is there.
+
+        Args:
+            cases: Dicts of input name to value, or a DataFrame with a row for each case and columns named like inputs.
+        """
+        for case in records(cases) if is_frame(cases) else cases:
+            yield self(**case)
+
+    @property
+    def inputs(self) -> dict[str, InputFacts]:
+        """The inputs that calls have met so far, by name; before the first call those of a call with no values."""
+        if not self._met:
+            self._learn(self._run("check", Given())[0])
+        return dict(self._met)
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of the outputs that calls have returned so far."""
+        return list(self._returned)
+
+    def __repr__(self) -> str:
+        return f"Model({self._script.path.name}: {', '.join(self._met) or 'not called yet'})"
+
+    # ------------------------------------------------------------ one call
+
+    def _run(self, mode: Mode, given: Given) -> tuple[RunContext, Outcome]:
+        state: dict[str, Any] = {}
+        memory: dict[Any, Any] = {}
+        for _ in range(_MOST_RERUNS):
+            run = RunContext(given, self._blobs, state, self._version.variable_at, mode=mode, memory=memory)
+            run.starts_empty = True  # an example is no default: what is left out must be seen to be missing
+            outcome = execute(self._version, run)
+            if not outcome.rerun:
+                return run, outcome
+        raise RunFailed(f"The script asked for a rerun {_MOST_RERUNS} times in a row.")
+
+    def _learn(self, run: RunContext) -> None:
+        for name, declared in run.inputs.items():
+            if name not in self._met and not declared.input.momentary:
+                self._met[name] = _facts(declared)
+            if name not in run.given.passed and name not in run.given.edits:
+                self._parsed[name] = declared  # its default need not be found again
+        self._returned.update(dict.fromkeys(run.outputs))
+
+    def _check(self, run: RunContext, outcome: Outcome) -> None:
+        if outcome.phase == "waiting":
+            missing = [name for name in outcome.waiting_for if name in run.inputs]
+            known = ", ".join(f"{name}=…" for name in missing)
+            raise MissingInput(
+                f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: the script needs it.",
+                hint=f"Pass {known}.",
+            )
+        if outcome.phase != "failed":
+            return
+        error = outcome.error
+        if isinstance(error, InvalidValue):
+            raise error
+        assert outcome.failure is not None
+        raise RunFailed(as_text(outcome.failure)) from error
+
+    def _check_names(self, passed: Mapping[str, Any]) -> None:
+        for name in passed:
+            if name in self._met or name in self._names_in_script():
+                continue
+            near = did_you_mean(name, self._met)
+            raise UnknownInput(
+                f"There is no input {name!r}. The script has: {', '.join(self._met) or 'none'}.", hint=near
+            )
+
+    def _names_in_script(self) -> set[str]:
+        """Return what may name an input that no call has met: variables, and slugs of the texts in the script."""
+        if self._possible is None:
+            tree = ast.parse(self._version.text)
+            names = {
+                node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            }
+            texts = {
+                slug(node.value)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            }
+            self._possible = names | texts
+        return self._possible
+
+
+def _facts(declared: Declared) -> InputFacts:
+    widget = declared.input
+    optional = not widget.required or not widget.is_empty(declared.initial)
+    return InputFacts(declared.name, widget.kind, widget.label or declared.name, widget.required, optional)
+
+
+def load(path: str | Path) -> Model:
+    """Return a script as a function of its inputs.
+
+    Args:
+        path: The script, as `modelapp run` takes it.
+
+    Returns:
+        A `Model`: call it with inputs by name, and get outputs by name.
+
+    Raises:
+        ScriptError: If there is no such script, or it cannot be compiled.
+
+    Example:
+        >>> import modelapp as ma
+        >>> model = ma.load("demo.py")  # doctest: +SKIP
+        >>> model(age=63)["label"]  # doctest: +SKIP
+    """
+    return Model(path)
