@@ -145,6 +145,9 @@ class TableInput(Input[Any]):
     def initial(self, blobs: Blobs) -> Json:
         return self._empty(blobs) if self.value is None else super().initial(blobs)
 
+    def from_text(self, text: str) -> Any:
+        return super().from_text(text) if text.startswith(("[", "{")) else Path(text.removeprefix("@"))
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if given is None or (isinstance(given, dict) and isinstance(given.get("blob"), str)):
             return self.accept(given, blobs)

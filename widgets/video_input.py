@@ -116,6 +116,9 @@ class VideoInput(Input[Any]):
             return named(path, Path(name).stem + suffix_of(facts))
         return named(cut_file(path, name, left, EXACT, blobs), Path(name).stem + (".png" if left.still else ".mp4"))
 
+    def from_text(self, text: str) -> Any:
+        return Path(text.removeprefix("@"))
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if isinstance(given, (str, Path)):
             return raw_value(keep_file(Path(given), blobs), [])

@@ -1,6 +1,6 @@
 """A video to watch."""
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -11,7 +11,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.names import slug
-from modelapp.core.protocol import OutputProps
+from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array, picture_from_array
 from modelapp.widgets._checking import number_option
@@ -50,6 +50,7 @@ class VideoOutput(Output):
     """A video to watch. See `video_output`."""
 
     kind = "video_output"
+    made_by_props = True
 
     def __init__(
         self, video: Any, label: str | None = None, *, rate: float | None = None, key: str | None = None
@@ -77,6 +78,13 @@ class VideoOutput(Output):
     def result(self) -> Any:
         """Return the video as it was given, or, where it was an iterator, a path to what was made of it."""
         return self._encoded if isinstance(self.video, Iterator) else self.video
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> Json:
+        if self._encoded is not None:
+            return keep("video.mp4", self._encoded)
+        if isinstance(self.video, (bytes, bytearray)):
+            return keep("video", bytes(self.video))
+        return keep(Path(self.video).name, Path(self.video))
 
     def _of_file(self, blobs: Blobs) -> VideoOutputProps:
         if self.rate is not None:

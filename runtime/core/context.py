@@ -270,7 +270,7 @@ class RunContext:
         name = output.key or unused(slug(output.label) or stem(output.kind), self.outputs)
         identity = f"output.{name}"
         self.outputs[name] = output
-        if self.mode == "live":
+        if self.mode == "live" or output.made_by_props:
             self.elements[identity] = Element(identity, self._parents[-1], output.props(self.blobs))
         return identity
 

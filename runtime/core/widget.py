@@ -224,6 +224,8 @@ class Output(ABC):
     """
 
     kind: ClassVar[str]
+    made_by_props: ClassVar[bool] = False
+    """True if `props` makes the result, so that it is called even where nobody looks."""
 
     def __init__(self, label: str | None = None, *, key: str | None = None) -> None:
         self.label = label

@@ -8,6 +8,7 @@ All methods are called in the event loop's thread unless they say otherwise.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -99,6 +100,7 @@ class ExampleAnswers:
     _open: list[_Open] = field(default_factory=list)
     _active: ActiveRun | None = None
     _armed: bool = False
+    _stopped: bool = False
     _noted: dict[str, Element] = field(default_factory=dict)
 
     def note(self, run: RunContext, outcome: Outcome, version: Version) -> None:
@@ -133,6 +135,11 @@ class ExampleAnswers:
             self._active.end_early()
             self.app.loop.call_later(_FORCE_SECONDS, self._force, self._active)
 
+    def stop(self) -> None:
+        """Told when the host stops: nothing more is begun."""
+        self._stopped = True
+        self.give_way()
+
     # ------------------------------------------------------------ computing
 
     def _new_cases(self, run: RunContext) -> Iterator[Case]:
@@ -151,7 +158,7 @@ class ExampleAnswers:
                 yield from (Case({name: example.value}) for example in props.examples)
 
     def _arm(self) -> None:
-        if self._open and not self._armed and self._active is None:
+        if self._open and not self._stopped and not self._armed and self._active is None:
             self._armed = True
             self.app.loop.call_later(self.idle_seconds, self._take)
 
@@ -176,7 +183,8 @@ class ExampleAnswers:
         submitted = {case.group: case.values} if case.group else {}
         run = RunContext(Given(dict(case.values), submitted), blobs, {}, version.variable_at)
         outcome = execute(version, run, active.begin(run, case.values))
-        self.app.loop.call_soon_threadsafe(self._computed, taken, active, run, outcome, blobs)
+        with suppress(RuntimeError):  # the host stopped meanwhile, and its loop is closed
+            self.app.loop.call_soon_threadsafe(self._computed, taken, active, run, outcome, blobs)
 
     def _computed(
         self, taken: _Open, active: ActiveRun, run: RunContext, outcome: Outcome, blobs: SessionBlobs

@@ -149,6 +149,7 @@ class App:
 
     def close(self) -> None:
         """Give back files and threads. Runs that go on are left to end by themselves."""
+        self.ahead.stop()
         if self._watcher:
             self._watcher.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)

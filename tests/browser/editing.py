@@ -6,6 +6,7 @@ import io
 import json
 import re
 from base64 import b64decode
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,12 @@ class Editing:
 
     def answered(self) -> None:
         """Wait until the script has run with the edits that were sent last."""
-        expect(self.page.get_by_text(f"got {fingerprint(self.edits)}")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+        for _ in range(PATIENCE_MILLISECONDS // 1000):
+            # The last message may be told of only now: what is waited for is looked up again.
+            with suppress(AssertionError):
+                expect(self.page.get_by_text(f"got {fingerprint(self.edits)}")).to_be_visible(timeout=1000)
+                return
+        raise AssertionError(f"the script did not run with {self.edits}")
 
     def operations(self) -> list[str]:
         """Return what was sent last, after the script has answered to it."""
