@@ -81,9 +81,9 @@ def test_png_with_an_orientation_is_turned_upright(blobs, tmp_path):
     assert kept.getpixel((10, 1))[0] > 200  # turned by 90 degrees clockwise: left is now on top
 
 
-@pytest.mark.parametrize("format_name", ["GIF", "WEBP", "TIFF", "BMP", "PPM"])
+@pytest.mark.parametrize("format_name", ["GIF", "WEBP", "TIFF", "BMP", "PPM", "JPEG2000", "ICO", "AVIF"])
 def test_other_formats_become_png_without_metadata(blobs, tmp_path, format_name):
-    options = {"exif": exif(1)} if format_name in ("WEBP", "TIFF") else {}
+    options = {"exif": exif(1)} if format_name in ("WEBP", "TIFF", "AVIF") else {}
     options |= {"lossless": True} if format_name == "WEBP" else {}
     upload = uploaded(blobs, file_of(photo(), format_name, **options), "a.any", tmp_path)
     kept = opened(blobs.path(upload.blob))
