@@ -395,6 +395,7 @@ def test_camera_is_let_go_when_the_dialog_closes(editing):
     expect(page.get_by_role("button", name="Take the picture")).to_be_enabled()
     track = page.locator("video").evaluate_handle("video => video.srcObject.getVideoTracks()[0]")
     page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("video")).to_have_count(0)
     assert track.evaluate("track => track.readyState") == "ended"
 
 
