@@ -70,6 +70,13 @@ class Script:
         self.failure = None
         return True
 
+    def changed(self) -> bool:
+        """Return True if the file is not as it was when the current version was made."""
+        try:
+            return self.version is not None and read(self.path) != self.version.text
+        except ModelAppError:  # it is being written, or gone: the watcher will tell
+            return False
+
     def reload(self, changed: set[Path]) -> bool:
         """Take in changed files. Return False if the script cannot be compiled now."""
         self.modules.drop(changed)

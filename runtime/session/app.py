@@ -123,6 +123,8 @@ class App:
         self._watcher = Watcher(self._saved)
         self._watcher.note({self.script.path, *self.script.modules.files()})
         self._watcher.watch()
+        if self.script.changed():  # saved after it was read and before anybody watched
+            self._saved({self.script.path})
 
     def reload(self, changed: set[Path]) -> None:
         """Take in changed files and rerun every session; a script that does not compile changes no page."""

@@ -13,6 +13,14 @@ def watched(host):
     return host.user()
 
 
+def test_script_that_was_saved_before_anybody_watched_is_reloaded(hosts):
+    host = hosts("import modelapp as ma\nma.text_output('old')\n")
+    user = host.user().sees("old")
+    host.path.write_text("import modelapp as ma\nma.text_output('new')\n")
+    host.call(host.app.watch)
+    user.sees("new")
+
+
 def test_saved_script_updates_the_page_and_keeps_values(hosts):
     host = hosts("""
         import modelapp as ma
