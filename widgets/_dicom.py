@@ -4,6 +4,7 @@ What is burned into the pixels stays there. Grey levels are brought to 0-255 as 
 Needs pydicom, and for some compressed files one of the decoders that it names.
 """
 
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -77,44 +78,52 @@ def _decoded(dataset: Any, count: int, name: str) -> "list[Image]":
     if kind == "PALETTE COLOR":
         frames = [apply_color_lut(frame, dataset) for frame in frames]
     if frames[0].ndim == 2:
-        frames = grey_levels(frames, dataset)
-    elif frames[0].dtype != "uint8":
+        levels = grey_levels(frames, dataset)
+        return [Image.fromarray(levels(frame)) for frame in frames]
+    if frames[0].dtype != "uint8":
         frames = [(frame >> 8).astype("uint8") for frame in frames]
     return [Image.fromarray(frame) for frame in frames]
 
 
-def grey_levels(frames: "list[np.ndarray[Any, Any]]", dataset: Any) -> "list[np.ndarray[Any, np.dtype[np.uint8]]]":
-    """Return stored grey values as levels 0-255 [shape=(height, width), uint8].
+Levels = Callable[["np.ndarray[Any, Any]"], "np.ndarray[Any, np.dtype[np.uint8]]"]
 
-    Applies the file's rescale slope and intercept, then its look-up table or its first window (PS3.3 of the standard,
-    section C.11.2.1.2), or the range of all frames where it has neither; MONOCHROME1 is turned over, so that white is
-    bright as in any picture.
+
+def grey_levels(frames: "Sequence[np.ndarray[Any, Any]]", dataset: Any) -> Levels:
+    """Return what makes levels 0-255 [shape=(height, width), uint8] of stored grey values.
+
+    It applies the file's rescale slope and intercept, then its look-up table or its first window (PS3.3 of the
+    standard, section C.11.2.1.2), or the range of all frames where it has neither; MONOCHROME1 is turned over, so that
+    white is bright as in any picture.
     """
     import numpy as np  # heavy: only scripts with pictures need it
     from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
-    values = [np.asarray(apply_modality_lut(frame, dataset), dtype=np.float64) for frame in frames]
+    def values(frame: Any) -> Any:
+        value = np.asarray(apply_modality_lut(frame, dataset), dtype=np.float64)
+        if "VOILUTSequence" in dataset:
+            value = apply_voi_lut(value.astype(np.int64), dataset, prefer_lut=True).astype(np.float64)
+        return 1 / (1 + np.exp(-4 * (value - center) / width)) if sigmoid else value
+
+    center, width, sigmoid = 0.0, 1.0, False
     if "VOILUTSequence" in dataset:
-        values = [
-            apply_voi_lut(value.astype(np.int64), dataset, prefer_lut=True).astype(np.float64) for value in values
-        ]
         low, high = 0.0, 2.0 ** int(dataset.VOILUTSequence[0].LUTDescriptor[2]) - 1
     elif "WindowWidth" in dataset and "WindowCenter" in dataset:
         center, width = _first(dataset.WindowCenter), max(_first(dataset.WindowWidth), 1.0)
         function = str(dataset.get("VOILUTFunction", "LINEAR"))
-        if function == "SIGMOID":
-            values = [1 / (1 + np.exp(-4 * (value - center) / width)) for value in values]
+        sigmoid = function == "SIGMOID"
+        low, high = center - width / 2, center + width / 2 - (function != "LINEAR_EXACT")
+        if sigmoid:
             low, high = 0.0, 1.0
-        elif function == "LINEAR_EXACT":
-            low, high = center - width / 2, center + width / 2
-        else:
-            low, high = center - width / 2, center + width / 2 - 1
     else:
-        low, high = min(float(value.min()) for value in values), max(float(value.max()) for value in values)
-    spread = (high - low) or 1.0
+        ranges = [(float(value.min()), float(value.max())) for value in map(values, frames)]
+        low, high = min(lowest for lowest, _ in ranges), max(highest for _, highest in ranges)
     turned = str(dataset.PhotometricInterpretation) == "MONOCHROME1"
-    levels = [np.floor(np.clip((value - low) / spread, 0, 1) * 255 + 0.5).astype(np.uint8) for value in values]
-    return [255 - level for level in levels] if turned else levels
+
+    def levels(frame: Any) -> Any:  # one at a time: a clip as floats would be gigabytes
+        level = np.floor(np.clip((values(frame) - low) / ((high - low) or 1.0), 0, 1) * 255 + 0.5).astype(np.uint8)
+        return 255 - level if turned else level
+
+    return levels
 
 
 def _first(value: Any) -> float:
