@@ -6,13 +6,11 @@ edits of a medium are is in a module of its own (`_picture_edits`, `_sound_edits
 """
 
 from collections.abc import Collection
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from modelapp.core.errors import InvalidValue, did_you_mean
 from modelapp.core.protocol import Edit, Json
-
-EditT = TypeVar("EditT", bound=Edit)
 
 MOST_EDITS = 500
 """Longest list that is taken: a person makes a few dozen, and every run applies them all."""

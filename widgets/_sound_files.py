@@ -8,15 +8,14 @@ floats where the file had more than 16 bits (24-bit and float recordings). Compr
 players do; what their decoder leaves beyond full scale is cut there.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import EDQUOT, ENOSPC
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.core.errors import InvalidValue
+from modelapp.widgets._containers import damaged, opened_container, reading
 from modelapp.widgets._sound import CHANNEL_LIMIT, RATE_LIMITS, SAMPLE_LIMIT, SECONDS_LIMIT, as_floats
 
 if TYPE_CHECKING:
@@ -24,11 +23,10 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from modelapp.widgets._sound import Samples
 
-# Not FFmpeg's whole list: some formats are play lists that name other files and addresses, and each is a parser of
-# foreign bytes.
 _FORMATS = "wav,mp3,aac,ogg,flac,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aiff"
 _CODECS = ("mp3", "mp3float", "aac", "vorbis", "opus", "libopus", "flac", "alac")
 _READABLE = "WAV, MP3, OGG, Opus, M4A, AAC, FLAC, AIFF and WebM can be read."
+_HEADS = (b"RIFF", b"OggS", b"fLaC", b"ID3", b"\x1aE\xdf\xa3")
 _FRAMES_AT_ONCE = 1 << 15
 _DEEP = ("flt", "fltp", "dbl", "dblp", "s32", "s32p", "s64", "s64p")
 
@@ -47,60 +45,14 @@ class Facts(NamedTuple):
 
 
 @contextmanager
-def reading(name: str) -> Iterator[None]:
-    """Turn whatever a decoder raises inside the block into one plain sentence.
-
-    Raises:
-        InvalidValue: In its place.
-        EnvironmentFault: If the disk is full.
-    """
-    try:
-        yield
-    except InvalidValue:
-        raise
-    except MemoryError:
-        raise InvalidValue(f"“{name}” is too large for this machine's memory.") from None
-    except OSError as fault:
-        if fault.errno in (ENOSPC, EDQUOT):
-            raise EnvironmentFault(f"The host cannot keep the file: {os.strerror(fault.errno)}.") from None
-        raise damaged(name) from fault
-    except Exception as fault:  # foreign bytes in a decoder: it may raise anything at all
-        raise damaged(name) from fault
-
-
-def damaged(name: str) -> InvalidValue:
-    """Return the error for a file that is a sound but cannot be read."""
-    return InvalidValue(f"“{name}” cannot be read: it is damaged. Save or send it again.")
-
-
-@contextmanager
 def opened(path: Path, name: str) -> Iterator["InputContainer"]:
     """Open a sound file; nothing but its header is read yet.
 
     Raises:
         InvalidValue: If it is empty, or no file of a known format.
     """
-    import av  # heavy: only scripts with sound files need it
-
-    if path.stat().st_size == 0:
-        raise InvalidValue(f"“{name}” is empty (0 bytes).")
-    with path.open("rb") as file:  # by file and not by name: nothing in it may lead to another one
-        try:
-            container: InputContainer = av.open(
-                file, "r", metadata_errors="replace", options={"format_whitelist": _FORMATS}
-            )
-        except Exception as fault:  # foreign bytes in a decoder: it may raise anything at all
-            if _looks_like_sound(path):
-                raise damaged(name) from fault
-            raise InvalidValue(f"“{name}” is not a sound that can be read. {_READABLE}") from fault
-        with container:
-            yield container
-
-
-def _looks_like_sound(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(16)
-    return head.startswith((b"RIFF", b"OggS", b"fLaC", b"ID3", b"\x1aE\xdf\xa3")) or head[4:8] == b"ftyp"
+    with opened_container(path, name, "sound", _FORMATS, _HEADS, _READABLE) as container:
+        yield container
 
 
 def frames_of(container: "InputContainer", name: str) -> Iterator["AudioFrame"]:

@@ -6,6 +6,7 @@ several threads at once.
 """
 
 from collections import OrderedDict
+from collections.abc import Collection
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -13,11 +14,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.protocol import Json, UploadedSound
+from modelapp.core.protocol import Edit, Json, UploadedSound
+from modelapp.widgets._containers import damaged, reading
+from modelapp.widgets._edits import as_raw
 from modelapp.widgets._files import temporary
 from modelapp.widgets._known_files import KnownFiles
 from modelapp.widgets._sound import playable_rate, resampled, sixteen_bit
-from modelapp.widgets._sound_files import Facts, Writer, damaged, layout_of, opened, reading, rewrite, samples_of
+from modelapp.widgets._sound_files import Facts, Writer, layout_of, opened, rewrite, samples_of
 
 if TYPE_CHECKING:
     from modelapp.widgets._sound import Samples
@@ -84,7 +87,7 @@ def _preview(file: Path, name: str, blobs: Blobs) -> str:
         return blobs.put(target)
 
 
-def raw_value(sound: UploadedSound, edits: list[Json]) -> dict[str, Json]:
+def raw_value(sound: UploadedSound, edits: Collection[Edit] = ()) -> dict[str, Json]:
     """Return the raw value of a sound."""
     return {
         "blob": sound.blob,
@@ -93,7 +96,7 @@ def raw_value(sound: UploadedSound, edits: list[Json]) -> dict[str, Json]:
         "rate": sound.rate,
         "channels": sound.channels,
         "preview": sound.preview,
-        "edits": edits,
+        "edits": as_raw(edits),
     }
 
 

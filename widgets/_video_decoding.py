@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelapp.widgets._sound_files import damaged, reading
+from modelapp.widgets._containers import damaged, reading
 from modelapp.widgets._video_facts import Facts, facts_of
 from modelapp.widgets._video_files import frames_of, opened, video_stream
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from modelapp.widgets._sound_files import reading
+from modelapp.widgets._containers import reading
 from modelapp.widgets._video_decoding import colour_matrix, decoded
 from modelapp.widgets._video_facts import Facts, facts_of
 from modelapp.widgets._video_sound import SoundTrack

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelapp.core.errors import InvalidValue
-from modelapp.widgets._sound_files import damaged, reading
+from modelapp.widgets._containers import damaged, reading
 from modelapp.widgets._video_files import (
     SECONDS_LIMIT,
     check_size,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelapp.core.errors import InvalidValue
-from modelapp.widgets._sound_files import damaged
+from modelapp.widgets._containers import damaged, opened_container
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -23,10 +23,9 @@ FRAME_PIXEL_LIMIT = 8192 * 4320
 """Most pixels of a frame."""
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".3gp")
 READABLE = "MP4, MOV, WebM, MKV, AVI and GIF can be read."
-# Not FFmpeg's whole list: some formats are play lists that name other files and addresses, and each is a parser of
-# foreign bytes.
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif"
-_CODECS: tuple[str, ...] = (
+_RARER_CODECS = ("mpeg1video", "mpeg2video", "prores", "dnxhd", "rawvideo", "png", "flv1", "cinepak", "huffyuv")
+_CODECS = (
     "h264",
     "hevc",
     "vp8",
@@ -39,8 +38,8 @@ _CODECS: tuple[str, ...] = (
     "h263",
     "gif",
     "ffv1",
+    *_RARER_CODECS,
 )
-_CODECS += ("mpeg1video", "mpeg2video", "prores", "dnxhd", "rawvideo", "png", "flv1", "cinepak", "huffyuv")
 _DECODERS = {"libdav1d": "av1", "libvpx": "vp8", "libvpx-vp9": "vp9", "libaom-av1": "av1"}
 _HEADS = (b"RIFF", b"\x1aE\xdf\xa3", b"GIF8")
 
@@ -52,31 +51,9 @@ def opened(path: Path, name: str) -> Iterator["InputContainer"]:
     Raises:
         InvalidValue: If it is empty, or no file of a known format.
     """
-    import av  # heavy: only scripts with video files need it
-
-    if path.stat().st_size == 0:
-        raise InvalidValue(f"“{name}” is empty (0 bytes).")
-    with path.open("rb") as file:  # by file and not by name: nothing in it may lead to another one
-        try:
-            container: InputContainer = av.open(
-                # Old containers have no times of display: they are worked out from the order of the frames.
-                file,
-                "r",
-                metadata_errors="replace",
-                options={"format_whitelist": _FORMATS, "fflags": "+genpts"},
-            )
-        except Exception as fault:  # foreign bytes in a decoder: it may raise anything at all
-            if _looks_like_video(path):
-                raise damaged(name) from fault
-            raise InvalidValue(f"“{name}” is not a video that can be read. {READABLE}") from fault
-        with container:
-            yield container
-
-
-def _looks_like_video(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(16)
-    return head.startswith(_HEADS) or head[4:8] == b"ftyp"
+    # Old containers have no times of display: they are worked out from the order of the frames.
+    with opened_container(path, name, "video", _FORMATS, _HEADS, READABLE, fflags="+genpts") as container:
+        yield container
 
 
 def video_stream(container: "InputContainer", name: str) -> "VideoStream":

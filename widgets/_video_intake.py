@@ -5,7 +5,7 @@ times, titles, chapters, other tracks. What cannot be kept so (GIF, some AVI) is
 called from several threads at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.errors import InvalidValue
-from modelapp.core.protocol import Json, UploadedVideo
+from modelapp.core.protocol import Edit, Json, UploadedVideo
+from modelapp.widgets._containers import damaged, reading
+from modelapp.widgets._edits import as_raw
 from modelapp.widgets._files import temporary
 from modelapp.widgets._known_files import KnownFiles
-from modelapp.widgets._sound_files import damaged, reading
 from modelapp.widgets._video import Frames, picture_of
 from modelapp.widgets._video_decoding import decoded, keyframe_near
 from modelapp.widgets._video_encode import EXACT, PREVIEW, cut
@@ -263,7 +264,7 @@ def thumbnail(poster: Path) -> bytes:
         return _jpeg(picture)
 
 
-def raw_value(video: UploadedVideo, edits: list[Json]) -> dict[str, Json]:
+def raw_value(video: UploadedVideo, edits: Collection[Edit] = ()) -> dict[str, Json]:
     """Return the raw value of a video."""
     return {
         "blob": video.blob,
@@ -276,5 +277,5 @@ def raw_value(video: UploadedVideo, edits: list[Json]) -> dict[str, Json]:
         "preview": video.preview,
         "poster": video.poster,
         "strip": video.strip,
-        "edits": edits,
+        "edits": as_raw(edits),
     }

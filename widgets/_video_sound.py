@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from modelapp.widgets._sound_files import damaged
+from modelapp.widgets._containers import damaged
 from modelapp.widgets._video_facts import facts_of
 from modelapp.widgets._video_files import opened, packets_of
 

@@ -8,12 +8,11 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.protocol import Example, InputProps, Json, UploadedSound
-from modelapp.core.widget import Input
+from modelapp.core.protocol import InputProps, Json, UploadedSound
 from modelapp.widgets._arrays import is_array
-from modelapp.widgets._checking import checked_names, name_of, refused
-from modelapp.widgets._edits import as_raw, checked_edits
-from modelapp.widgets._files import blob_path, named, safe_name
+from modelapp.widgets._checking import checked_names, refused
+from modelapp.widgets._files import named, safe_name
+from modelapp.widgets._media import MediaInput
 from modelapp.widgets._sound import SECONDS_LIMIT, Audio, mixed, resampled, wav_bytes
 from modelapp.widgets._sound_arrays import checked_rate, is_pair, plain_pair, samples_from
 from modelapp.widgets._sound_edits import AnySoundEdit, edited
@@ -35,7 +34,6 @@ _SOURCES: tuple[Source, ...] = ("upload", "microphone")
 _TOOLS: tuple[Tool, ...] = ("trim", "gain", "noise", "reverse", "speed")
 _TYPES = ("samples", "path")
 _RATES = (100, 384_000)
-_FIELDS = {"blob", "name", "seconds", "rate", "channels", "preview", "edits"}
 
 
 class AudioInputProps(InputProps, frozen=True, kw_only=True, tag="audio_input"):
@@ -47,10 +45,13 @@ class AudioInputProps(InputProps, frozen=True, kw_only=True, tag="audio_input"):
     """Longest recording."""
 
 
-class AudioInput(Input[Any]):
+class AudioInput(MediaInput):
     """A sound. See `audio_input`."""
 
     kind = "audio_input"
+    noun = "sound"
+    fields = frozenset({"blob", "name", "seconds", "rate", "channels", "preview", "edits"})
+    edit_union = AnySoundEdit
     example_suffixes = (*SUFFIXES, ".webm")
 
     def __init__(
@@ -77,39 +78,22 @@ class AudioInput(Input[Any]):
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if raw is None:
             return None
-        if not isinstance(raw, dict) or not raw.keys() >= {"blob", "name"} or raw.keys() - _FIELDS:
-            raise refused(self, raw, "a sound that was uploaded for it")
-        sound = self._checked_sound(raw, blobs)
-        edits = checked_edits(name_of(self), raw.get("edits", []), AnySoundEdit, self.tools)
-        return raw_value(sound, as_raw(edits))
-
-    def _checked_sound(self, raw: dict[str, Json], blobs: Blobs) -> UploadedSound:
-        blob = blob_path(raw["blob"], blobs)
-        preview = raw.get("preview")
-        if blob is None or (preview is not None and blob_path(preview, blobs) is None):
-            raise InvalidValue(f"The sound of “{name_of(self)}” is no longer here. Upload it again.")
-        if not isinstance(raw["name"], str):
-            raise refused(self, raw["name"], "a file name that is text")
-        name = safe_name(raw["name"])
+        blob, name = self.checked_file(raw, blobs, others=("preview",))
         facts = facts_of(blob, name)
-        return UploadedSound(
-            raw["blob"], name, 0, preview=preview, seconds=facts.seconds, rate=facts.rate, channels=facts.channels
+        sound = UploadedSound(
+            raw["blob"],
+            name,
+            0,
+            preview=raw.get("preview"),
+            seconds=facts.seconds,
+            rate=facts.rate,
+            channels=facts.channels,
         )
-
-    def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
-        # Runs in every run: the sound was checked when it was set, and need only still be there.
-        if not isinstance(raw, dict) or raw.keys() != _FIELDS or blob_path(raw["blob"], blobs) is None:
-            return self.accept(raw, blobs), None
-        kept = [edit for edit in raw["edits"] if edit["op"] in self.tools]
-        if len(kept) == len(raw["edits"]):
-            return raw, None
-        gone = dict.fromkeys(edit["op"] for edit in raw["edits"] if edit["op"] not in self.tools)
-        return {**raw, "edits": kept}, f"Edits that are no longer offered were left out: {', '.join(gone)}."
+        return raw_value(sound, self.edits_of(raw, offered=True))
 
     def parse(self, raw: Json, blobs: Blobs) -> Any:
         rate, samples = samples_in(blobs.path(raw["blob"]), raw["name"])
-        edits = checked_edits(name_of(self), raw["edits"], AnySoundEdit)
-        samples = edited(rate, samples, edits)
+        samples = edited(rate, samples, self.edits_of(raw))
         if self.mono:
             samples = mixed(samples)
         if self.rate is not None and self.rate != rate:
@@ -121,22 +105,19 @@ class AudioInput(Input[Any]):
     def copy_value(self, value: Any) -> Any:
         return value._replace(samples=value.samples.copy()) if isinstance(value, Audio) else value
 
-    def from_text(self, text: str) -> Any:
-        return Path(text.removeprefix("@"))
-
     def encode(self, given: Any, blobs: Blobs) -> Json:
         given = plain_pair(given)
         if isinstance(given, (str, Path)):
-            return raw_value(keep_file(Path(given), blobs), [])
+            return raw_value(keep_file(Path(given), blobs))
         if given is None or isinstance(given, dict):
             return self.accept(given, blobs)
         if isinstance(given, (bytes, bytearray)):
-            return raw_value(keep_bytes(bytes(given), "sound", blobs), [])
+            return raw_value(keep_bytes(bytes(given), "sound", blobs))
         if is_pair(given):
             rate = checked_rate(given[0])
             if not is_array(given[1]):
                 raise refused(self, given, "a pair of rate and an array of samples")
-            return raw_value(keep_samples(rate, _within_one(samples_from(given[1])), "sound.wav", blobs), [])
+            return raw_value(keep_samples(rate, _within_one(samples_from(given[1])), "sound.wav", blobs))
         if is_array(given):
             raise InvalidValue(
                 f"{describe(given)} does not say how many samples make a second.",
@@ -144,20 +125,11 @@ class AudioInput(Input[Any]):
             )
         raise refused(self, given, "a path, (rate, samples) or the bytes of a sound file")
 
-    def examples_given(self) -> list[tuple[str | None, Any]]:
-        if is_array(self.examples) or isinstance(self.examples, Audio):
-            raise ScriptError(
-                f"audio_input(examples={describe(self.examples)}): a list of sounds, a folder, or a mapping of text to "
-                "sound is expected.",
-                hint='For example audio_input(examples=["hello.wav", "bye.wav"]).',
-            )
-        listed = super().examples_given()
-        return [(label or f"Example {number}", given) for number, (label, given) in enumerate(listed, 1)]
+    def is_one(self, examples: Any) -> bool:
+        return is_array(examples) or isinstance(examples, Audio)
 
-    def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
-        raw = self.encode_option("examples", given, blobs)
-        small = blobs.put(thumbnail(blobs.path(raw["blob"]), raw["name"]))
-        return Example(label=label or raw["name"], value=raw, thumbnail=small)
+    def thumbnail(self, raw: dict[str, Json], blobs: Blobs) -> bytes:
+        return thumbnail(blobs.path(raw["blob"]), raw["name"])
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> UploadedSound:
         return keep_upload(upload, safe_name(name), blobs)

@@ -8,15 +8,13 @@ import msgspec
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
-from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.protocol import Example, InputProps, Json, Uploaded
-from modelapp.core.widget import Input
+from modelapp.core.errors import ScriptError
+from modelapp.core.protocol import InputProps, Json, Uploaded
 from modelapp.widgets._arrays import is_array, picture_from_array
-from modelapp.widgets._checking import checked_names, name_of, refused
+from modelapp.widgets._checking import checked_names, refused
 from modelapp.widgets._dicom import MOST_FRAMES
 from modelapp.widgets._edited_pictures import edited_picture
-from modelapp.widgets._edits import checked_edits
-from modelapp.widgets._files import blob_path, named, safe_name
+from modelapp.widgets._files import named, safe_name
 from modelapp.widgets._intake import (
     SUFFIXES,
     keep,
@@ -27,6 +25,7 @@ from modelapp.widgets._intake import (
     taken,
     thumbnail,
 )
+from modelapp.widgets._media import MediaInput
 from modelapp.widgets._picture_edits import AnyPictureEdit
 from modelapp.widgets._pictures import Mode, decoded, fitted, reading, upright
 
@@ -40,8 +39,6 @@ _TOOLS = ("crop", "occlude", "rotate", "flip", "brightness", "contrast", "noise"
 _TYPES = ("pil", "numpy", "path")
 _MODES = ("RGB", "L", "RGBA")
 _SKETCH_PIXELS = 280
-_FIELDS = {"blob", "name", "width", "height", "preview", "frames", "edits"}
-_ASKED = {"blob", "name"}
 
 
 class Sketch(msgspec.Struct, frozen=True):
@@ -61,10 +58,13 @@ class ImageInputProps(InputProps, frozen=True, kw_only=True, tag="image_input"):
     """True if the script gets it without colour."""
 
 
-class ImageInput(Input[Any]):
+class ImageInput(MediaInput):
     """A picture. See `image_input`."""
 
     kind = "image_input"
+    noun = "picture"
+    fields = frozenset({"blob", "name", "width", "height", "preview", "frames", "edits"})
+    edit_union = AnyPictureEdit
     example_suffixes = SUFFIXES
 
     def __init__(
@@ -93,34 +93,17 @@ class ImageInput(Input[Any]):
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if raw is None:
             return None
-        if not isinstance(raw, dict) or not raw.keys() >= _ASKED or raw.keys() - _FIELDS - {"size_bytes"}:
-            raise refused(self, raw, "a picture that was uploaded for it")
-        if not isinstance(raw["name"], str):
-            raise refused(self, raw["name"], "a file name that is text")
-        blob = blob_path(raw["blob"], blobs)
+        blob, name = self.checked_file(raw, blobs, others=("preview", "frames"))
         preview, frames = raw.get("preview"), raw.get("frames", [])
-        others = frames if preview is None else [preview, *frames] if isinstance(frames, list) else None
-        if blob is None or not isinstance(others, list) or any(blob_path(other, blobs) is None for other in others):
-            raise InvalidValue(f"The picture of “{name_of(self)}” is no longer here. Upload it again.")
-        if len(frames) > MOST_FRAMES or (frames and raw["blob"] not in frames):
+        if not isinstance(frames, list) or len(frames) > MOST_FRAMES or (frames and raw["blob"] not in frames):
             raise refused(self, "that frame", f"one of at most {MOST_FRAMES} frames of its clip")
-        name = safe_name(raw["name"])
-        edits = checked_edits(name_of(self), raw.get("edits", []), AnyPictureEdit, self.tools)
+        edits = self.edits_of(raw, offered=True)
         width, height = size_of(blob, name)
         return raw_value(Uploaded(raw["blob"], name, 0, width, height, preview, tuple(frames)), edits)
 
-    def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
-        # Runs in every run: the picture was checked when it was set, and need only still be there.
-        if isinstance(raw, dict) and raw.keys() == _FIELDS and blob_path(raw["blob"], blobs) is not None:
-            kept = [edit for edit in raw["edits"] if edit["op"] in self.tools]
-            if len(kept) == len(raw["edits"]):
-                return raw, None
-            return raw | {"edits": kept}, "Edits that the script no longer offers were taken back."
-        return self.accept(raw, blobs), None
-
     def parse(self, raw: Json, blobs: Blobs) -> Any:
         path = blobs.path(raw["blob"])
-        edits = checked_edits(name_of(self), raw["edits"], AnyPictureEdit)
+        edits = self.edits_of(raw)
         if edits:
             picture = fitted(edited_picture(path, raw["name"], edits), self.mode, self.size)  # type: ignore[arg-type]
         elif self.type == "path" and self.size is None and self.mode == "RGB":
@@ -138,9 +121,6 @@ class ImageInput(Input[Any]):
     def copy_value(self, value: Any) -> Any:
         return value.copy() if hasattr(value, "copy") else value
 
-    def from_text(self, text: str) -> Any:
-        return Path(text.removeprefix("@"))
-
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if isinstance(given, (str, Path)):
             return raw_value(keep_file(Path(given), blobs))
@@ -155,14 +135,8 @@ class ImageInput(Input[Any]):
                 return raw_value(keep(saved(upright(given)), "picture.png", blobs))
         raise refused(self, given, "a path, a PIL image, an array or the bytes of a picture file")
 
-    def examples_given(self) -> list[tuple[str | None, Any]]:
-        listed = super().examples_given()
-        return [(label or f"Example {number}", given) for number, (label, given) in enumerate(listed, 1)]
-
-    def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
-        raw = self.encode_option("examples", given, blobs)
-        small = blobs.put(thumbnail(blobs.path(raw["blob"]), raw["name"]))
-        return Example(label=label or raw["name"], value=raw, thumbnail=small)
+    def thumbnail(self, raw: dict[str, Json], blobs: Blobs) -> bytes:
+        return thumbnail(blobs.path(raw["blob"]), raw["name"])
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         name = safe_name(name)

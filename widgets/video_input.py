@@ -6,14 +6,11 @@ from typing import Any, Literal, overload
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
-from modelapp.core.describe import describe
-from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.protocol import Example, InputProps, Json, UploadedVideo
-from modelapp.core.widget import Input
+from modelapp.core.protocol import InputProps, Json, UploadedVideo
 from modelapp.widgets._arrays import is_array
-from modelapp.widgets._checking import checked_names, name_of, refused
-from modelapp.widgets._edits import as_raw, checked_edits
-from modelapp.widgets._files import blob_path, named, safe_name
+from modelapp.widgets._checking import checked_names, refused
+from modelapp.widgets._files import named, safe_name
+from modelapp.widgets._media import MediaInput
 from modelapp.widgets._video import Frames
 from modelapp.widgets._video_cuts import cut_file
 from modelapp.widgets._video_edits import AnyVideoEdit, Kept, kept
@@ -28,7 +25,6 @@ _SOURCES: tuple[Source, ...] = ("upload", "webcam")
 _TOOLS: tuple[Tool, ...] = ("trim", "frame")
 _TYPES = ("path", "frames")
 _PICTURES = ("poster", "strip")
-_FIELDS = {"blob", "name", "seconds", "frame_count", "rate", "width", "height", "preview", *_PICTURES, "edits"}
 
 
 class VideoInputProps(InputProps, frozen=True, kw_only=True, tag="video_input"):
@@ -40,10 +36,15 @@ class VideoInputProps(InputProps, frozen=True, kw_only=True, tag="video_input"):
     """Longest recording."""
 
 
-class VideoInput(Input[Any]):
+class VideoInput(MediaInput):
     """A video. See `video_input`."""
 
     kind = "video_input"
+    noun = "video"
+    fields = frozenset(
+        {"blob", "name", "seconds", "frame_count", "rate", "width", "height", "preview", *_PICTURES, "edits"}
+    )
+    edit_union = AnyVideoEdit
     example_suffixes = SUFFIXES
 
     def __init__(
@@ -66,82 +67,49 @@ class VideoInput(Input[Any]):
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if raw is None:
             return None
-        if not isinstance(raw, dict) or not raw.keys() >= {"blob", "name", *_PICTURES} or raw.keys() - _FIELDS:
+        if isinstance(raw, dict) and any(raw.get(field) is None for field in _PICTURES):
             raise refused(self, raw, "a video that was uploaded for it")
-        video = self._checked_video(raw, blobs)
-        edits = checked_edits(name_of(self), raw.get("edits", []), AnyVideoEdit, self.tools)
-        return raw_value(video, as_raw(edits))
-
-    def _checked_video(self, raw: dict[str, Json], blobs: Blobs) -> UploadedVideo:
-        blob = blob_path(raw["blob"], blobs)
-        preview = raw.get("preview")
-        others = [raw["poster"], raw["strip"], *([] if preview is None else [preview])]
-        if blob is None or any(blob_path(other, blobs) is None for other in others):
-            raise InvalidValue(f"The video of “{name_of(self)}” is no longer here. Upload it again.")
-        if not isinstance(raw["name"], str):
-            raise refused(self, raw["name"], "a file name that is text")
-        name = safe_name(raw["name"])
+        blob, name = self.checked_file(raw, blobs, others=("preview", *_PICTURES))
         facts = facts_of(blob, name)
-        return UploadedVideo(
+        video = UploadedVideo(
             raw["blob"],
             name,
             0,
             width=facts.width,
             height=facts.height,
-            preview=preview,
+            preview=raw.get("preview"),
             seconds=facts.seconds,
             frame_count=len(facts.ticks),
             rate=facts.rate,
             poster=raw["poster"],
             strip=raw["strip"],
         )
-
-    def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
-        # Runs in every run: the video was checked when it was set, and need only still be there.
-        if not isinstance(raw, dict) or raw.keys() != _FIELDS or blob_path(raw["blob"], blobs) is None:
-            return self.accept(raw, blobs), None
-        left = [edit for edit in raw["edits"] if edit["op"] in self.tools]
-        if len(left) == len(raw["edits"]):
-            return raw, None
-        gone = dict.fromkeys(edit["op"] for edit in raw["edits"] if edit["op"] not in self.tools)
-        return {**raw, "edits": left}, f"Edits that are no longer offered were left out: {', '.join(gone)}."
+        return raw_value(video, self.edits_of(raw, offered=True))
 
     def parse(self, raw: Json, blobs: Blobs) -> Any:
         path, name = blobs.path(raw["blob"]), raw["name"]
         facts = facts_of(path, name)
-        left = kept(facts, checked_edits(name_of(self), raw["edits"], AnyVideoEdit))
+        left = kept(facts, self.edits_of(raw))
         if self.type == "frames":
             return Frames(path, name, range(left.first, left.end))
         if left == Kept(0, len(facts.ticks)):
             return named(path, Path(name).stem + suffix_of(facts))
         return named(cut_file(path, name, left, EXACT, blobs), Path(name).stem + (".png" if left.still else ".mp4"))
 
-    def from_text(self, text: str) -> Any:
-        return Path(text.removeprefix("@"))
-
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if isinstance(given, (str, Path)):
-            return raw_value(keep_file(Path(given), blobs), [])
+            return raw_value(keep_file(Path(given), blobs))
         if given is None or isinstance(given, dict):
             return self.accept(given, blobs)
         if isinstance(given, (bytes, bytearray)):
-            return raw_value(keep_bytes(bytes(given), "video", blobs), [])
+            return raw_value(keep_bytes(bytes(given), "video", blobs))
         raise refused(self, given, "a path or the bytes of a video file")
 
-    def examples_given(self) -> list[tuple[str | None, Any]]:
-        if is_array(self.examples) or isinstance(self.examples, Frames):
-            raise ScriptError(
-                f"video_input(examples={describe(self.examples)}): a list of paths, a folder, or a mapping of text to "
-                "path is expected.",
-                hint='For example video_input(examples=["walk.mp4", "run.mp4"]).',
-            )
-        listed = super().examples_given()
-        return [(label or f"Example {number}", given) for number, (label, given) in enumerate(listed, 1)]
+    def is_one(self, examples: Any) -> bool:
+        return is_array(examples) or isinstance(examples, Frames)
 
-    def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
-        raw = self.encode_option("examples", given, blobs)
-        small = blobs.put(thumbnail(blobs.path(raw["poster"])))
-        return Example(label=label or raw["name"], value=raw, thumbnail=small)
+    def thumbnail(self, raw: dict[str, Json], blobs: Blobs) -> bytes:
+        return thumbnail(blobs.path(raw["poster"]))
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> UploadedVideo:
         return keep_upload(upload, safe_name(name), blobs)
