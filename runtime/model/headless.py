@@ -18,7 +18,7 @@ from typing import Any
 from modelapp.core.context import Mode, RunContext
 from modelapp.core.declared import Declared, Given
 from modelapp.core.describe import describe
-from modelapp.core.errors import InvalidValue, MissingInput, RunFailed, ScriptError, UnknownInput, did_you_mean
+from modelapp.core.errors import MissingInput, RunFailed, ScriptError, UnknownInput, WrongInput, did_you_mean
 from modelapp.core.examples import is_frame, records
 from modelapp.core.names import slug
 from modelapp.core.protocol import Json
@@ -54,15 +54,19 @@ class Result(Mapping[str, Any]):
     """What one call of a script returned: `result["label"]`, by the outputs' names, in their order.
 
     Attributes:
-        inputs: What each input that this call read gave to the script, by name.
         seconds: How long the script ran.
     """
 
-    def __init__(self, outputs: Mapping[str, Output], inputs: dict[str, Any], seconds: float) -> None:
+    def __init__(self, outputs: Mapping[str, Output], read: Iterable[Declared], seconds: float) -> None:
         self._widgets = outputs
+        self._read = [declared for declared in read if not declared.input.momentary]
         self._outputs = {name: output.result() for name, output in outputs.items()}
-        self.inputs = inputs
         self.seconds = seconds
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What each input that this call read gave to the script, by name; copies, which are the caller's to change."""
+        return {one.name: None if one.value is None else one.input.copy_value(one.value) for one in self._read}
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -144,8 +148,7 @@ class Model:
         self._learn(run)
         self._check_names({**inputs, **(edits or {})})
         self._check(run, outcome)
-        read = {name: declared.value for name, declared in run.inputs.items() if not declared.input.momentary}
-        return Result(run.outputs, read, outcome.seconds)
+        return Result(run.outputs, run.inputs.values(), outcome.seconds)
 
     def map(self, cases: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
         """Run the script for each case, in order; a result comes as soon as it is there.
@@ -203,7 +206,7 @@ class Model:
         if outcome.phase != "failed":
             return
         error = outcome.error
-        if isinstance(error, InvalidValue):
+        if isinstance(error, (WrongInput, KeyboardInterrupt)):
             raise error
         assert outcome.failure is not None
         raise RunFailed(as_text(outcome.failure)) from error

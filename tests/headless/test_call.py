@@ -58,6 +58,17 @@ def test_every_kind_of_value_is_taken_as_on_the_page(load, tmp_path):
         assert result["json"] == [[4, 6, 3], 80, "a", 2, 7]
 
 
+def test_changing_what_a_call_read_does_not_reach_the_next_call(load, tmp_path):
+    Image.new("L", (1, 1), 7).save(tmp_path / "p.png")
+    model = load("""
+        import modelapp as ma
+        picture = ma.image_input(type="numpy", mode="L", value="p.png")
+        ma.json_output(picture.tolist())
+    """)
+    model().inputs["picture"][:] = 0
+    assert model()["json"] == [[7]]
+
+
 def test_edits_are_done_as_on_the_page(load):
     model = load("""
         import modelapp as ma
@@ -135,6 +146,21 @@ def test_failing_script_raises_with_its_own_line_and_its_own_exception_as_cause(
         model(n=0)
     assert isinstance(raised.value.__cause__, ZeroDivisionError)
     assert model(n=2)["number"] == 0.5
+
+
+def test_what_the_script_raises_itself_is_its_own_failure_and_ctrl_c_is_the_callers(load):
+    model = load("""
+        import modelapp as ma
+        n = ma.number_input(value=1)
+        if n == 2:
+            raise ma.InvalidValue("not today")
+        if n == 3:
+            raise KeyboardInterrupt
+    """)
+    with pytest.raises(ma.RunFailed, match="not today"):
+        model(n=2)
+    with pytest.raises(KeyboardInterrupt):
+        model(n=3)
 
 
 def test_state_once_and_buttons_are_those_of_a_run_that_nobody_watches(load):
