@@ -266,7 +266,7 @@ def _place_examples(
     names: list[str],
     complete: bool,
 ) -> None:
-    if examples:
+    if examples and run.drawn:
         ready = _group_examples(run, identity, examples, names, complete)
         run.update(identity, GroupProps(title=props.title, submit=props.submit, examples=ready))
 

@@ -62,6 +62,8 @@ class RunContext:
         self.given = given
         self.blobs = blobs
         self.mode: Mode = mode
+        self.drawn = mode == "live"
+        """True if the run makes a page. Where nobody looks, no properties are made and no examples encoded."""
         self.memory: MutableMapping[Any, Any] = {} if memory is None else memory
         self.personal = False
         """True once the run depended on whose it is: on the session's state, its memory, or the visitor."""
@@ -201,8 +203,8 @@ class RunContext:
             submitted = self.given.submitted.get(group.id, {})
             used, _ = self._fit(widget, submitted.get(name, MISSING), initial)
         parent = self._parents[-1]
-        if self.mode != "live":
-            element = _UNDRAWN  # nobody looks: no properties, and no examples to encode
+        if not self.drawn:
+            element = _UNDRAWN
         elif last and same and note == last.note:
             element = last.element if last.element.parent == parent else Element(name, parent, last.element.props)
         else:
@@ -270,7 +272,7 @@ class RunContext:
         name = output.key or unused(slug(output.label) or stem(output.kind), self.outputs)
         identity = f"output.{name}"
         self.outputs[name] = output
-        if self.mode == "live" or output.made_by_props:
+        if self.drawn or output.made_by_props:
             self.elements[identity] = Element(identity, self._parents[-1], output.props(self.blobs))
         return identity
 

@@ -125,6 +125,16 @@ def test_missing_inputs_are_all_named_in_a_group(load):
         model()
 
 
+def test_examples_are_not_touched(load):
+    model = load("""
+        import modelapp as ma
+        with ma.inputs(examples=[{"picture": "not there.png"}]):
+            picture = ma.image_input(required=False, examples=["not there either.png"])
+        ma.text_output(f"{picture}")
+    """)
+    assert model()["text"] == "None"
+
+
 def test_an_example_is_no_default(load):
     model = load("""
         import modelapp as ma
