@@ -164,8 +164,10 @@ def _keep(file: Path, name: str, blobs: Blobs) -> UploadedVideo:
         with temporary() as target:
             cut(file, target, name, (0, len(facts.ticks)), PREVIEW, _no_step)
             preview = blobs.put(target)
+    blob = blobs.put(file)
+    facts_of(blobs.path(blob), name)  # known from here on: values are checked where a long file must not be read
     return UploadedVideo(
-        blobs.put(file),
+        blob,
         name,
         file.stat().st_size,
         width=facts.width,
