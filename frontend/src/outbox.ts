@@ -30,8 +30,19 @@ export class Outbox {
   private sentAt = -Infinity;
   private running = false;
 
-  /** @param send Hands a message to the socket; false when there is none, and then the values are kept. */
-  constructor(private readonly send: (message: SetMessage) => boolean) {}
+  /**
+   * @param send Hands a message to the socket; false when there is none, and then the values are kept.
+   * @param changed Called when `idle` may have changed.
+   */
+  constructor(
+    private readonly send: (message: SetMessage) => boolean,
+    private readonly changed: () => void = () => {},
+  ) {}
+
+  /** Everything was said, and the run that it caused has ended. */
+  get idle(): boolean {
+    return this.pending.size === 0 && this.pressed === null && !this.running;
+  }
 
   put(name: string, value: Json, timing: Timing): void {
     this.pending.set(name, value);
@@ -39,11 +50,13 @@ export class Outbox {
     if (timing === "now") this.flush();
     else if (timing === "typing") this.schedule(TYPING_MILLISECONDS);
     else this.drag();
+    this.changed();
   }
 
   press(name: string): void {
     this.pressed = name;
     this.flush();
+    this.changed();
   }
 
   /** Send what waits. Without a connection it goes on waiting. */
@@ -65,6 +78,7 @@ export class Outbox {
     for (const [name, value] of this.pending) this.inFlight.set(name, { value, sequence: this.sequence });
     this.pending.clear();
     this.pressed = null;
+    this.changed();
   }
 
   /** The host has taken in every `set` up to this one. */
@@ -88,6 +102,7 @@ export class Outbox {
   settled(): void {
     this.running = false;
     if (this.dragging) this.drag();
+    this.changed();
   }
 
   /** The socket closed: what was not acknowledged must be said again. A press is not, lest it happen twice. */
@@ -95,6 +110,7 @@ export class Outbox {
     for (const [name, flight] of this.inFlight) if (!this.pending.has(name)) this.pending.set(name, flight.value);
     this.inFlight.clear();
     this.running = false;
+    this.changed();
   }
 
   /** The host has a new session for us: tell it everything that was set on this page. */

@@ -25,6 +25,8 @@ export class Page {
   run = $state.raw<RunState | null>(null);
   /** Somebody asked to stop the run, and it has not ended yet. */
   stopping = $state(false);
+  /** The host has not been told everything, or has not answered all of it. */
+  busy = $state(false);
   notices = $state.raw<{ key: number; notice: Notice }[]>([]);
   welcome = $state.raw<Welcome | null>(null);
   /** The connection has been gone for long enough to say so. */
@@ -33,7 +35,10 @@ export class Page {
   readonly children = $derived.by(() => this.group());
 
   private readonly connection: Connection;
-  private readonly outbox = new Outbox((message) => this.connection.send(message));
+  private readonly outbox = new Outbox(
+    (message) => this.connection.send(message),
+    () => (this.busy = !this.outbox.idle),
+  );
   /** Inputs with a problem that were set again since. */
   private retried = new Set<string>();
   private acknowledged = 0;

@@ -4,17 +4,13 @@ import hashlib
 import inspect
 import io
 import json
-import re
 from base64 import b64decode
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
-
-PATIENCE_MILLISECONDS = 30_000
 
 
 def fingerprint(edits: list[Any]) -> str:
@@ -55,7 +51,7 @@ class Editing:
 
     def __init__(self, open_page: Any, context: BrowserContext, folder: Path) -> None:
         self.folder = folder
-        self.edits: list[Any] = []
+        self._sent_edits: list[Any] = []
         self.blob = ""
         self.set_messages = 0
         self._open_page = open_page
@@ -64,7 +60,7 @@ class Editing:
     def _sent(self, payload: str | bytes) -> None:
         message = json.loads(payload)
         if message["type"] == "set" and message["values"].get("picture"):
-            self.edits = message["values"]["picture"]["edits"]
+            self._sent_edits = message["values"]["picture"]["edits"]
             self.blob = message["values"]["picture"]["blob"]
             self.set_messages += 1
 
@@ -124,17 +120,20 @@ class Editing:
         self.page.mouse.up()
 
     def answered(self) -> None:
-        """Wait until the script has run with the edits that were sent last."""
-        for _ in range(PATIENCE_MILLISECONDS // 1000):
-            # The last message may be told of only now: what is waited for is looked up again.
-            with suppress(AssertionError):
-                expect(self.page.get_by_text(f"got {fingerprint(self.edits)}")).to_be_visible(timeout=1000)
-                return
-        raise AssertionError(f"the script did not run with {self.edits}")
+        """Wait until the page has sent all edits and the script has run with them."""
+        # What a gesture changes is drawn, and sent, in the next frame.
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        expect(self.page.locator(".status")).to_have_attribute("data-busy", "false")
+        expect(self.page.get_by_text(f"got {fingerprint(self._sent_edits)}")).to_be_visible()
+
+    @property
+    def edits(self) -> list[Any]:
+        """What was sent last, after the script has answered to it."""
+        self.answered()
+        return self._sent_edits
 
     def operations(self) -> list[str]:
-        """Return what was sent last, after the script has answered to it."""
-        self.answered()
+        """Return the names of these edits."""
         return [edit["op"] for edit in self.edits]
 
     def both(self) -> tuple[np.ndarray, np.ndarray]:
@@ -146,7 +145,6 @@ class Editing:
         """Return the same of a page whose editor is closed."""
         expect(self.canvas).to_have_attribute("data-edits", str(len(self.edits)))
         expect(self.canvas).to_have_attribute("data-picture", self.blob)
-        self.answered()
         address = self.canvas.evaluate("canvas => canvas.toDataURL()")
         shown = Image.open(io.BytesIO(b64decode(address.partition(",")[2]))).convert("RGB")
         got = Image.fromarray(np.load(self.folder / "got.npy"))
@@ -156,10 +154,9 @@ class Editing:
         assert shown.size == got.size
         return np.asarray(shown).astype(float), np.asarray(got).astype(float)
 
-    def chips(self) -> list[str]:
-        """Return the names of the edits that the page lists."""
-        texts = self.page.get_by_role("list", name="Edits").locator("li").all_inner_texts()
-        return [re.sub(r"\s+", " ", text).strip() for text in texts]
+    def expect_chips(self, *names: str) -> None:
+        """Wait until the page lists these edits."""
+        expect(self.page.get_by_role("list", name="Edits").locator("li")).to_have_text(list(names))
 
 
 def difference(first: np.ndarray, second: np.ndarray) -> float:
