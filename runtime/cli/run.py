@@ -1,4 +1,4 @@
-"""The command line: `modelapp run demo.py`."""
+"""`modelapp run`: a script as a page."""
 
 import asyncio
 import logging
@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
-from modelapp.core.errors import ModelAppError
 
 if TYPE_CHECKING:
     from modelapp.server.application import Server
@@ -17,29 +15,7 @@ if TYPE_CHECKING:
 _DEFAULT_PORT = 8501
 
 
-class _Commands(click.Group):
-    """Shows the project's own errors as text: status 1 for the script's or machine's fault, 2 for wrong usage."""
-
-    def invoke(self, context: click.Context) -> object:
-        try:
-            return super().invoke(context)
-        except ModelAppError as error:
-            click.echo(f"Error: {error}", err=True)
-            context.exit(1)
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="modelapp")
-def main() -> None:
-    """Turn a Python script around a model into a page that others can use.
-
-    \b
-    Example:
-        modelapp run demo.py
-    """
-
-
-@main.command()
+@click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option(
@@ -63,7 +39,7 @@ def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurr
     Example:
         modelapp run demo.py --port 8080
     """
-    # Tornado takes 80 ms to import: `modelapp --help` does without.
+    # Tornado takes 80 ms to import: `modelapp run --help` does without.
     from modelapp.server.application import Server, Settings
 
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
@@ -76,31 +52,6 @@ def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurr
         port_is_default=port is None,
     )
     asyncio.run(_serve(Server(path, settings), not no_open))
-
-
-@main.command()
-@click.argument("path", type=click.Path(path_type=Path))
-@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option("--edits", metavar="JSON", help='Edits to do to inputs: {"image": [{"op": "flip", …}]}.')
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures, sounds and files.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: outputs, and how many seconds they took.")
-def call(path: Path, values: tuple[str, ...], edits: str | None, out: Path | None, as_json: bool) -> None:
-    """Run the script PATH once, as a function, and print its outputs.
-
-    A picture, sound or file is given by its path, a text as it is or as @FILE, anything else as JSON or plain text.
-
-    \b
-    Example:
-        modelapp call demo.py age=63 image=cat.png --json
-    """
-    from modelapp.model.call import call_from_texts, printed  # the command above does without
-
-    report = call_from_texts(path, values, edits, out)
-    if as_json:
-        click.echo(msgspec.json.encode(report))
-        return
-    for name, value in report["outputs"].items():
-        click.echo(f"{name}: {printed(value)}")
 
 
 async def _serve(server: "Server", open_browser: bool) -> None:
@@ -122,7 +73,3 @@ async def _serve(server: "Server", open_browser: bool) -> None:
     await loop.run_in_executor(None, server.watch)  # so does importing watchdog
     await stopped.wait()
     await server.stop()
-
-
-if __name__ == "__main__":
-    main()

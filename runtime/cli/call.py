@@ -1,0 +1,30 @@
+"""`modelapp call`: a script as a function, once."""
+
+from pathlib import Path
+
+import click
+import msgspec
+from modelapp.model.call import call_from_texts, printed
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--edits", metavar="JSON", help='Edits to do to inputs: {"image": [{"op": "flip", …}]}.')
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures, sounds and files.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: outputs, and how many seconds they took.")
+def call(path: Path, values: tuple[str, ...], edits: str | None, out: Path | None, as_json: bool) -> None:
+    """Run the script PATH once, as a function, and print its outputs.
+
+    A picture, sound or file is given by its path, a text as it is or as @FILE, anything else as JSON or plain text.
+
+    \b
+    Example:
+        modelapp call demo.py age=63 image=cat.png --json
+    """
+    report = call_from_texts(path, values, edits, out)
+    if as_json:
+        click.echo(msgspec.json.encode(report))
+        return
+    for name, value in report["outputs"].items():
+        click.echo(f"{name}: {printed(value)}")
