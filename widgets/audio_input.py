@@ -9,6 +9,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import InputProps, Json, UploadedSound
+from modelapp.core.widget import Edge
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._checking import checked_names, refused
 from modelapp.widgets._files import named, safe_name
@@ -104,6 +105,15 @@ class AudioInput(MediaInput):
 
     def copy_value(self, value: Any) -> Any:
         return value._replace(samples=value.samples.copy()) if isinstance(value, Audio) else value
+
+    def edges(self) -> list[Edge]:
+        import numpy as np  # heavy: only scripts with sounds need it
+
+        rate = self.rate or 16_000
+        return [
+            Edge((rate, np.zeros(rate // 100 + 1, np.float32)), "a hundredth of a second of silence", False),
+            Edge((rate, np.zeros(rate, np.float32)), "a second of silence", False),
+        ]
 
     def encode(self, given: Any, blobs: Blobs) -> Json:
         given = plain_pair(given)

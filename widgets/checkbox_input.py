@@ -7,7 +7,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input
+from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import refused
 
 
@@ -31,6 +31,9 @@ class CheckboxInput(Input[bool]):
 
     def props(self, common: dict[str, Any], blobs: Blobs) -> CheckboxInputProps:
         return CheckboxInputProps(**common)
+
+    def edges(self) -> list[Edge]:
+        return [Edge(True, "ticked", True), Edge(False, "not ticked", True)]
 
     def accept(self, raw: Json, blobs: Blobs) -> bool:
         if not isinstance(raw, bool):

@@ -10,10 +10,12 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
 from modelapp.core.names import label_from_name
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input, alike
+from modelapp.core.widget import Edge, Input, alike
 from modelapp.widgets._checking import name_of, refused
 
 OptionT = TypeVar("OptionT")
+
+_MOST_EDGES = 12
 
 
 class ChoiceInputProps(InputProps, frozen=True, kw_only=True, tag="choice_input"):
@@ -70,6 +72,12 @@ class ChoiceInput(Input[Any]):
     def props(self, common: dict[str, Any], blobs: Blobs) -> ChoiceInputProps:
         texts = tuple(self.by_text())
         return ChoiceInputProps(**common, options=texts, multiple=self.multiple, searchable=len(texts) > 7)
+
+    def edges(self) -> list[Edge]:
+        options = self.by_text()
+        if self.multiple:
+            return [Edge(list(options.values()), "all of them", True)]
+        return [Edge(option, text, True) for text, option in list(options.items())[:_MOST_EDGES]]
 
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if not self.multiple:

@@ -8,7 +8,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input
+from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import refused
 
 
@@ -50,6 +50,9 @@ class DateInput(Input[date]):
 
     def props(self, common: dict[str, Any], blobs: Blobs) -> DateInputProps:
         return DateInputProps(**common, min=self.min, max=self.max)
+
+    def edges(self) -> list[Edge]:
+        return [Edge(end, end, True) for end in (self.min, self.max) if end is not None]
 
     def accept(self, raw: Json, blobs: Blobs) -> str | None:
         if raw is None:

@@ -10,6 +10,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import InputProps, Json, Uploaded
+from modelapp.core.widget import Edge
 from modelapp.widgets._arrays import is_array, picture_from_array
 from modelapp.widgets._checking import checked_names, refused
 from modelapp.widgets._dicom import MOST_FRAMES
@@ -120,6 +121,14 @@ class ImageInput(MediaInput):
 
     def copy_value(self, value: Any) -> Any:
         return value.copy() if hasattr(value, "copy") else value
+
+    def edges(self) -> list[Edge]:
+        from PIL.Image import new  # heavy: only scripts with pictures need it
+
+        return [
+            Edge(new("RGB", (1, 1)), "a picture of one pixel", False),
+            Edge(new("L", (640, 3), 255), "a white strip of 640 x 3 pixels", False),
+        ]
 
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if isinstance(given, (str, Path)):

@@ -11,9 +11,10 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output
+from modelapp.core.widget import Doubt, Output
 
 _TOLERANCE = 1e-6
+_SUM_TOLERANCE = 0.02
 _SOFTMAX = "If these are scores, turn them into probabilities first: a softmax, or a sigmoid for each class of its own."
 
 
@@ -72,11 +73,24 @@ class LabelOutput(Output):
             top=f"None above {self.threshold:g}" if self._unsure() else self.name,
             confidence=None if self._unsure() else self.confidences[self.name],
             bars=tuple(Bar(name, confidence) for name, confidence in best),
-            note=None if abs(total - 1) <= 0.02 else f"The confidences sum to {total:.2f}.",
+            note=None if abs(total - 1) <= _SUM_TOLERANCE else f"The confidences sum to {total:.2f}.",
         )
 
     def result(self) -> dict[str, Any]:
         return {"label": None if self._unsure() else self.name, "confidences": dict(self.confidences)}
+
+    def doubts(self) -> list[Doubt]:
+        total = math.fsum(self.confidences.values())
+        if len(self.confidences) < 2 or abs(total - 1) <= _SUM_TOLERANCE:
+            return []
+        return [
+            Doubt(
+                "probabilities do not sum to 1",
+                f"the {len(self.confidences)} confidences sum to {total:.3g}, not to 1.",
+                f"{_SOFTMAX} Leave it if the classes do not exclude each other, or if these are only the best few.",
+                severe=False,
+            )
+        ]
 
     def _unsure(self) -> bool:
         return self.threshold is not None and bool(self.confidences) and self.confidences[self.name] < self.threshold

@@ -6,7 +6,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input
+from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import number_option, plain_number, range_text, refused, shown, wire_number
 
 
@@ -49,6 +49,10 @@ class NumberInput(Input[float]):
     def props(self, common: dict[str, Any], blobs: Blobs) -> NumberInputProps:
         step = 1 if self.integer and self.step is None else self.step
         return NumberInputProps(**common, min=self.min, max=self.max, step=step, integer=self.integer)
+
+    def edges(self) -> list[Edge]:
+        ends = [end for end in (self.min, self.max) if end is not None]
+        return [Edge(end, shown(end), True) for end in ends] or [Edge(0, "0", False)]
 
     def accept(self, raw: Json, blobs: Blobs) -> float | None:
         if raw is None:

@@ -8,7 +8,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output
+from modelapp.core.widget import Doubt, Output
 from modelapp.widgets._checking import plain_number
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -45,6 +45,18 @@ class NumberOutput(Output):
         return NumberOutputProps(
             label=self.label, text=readable(self.value), unit=self.unit, delta=delta, delta_sign=sign
         )
+
+    def doubts(self) -> list[Doubt]:
+        if math.isfinite(self.value):
+            return []
+        return [
+            Doubt(
+                "not a number",
+                f"the figure is {readable(self.value)}.",
+                "Find where it arises: a division by zero, a logarithm of zero, a missing value.",
+                severe=True,
+            )
+        ]
 
     def result(self) -> float:
         return self.value  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
 from modelapp.core.examples import is_frame, records
 from modelapp.core.protocol import Example, InputProps, Json
-from modelapp.core.widget import Input
+from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._columns import Column, DataColumn, column_of, columns_of_frame
 
@@ -104,6 +104,18 @@ class RowInput(Input[Any]):
 
     def copy_value(self, value: Any) -> Any:
         return value.copy()
+
+    def edges(self) -> list[Edge]:
+        shown = [column.shown for column in self.columns().values()]
+        lowest = {column.name: column.min for column in shown if column.min is not None}
+        highest = {column.name: column.max for column in shown if column.max is not None}
+        missing = {column.name: None for column in shown if column.missing}
+        found = [
+            (lowest, "the lowest of each column"),
+            (highest, "the highest of each column"),
+            (missing, "missing where a value may be"),
+        ]
+        return [Edge(given, text, True) for given, text in found if given]
 
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if is_frame(given):

@@ -8,7 +8,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input
+from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import name_of, number_option, plain_number, range_text, refused, shown, wire_number
 from modelapp.widgets.number_input import fit
 
@@ -68,6 +68,14 @@ class SliderInput(Input[Any]):
             integer=self.integer,
             decimals=min(decimals, 12),
         )
+
+    def edges(self) -> list[Edge]:
+        ends = [self.min, self.max]
+        pairs = [(self.min, self.min), (self.min, self.max), (self.max, self.max)]
+        return [
+            Edge(given, " to ".join(map(shown, given)) if isinstance(given, tuple) else shown(given), True)
+            for given in (pairs if self.pair else ends)
+        ]
 
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if not self.pair:

@@ -13,11 +13,13 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import Example, InputProps, Json
-from modelapp.core.widget import Input
+from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._files import existing
 
 _EDITED = {"text", "original"}
+
+_LONG_CHARACTERS = 2000
 
 
 class TextInputProps(InputProps, frozen=True, kw_only=True, tag="text_input"):
@@ -62,6 +64,13 @@ class TextInput(Input[str]):
 
     def props(self, common: dict[str, Any], blobs: Blobs) -> TextInputProps:
         return TextInputProps(**common, lines=self.lines, max_chars=self.max_chars, placeholder=self.placeholder)
+
+    def edges(self) -> list[Edge]:
+        longest = self.max_chars or _LONG_CHARACTERS
+        return [
+            Edge("?", "one character", False),
+            Edge(("word " * (longest // 5 + 1))[:longest], f"{longest:,} characters", self.max_chars is not None),
+        ]
 
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if raw is None:

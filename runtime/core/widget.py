@@ -12,7 +12,7 @@ sessions, sockets or threads. Three forms of an input's value appear here:
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import msgspec
 from modelapp.core.blobs import Blobs
@@ -23,6 +23,36 @@ from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Example, InputProps, Json, OutputProps, Uploaded
 
 ValueT = TypeVar("ValueT")
+
+
+class Edge(NamedTuple):
+    """A value at the edge of what an input takes.
+
+    Attributes:
+        given: The value, in any form that `encode` takes.
+        text: What it is, for a reader: "0", "a picture of one pixel".
+        declared: True if the script itself allows it by its options; False if only the input's kind does.
+    """
+
+    given: Any
+    text: str
+    declared: bool
+
+
+class Doubt(NamedTuple):
+    """Something about an output's value that its reader should not trust.
+
+    Attributes:
+        kind: One phrase for all of its kind: "not a number".
+        message: What is wrong.
+        fix: What to do about it.
+        severe: True if the value is wrong, False if it may be meant.
+    """
+
+    kind: str
+    message: str
+    fix: str
+    severe: bool
 
 
 class Input(ABC, Generic[ValueT]):
@@ -172,6 +202,10 @@ class Input(ABC, Generic[ValueT]):
                 f"{self.kind}({option}={describe(given)}) does not fit: {problem.message}", hint=problem.hint
             ) from problem
 
+    def edges(self) -> list[Edge]:
+        """Return values at the edge of what this input takes: a check runs the script with each of them."""
+        return []
+
     def from_text(self, text: str) -> Any:
         """Return the given value that a text on a command line stands for. The default is for values that JSON can say.
 
@@ -250,6 +284,10 @@ class Output(ABC):
             keep: Takes a file's name and its content, or the path of that, and returns what stands for it in the JSON.
         """
         return plain_json(self.result())
+
+    def doubts(self) -> list[Doubt]:
+        """Return what is doubtful about the value, for a check of the script."""
+        return []
 
     def query(self, question: Json) -> Json:
         """Answer a question from the page, such as the next rows of a table.

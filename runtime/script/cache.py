@@ -56,6 +56,18 @@ _process: dict[_Place, _Results] = {}
 _waits_for: dict[int, _Entry] = {}
 
 
+def kept_values(file: str) -> list[tuple[str, Any]]:
+    """Return what functions of a file have cached for the process, each with the function's name."""
+    with _lock:
+        return [
+            (place[1], entry.value)
+            for place, results in _process.items()
+            if place[0] == file
+            for entry in results.entries.values()
+            if entry.ready.is_set() and entry.error is None
+        ]
+
+
 class Cached(Generic[P, R]):
     """A function whose results are kept. See `cache`."""
 

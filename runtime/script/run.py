@@ -96,13 +96,20 @@ class Script:
         sys.modules["__main__"] = main
 
 
-def execute(version: Version, run: RunContext, interrupter: Interrupter | None = None) -> Outcome:
+def execute(
+    version: Version,
+    run: RunContext,
+    interrupter: Interrupter | None = None,
+    namespace: dict[str, Any] | None = None,
+) -> Outcome:
     """Run a script from the top.
 
     Args:
         version: The compiled script.
         run: Values in, elements out.
         interrupter: Armed while user code is going on, so that another thread can end it.
+        namespace: A dict that becomes the script's globals, for who wants to see what it bound; empty, or with
+            `__builtins__` of its own.
 
     Returns:
         How it ended. No exception of the script's gets out.
@@ -111,7 +118,7 @@ def execute(version: Version, run: RunContext, interrupter: Interrupter | None =
     process = os.getpid()
     started = time.perf_counter()
     try:
-        outcome = _attempt(version, run, interrupter)
+        outcome = _attempt(version, run, interrupter, {} if namespace is None else namespace)
     except Superseded:  # hit between the end of the user's code and `disarm`
         interrupter.disarm()
         outcome = Outcome("cancelled")
@@ -127,12 +134,12 @@ def execute(version: Version, run: RunContext, interrupter: Interrupter | None =
     return replace(outcome, seconds=time.perf_counter() - started)
 
 
-def _attempt(version: Version, run: RunContext, interrupter: Interrupter) -> Outcome:
+def _attempt(version: Version, run: RunContext, interrupter: Interrupter, namespace: dict[str, Any]) -> Outcome:
     try:
         try:
             with running(run):
                 interrupter.arm()
-                _run_pieces(version, run)
+                _run_pieces(version, run, namespace)
         finally:
             interrupter.disarm()
     except Waiting as waiting:
@@ -150,13 +157,9 @@ def _attempt(version: Version, run: RunContext, interrupter: Interrupter) -> Out
     return Outcome("done")
 
 
-def _run_pieces(version: Version, run: RunContext) -> None:
-    namespace: dict[str, Any] = {
-        "__name__": "__main__",
-        "__file__": str(version.path),
-        "__builtins__": __builtins__,
-        "__doc__": None,
-    }
+def _run_pieces(version: Version, run: RunContext, namespace: dict[str, Any]) -> None:
+    namespace.update(__name__="__main__", __file__=str(version.path), __doc__=None)
+    namespace.setdefault("__builtins__", __builtins__)
     for piece in version.pieces:
         if piece.lasting is None:
             exec(piece.code, namespace)
