@@ -54,7 +54,7 @@ def started(command: list[str], folder: Path) -> Iterator[Process]:
 def app(folder: Path, script: str, name: str = "app.py", *options: str):  # noqa: ANN201
     """Serve a script with `modelapp run`."""
     (folder / name).write_text(script)
-    command = [sys.executable, "-u", "-m", "modelapp", "run", name, "--no-open", "--port", "0", *options]
+    command = [sys.executable, "-u", "-m", "modelapp", "run", name, "--no-open", "--no-check", "--port", "0", *options]
     return started(command, folder)
 
 

@@ -1,5 +1,7 @@
 """`modelapp call`: a script as a function, once."""
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
@@ -22,7 +24,8 @@ def call(path: Path, values: tuple[str, ...], edits: str | None, out: Path | Non
     Example:
         modelapp call demo.py age=63 image=cat.png --json
     """
-    report = call_from_texts(path, values, edits, out)
+    with redirect_stdout(sys.stderr):  # what the script prints must not stand among its outputs
+        report = call_from_texts(path, values, edits, out)
     if as_json:
         click.echo(msgspec.json.encode(report))
         return

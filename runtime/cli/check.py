@@ -2,13 +2,14 @@
 
 import sys
 import tempfile
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
 import msgspec
 from modelapp.core.errors import ScriptError
-from modelapp.model.check import TIME_LIMIT_SECONDS, Check
-from modelapp.model.findings import as_lines
+from modelapp.model.check.findings import as_lines
+from modelapp.model.check.runs import TIME_LIMIT_SECONDS, Check
 from modelapp.script.failure import as_text
 from modelapp.script.run import Script
 
@@ -39,7 +40,8 @@ def check(path: Path, as_json: bool, seconds: float) -> None:
         assert script.failure is not None
         raise ScriptError(f"{script.path.name} cannot be run.\n{as_text(script.failure)}")
     script.install()
-    with tempfile.TemporaryDirectory(prefix="modelapp-") as folder:
+    # What the script prints must not stand among what is printed here.
+    with tempfile.TemporaryDirectory(prefix="modelapp-") as folder, redirect_stdout(sys.stderr):
         checking = Check(script, Path(folder), seconds)
         shown = not as_json and sys.stderr.isatty()
         for _ in checking.steps():

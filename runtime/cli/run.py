@@ -32,7 +32,16 @@ _DEFAULT_PORT = 8501
     "--concurrency", type=click.IntRange(1, 1000), default=4, show_default=True, help="Runs at the same time."
 )
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
-def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurrency: int, no_open: bool) -> None:
+@click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
+def run(
+    path: Path,
+    host: str,
+    port: int | None,
+    hosts: tuple[str, ...],
+    concurrency: int,
+    no_open: bool,
+    no_check: bool,
+) -> None:
     """Serve the script PATH as a page; saving it updates every open page.
 
     \b
@@ -50,6 +59,7 @@ def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurr
         concurrency=concurrency,
         hosts=hosts,
         port_is_default=port is None,
+        check=not no_check,
     )
     asyncio.run(_serve(Server(path, settings), not no_open))
 
@@ -71,5 +81,6 @@ async def _serve(server: "Server", open_browser: bool) -> None:
 
         webbrowser.open(server.presenter_url)
     await loop.run_in_executor(None, server.watch)  # so does importing watchdog
+    server.check()
     await stopped.wait()
     await server.stop()

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Limits
@@ -21,6 +22,9 @@ from modelapp.session.blobs import FileBlobs
 from modelapp.session.queue import ThreadEngine
 from modelapp.session.store import SqliteStore
 from tornado import httpserver, netutil, web
+
+if TYPE_CHECKING:
+    from modelapp.server.first_check import FirstCheck
 
 _LARGEST_MESSAGE_BYTES = 4 << 20
 
@@ -37,6 +41,7 @@ class Settings:
         upload_bytes: Size limit of one upload.
         pixels: Pixel limit of one picture.
         port_is_default: If True and the port is in use, the next free one is taken.
+        check: If True the script is checked after the start, as `modelapp check` does.
     """
 
     host: str = "127.0.0.1"
@@ -46,6 +51,7 @@ class Settings:
     upload_bytes: int = 200 << 20
     pixels: int = 100_000_000
     port_is_default: bool = False
+    check: bool = True
 
 
 class Server:
@@ -68,6 +74,7 @@ class Server:
         self.port: int = self._sockets[0].getsockname()[1]
         self._http: httpserver.HTTPServer | None = None
         self.app: App | None = None
+        self._checking: FirstCheck | None = None
 
     @property
     def url(self) -> str:
@@ -102,11 +109,22 @@ class Server:
         assert self.app is not None
         self.app.watch()
 
+    def check(self) -> None:
+        """Begin to check the script, if that is wanted and it compiles."""
+        assert self.app is not None
+        if self.settings.check and self.app.version is not None and self.app.broken is None:
+            from modelapp.server.first_check import FirstCheck  # not needed for the first answer
+
+            self._checking = FirstCheck(self.app)
+            self._checking.begin()
+
     async def stop(self) -> None:
         """Stop answering, and give back the port, files and threads."""
         if self._http is not None:
             self._http.stop()
             await self._http.close_all_connections()
+        if self._checking is not None:
+            self._checking.stop()
         if self.app is not None:
             self.app.close()
 

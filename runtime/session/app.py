@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -137,14 +137,19 @@ class App:
         else:
             log.info("%s was saved: reloaded", names)
             news = [Notice(f"{names} was saved and reloaded.")]
+        self.tell_presenters(news)
         for session in list(self._sessions.values()):
-            session.audience.tell_presenters(news)
             if self.script.failure is not None:
                 continue
             if session.watched:
                 session.request_run()
             else:
                 session.stale = True
+
+    def tell_presenters(self, news: Sequence[HostMessage]) -> None:
+        """Tell the script's author something, on each page that she has open."""
+        for session in list(self._sessions.values()):
+            session.audience.tell_presenters(list(news))
 
     def _saved(self, changed: set[Path]) -> None:
         self.loop.call_soon_threadsafe(self.reload, changed)

@@ -159,8 +159,10 @@ def _changed(statement: ast.AST) -> set[str]:
     """Return the names whose object a statement may change: `row["age"] = …`, `rows.append(…)`."""
     roots = set()
     for node in ast.walk(statement):
-        if isinstance(node, ast.Subscript | ast.Attribute):
-            inner: ast.AST = node
+        method = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+        stored = isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load)
+        if method or stored:
+            inner: ast.AST = method or node
             while isinstance(inner, ast.Subscript | ast.Attribute):
                 inner = inner.value
             if isinstance(inner, ast.Name):
@@ -173,7 +175,7 @@ def _is_reached(node: ast.AST, reached: set[str]) -> bool:
     for part in ast.walk(node):
         if _input_kind(part):
             return True
-        if isinstance(part, ast.Name) and (part.id in reached or part.id in _PERSONAL or part.id in _BY_NAME):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in reached | _PERSONAL | _BY_NAME:
             return True
         if isinstance(part, ast.Attribute) and part.attr in _PERSONAL:
             return True

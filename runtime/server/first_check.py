@@ -1,0 +1,74 @@
+"""The check that a script goes through when it is first served: one run at a time, behind everybody who waits."""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from modelapp.core.protocol import Notice
+from modelapp.model.check.findings import CheckReport, as_lines, summary
+from modelapp.model.check.runs import Check
+from modelapp.session.app import App
+from modelapp.session.queue import Job
+
+log = logging.getLogger("modelapp")
+_MOST_NOTICES = 3
+
+
+class FirstCheck:
+    """A check of an app's script as it is now; it ends early when the script is saved.
+
+    Its result goes to the log, and to the pages of the script's author.
+
+    Args:
+        app: The app. All methods are called in its loop's thread.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._version = app.version
+        self._folder = Path(tempfile.mkdtemp(prefix="modelapp-"))
+        self._check = Check(app.script, self._folder)
+        self._steps: Iterator[None] = self._check.steps()
+        self._stopped = False
+
+    def begin(self) -> None:
+        """Ask for the next run of the check."""
+        self._app.engine.submit(Job(self._step, lambda place: None, background=True))
+
+    def stop(self) -> None:
+        """End the check without a word."""
+        self._stopped = True
+        self._check.stop()
+
+    def _step(self) -> None:
+        """Do one run. Called in a thread of the queue."""
+        try:
+            more = next(self._steps, self) is not self
+        except Exception:  # ours: the page must not suffer from it
+            log.exception("The check of %s failed", self._app.script.path.name)
+            more, self._stopped = False, True
+        with suppress(RuntimeError):  # the host stopped meanwhile, and its loop is closed
+            self._app.loop.call_soon_threadsafe(self._stepped, more)
+
+    def _stepped(self, more: bool) -> None:
+        stale = self._stopped or self._app.version is not self._version
+        if more and not stale:
+            self.begin()
+            return
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if not stale:
+            self._tell(self._check.report())
+
+    def _tell(self, report: CheckReport) -> None:
+        told = [finding for finding in report.findings if finding.severity != "note"]
+        if not told:
+            log.info("%s", summary(report))
+            return
+        log.warning("%s", "\n".join(as_lines(report)))
+        news = [Notice(f"Line {one.line}: {one.message} {one.fix}", "error") for one in told[:_MOST_NOTICES]]
+        if len(told) > _MOST_NOTICES:
+            news.append(Notice(f"{len(told) - _MOST_NOTICES} more findings are on the terminal.", "error"))
+        self._app.tell_presenters(news)
