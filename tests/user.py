@@ -14,7 +14,7 @@ from modelapp.core.protocol import Answer, Append, Ask, Element, Frame, Notice, 
 from modelapp.script.run import Script
 from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
-from modelapp.session.queue import ThreadEngine
+from modelapp.session.queue import ThreadQueue
 from modelapp.session.store import SqliteStore
 
 PATIENCE_SECONDS = 20
@@ -37,7 +37,7 @@ class Host:
             self.script,
             SqliteStore(folder / ".modelapp" / "store.sqlite3"),
             FileBlobs(folder / ".modelapp" / "blobs"),
-            ThreadEngine(concurrency),
+            ThreadQueue(concurrency),
             self.loop,
         )
 

@@ -19,7 +19,7 @@ from modelapp.server.uploads import UploadHandler
 from modelapp.server.websocket import PageSocket
 from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
-from modelapp.session.queue import ThreadEngine
+from modelapp.session.queue import ThreadQueue
 from modelapp.session.store import SqliteStore
 from tornado import httpserver, netutil, web
 
@@ -98,7 +98,7 @@ class Server:
             self.script,
             SqliteStore(self.folder / "store.sqlite3"),
             FileBlobs(self.folder / "blobs"),
-            ThreadEngine(self.settings.concurrency),
+            ThreadQueue(self.settings.concurrency),
             asyncio.get_running_loop(),
         )
         self._http = httpserver.HTTPServer(_routes(self.app, self.gate, self.settings))

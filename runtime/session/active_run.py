@@ -49,7 +49,7 @@ class ActiveRun:
             self.interrupter.force()
 
     def begin(self, run: RunContext, values: Mapping[str, Json]) -> Interrupter:
-        """Keep what the run works with. Called in the engine's thread."""
+        """Keep what the run works with. Called in the queue's thread."""
         self.values = values
         self.interrupter = Interrupter(run)
         self.run = run

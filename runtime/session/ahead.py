@@ -10,6 +10,7 @@ All methods are called in the event loop's thread unless they say otherwise.
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -22,7 +23,7 @@ from modelapp.script.source import Version
 from modelapp.session.active_run import ActiveRun
 from modelapp.session.blobs import SessionBlobs, digests_in
 from modelapp.session.loop import Loop
-from modelapp.session.queue import Engine, Job
+from modelapp.session.queue import Job, Queue
 
 IDLE_SECONDS = 0.5
 _FORCE_SECONDS = 0.05
@@ -63,7 +64,7 @@ class Idle(Protocol):
     """What this needs of the app."""
 
     loop: Loop
-    engine: Engine
+    queue: Queue
 
     @property
     def version(self) -> Version | None:
@@ -173,11 +174,12 @@ class ExampleAnswers:
         taken = self._open.pop(0)
         taken.tries += 1
         active = self._active = ActiveRun(pressed=False)
-        active.job = Job(lambda: self._compute(taken, active, version), lambda place: None)
-        self.app.engine.submit(active.job)
+        work = partial(self._compute, taken, active, version)
+        active.job = Job(work, lambda place: None, client="examples", background=True)
+        self.app.queue.submit(active.job)
 
     def _compute(self, taken: _Open, active: ActiveRun, version: Version) -> None:
-        """Run a case. Called in the engine's thread."""
+        """Run a case. Called in the queue's thread."""
         case = taken.case
         blobs = self.app.blobs_for(set(digests_in(case.values)))
         submitted = {case.group: case.values} if case.group else {}

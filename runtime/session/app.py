@@ -1,4 +1,4 @@
-"""One script being served: its sessions, its store, its engine, and hot reload."""
+"""One script being served: its sessions, its store, its queue, and hot reload."""
 
 import logging
 import secrets
@@ -15,7 +15,7 @@ from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
 from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
 from modelapp.session.loop import Loop
-from modelapp.session.queue import Engine
+from modelapp.session.queue import Queue
 from modelapp.session.session import Session
 from modelapp.session.store import Saved, Store
 
@@ -30,14 +30,14 @@ class App:
         script: The script.
         store: What survives this process.
         blobs: Large values of all sessions.
-        engine: Does the runs.
+        queue: Does the runs.
         loop: The event loop, in whose thread all methods are called unless they say otherwise.
     """
 
-    def __init__(self, script: Script, store: Store, blobs: FileBlobs, engine: Engine, loop: Loop) -> None:
+    def __init__(self, script: Script, store: Store, blobs: FileBlobs, queue: Queue, loop: Loop) -> None:
         self.script = script
         self.store = store
-        self.engine = engine
+        self.queue = queue
         self.loop = loop
         self.epoch = secrets.token_urlsafe(9)
         self._blobs = blobs

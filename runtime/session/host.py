@@ -1,4 +1,4 @@
-"""What a session needs of the process that it lives in: an event loop, an engine, a store, and the script."""
+"""What a session needs of the process that it lives in: an event loop, a queue, a store, and the script."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -8,7 +8,7 @@ from modelapp.script.run import Outcome
 from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
 from modelapp.session.loop import Loop
-from modelapp.session.queue import Engine
+from modelapp.session.queue import Queue
 from modelapp.session.store import Store
 
 
@@ -16,7 +16,7 @@ class Host(Protocol):
     """What a session needs of the app that it belongs to."""
 
     loop: Loop
-    engine: Engine
+    queue: Queue
     store: Store
     ahead: ExampleAnswers
 

@@ -1,8 +1,11 @@
-"""Who runs next. A fixed number of threads takes runs in the order in which they were asked for."""
+"""Who runs next. A fixed number of threads takes runs: clients take turns, and background jobs come after all of them.
+
+Knows nothing of sessions or scripts: a client is any text that tells those apart who share the host.
+"""
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,14 +17,18 @@ class Job:
     Attributes:
         work: Called in a thread of the queue; must not raise.
         moved: Called, in any thread, with the job's new place in the queue (1 is next).
+        client: Whose job it is: a session, a key, an address. Waiting jobs of different clients take turns.
+        background: True for what nobody waits for: it starts only when no other job waits.
     """
 
     work: Callable[[], None]
     moved: Callable[[int], None]
+    client: str = ""
+    background: bool = False
 
 
-class Engine(Protocol):
-    """Does runs. The embedded one uses threads of this process."""
+class Queue(Protocol):
+    """Does jobs. The embedded one uses threads of this process."""
 
     def submit(self, job: Job) -> int:
         """Take a job; return its place in the queue, 0 if it starts at once."""
@@ -30,10 +37,60 @@ class Engine(Protocol):
         """Take back a job. Return False if it has started."""
 
 
-class ThreadEngine:
-    """An engine of threads in this process.
+class _Turns:
+    """Waiting jobs: the clients take turns, each client's own stay in order."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, deque[Job]] = {}
+        """The client whose turn is next comes first; a client without a job is not in it."""
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Job]:
+        """Yield the jobs in the order in which they would start."""
+        lines = [iter(line) for line in self._lines.values()]
+        while lines:
+            going_on = []
+            for line in lines:
+                job = next(line, None)
+                if job is not None:
+                    yield job
+                    going_on.append(line)
+            lines = going_on
+
+    def add(self, job: Job) -> None:
+        self._lines.setdefault(job.client, deque()).append(job)
+        self._count += 1
+
+    def next(self) -> Job | None:
+        if not self._count:
+            return None
+        client = next(iter(self._lines))
+        line = self._lines.pop(client)
+        job = line.popleft()
+        if line:
+            self._lines[client] = line  # the last in the dict: all others come before its next one
+        self._count -= 1
+        return job
+
+    def remove(self, job: Job) -> bool:
+        line = self._lines.get(job.client)
+        if line is None or job not in line:
+            return False
+        line.remove(job)
+        if not line:
+            del self._lines[job.client]
+        self._count -= 1
+        return True
+
+
+class ThreadQueue:
+    """A queue that threads of this process work off.
 
     Each thread sleeps on a lock of its own, so that waking one costs one call; a condition variable costs several.
+    Background jobs never take the last thread, if there is more than one: who comes meanwhile need not wait for them.
 
     Args:
         concurrency: How many runs go on at the same time, at least 1.
@@ -41,7 +98,10 @@ class ThreadEngine:
 
     def __init__(self, concurrency: int) -> None:
         self._concurrency = concurrency
-        self._waiting: deque[Job] = deque()
+        self._most_background = max(1, concurrency - 1)
+        self._waiting = _Turns()
+        self._background = _Turns()
+        self._background_running = 0
         self._sleeping: list[threading.Lock] = []
         self._threads = 0
         self._lock = threading.Lock()
@@ -49,26 +109,28 @@ class ThreadEngine:
     def submit(self, job: Job) -> int:
         """Take a job; return its place in the queue, 0 if it starts at once."""
         with self._lock:
-            self._waiting.append(job)
-            if self._sleeping:
+            (self._background if job.background else self._waiting).add(job)
+            may_start = not job.background or self._background_running + len(self._background) <= self._most_background
+            if may_start and self._sleeping:
                 self._sleeping.pop().release()
                 return 0
-            if self._threads < self._concurrency:
+            if may_start and self._threads < self._concurrency:
                 self._threads += 1
                 thread = threading.Thread(target=self._serve, name=f"modelapp-run-{self._threads}", daemon=True)
                 thread.start()
                 return 0
-            return len(self._waiting)
+            order = self._order()
+        place = order.index(job) + 1
+        _tell(order, place)
+        return place
 
     def withdraw(self, job: Job) -> bool:
         """Take back a job. Return False if it has started."""
         with self._lock:
-            try:
-                self._waiting.remove(job)
-            except ValueError:
+            if not (self._background if job.background else self._waiting).remove(job):
                 return False
-            moved = list(self._waiting)
-        _tell(moved)
+            order = self._order()
+        _tell(order)
         return True
 
     def _serve(self) -> None:
@@ -76,18 +138,35 @@ class ThreadEngine:
         awake.acquire()
         while True:
             with self._lock:
-                job = self._waiting.popleft() if self._waiting else None
-                moved = list(self._waiting)
+                job = self._next()
+                order = self._order() if job else []
                 if job is None:
                     self._sleeping.append(awake)
             if job is None:
                 awake.acquire()
                 continue
-            _tell(moved)
+            _tell(order)
             job.work()
-            del job, moved
+            if job.background:
+                with self._lock:
+                    self._background_running -= 1
+            del job, order
+
+    def _next(self) -> Job | None:
+        job = self._waiting.next()
+        if job is None and self._background_running < self._most_background:
+            job = self._background.next()
+            if job is not None:
+                self._background_running += 1
+        return job
+
+    def _order(self) -> list[Job]:
+        if not self._waiting and not self._background:
+            return []
+        return [*self._waiting, *self._background]
 
 
-def _tell(jobs: list[Job]) -> None:
-    for place, job in enumerate(jobs, start=1):
+def _tell(jobs: list[Job], after: int = 0) -> None:
+    """Tell jobs their places: those behind the place `after`, whose own submitter is told by a return value."""
+    for place, job in enumerate(jobs[after:], start=after + 1):
         job.moved(place)

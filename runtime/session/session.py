@@ -1,6 +1,6 @@
 """One session: its values, its page, its clients, and the run that is going on for it.
 
-All methods are called in the event loop's thread unless they say otherwise. Runs happen in the engine's threads and
+All methods are called in the event loop's thread unless they say otherwise. Runs happen in the queue's threads and
 report back through the loop. The rule is "latest input wins": new input ends the run that is going on, and the next
 run starts with the newest values; a run is never queued behind another of the same session.
 """
@@ -141,7 +141,7 @@ class Session:
         if active is None:
             return
         active.cancelled = True
-        if active.job and self._host.engine.withdraw(active.job):
+        if active.job and self._host.queue.withdraw(active.job):
             self._finished(active, Outcome("cancelled"))
         else:
             self._supersede(active)
@@ -210,12 +210,13 @@ class Session:
         active.job = Job(
             work=lambda: self._work(active),
             moved=lambda place: loop.call_soon_threadsafe(self._moved, active, place),  # type: ignore[arg-type]
+            client=self.id,
         )
         active.look = loop.call_later(_FIRST_LOOK_SECONDS, self._look, active)
-        active.place = self._host.engine.submit(active.job)
+        active.place = self._host.queue.submit(active.job)
 
     def _work(self, active: ActiveRun) -> None:
-        """Do the run. Called in the engine's thread."""
+        """Do the run. Called in the queue's thread."""
         version = self._host.version
         assert version is not None
         active.started, active.version = True, version
