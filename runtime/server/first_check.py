@@ -36,7 +36,7 @@ class FirstCheck:
 
     def begin(self) -> None:
         """Ask for the next run of the check."""
-        self._app.engine.submit(Job(self._step, lambda place: None, background=True))
+        self._app.queue.submit(Job(self._step, lambda place: None, background=True))
 
     def stop(self) -> None:
         """End the check without a word."""
@@ -71,4 +71,5 @@ class FirstCheck:
         news = [Notice(f"Line {one.line}: {one.message} {one.fix}", "error") for one in told[:_MOST_NOTICES]]
         if len(told) > _MOST_NOTICES:
             news.append(Notice(f"{len(told) - _MOST_NOTICES} more findings are on the terminal.", "error"))
+        self._app.standing = tuple(news)
         self._app.tell_presenters(news)

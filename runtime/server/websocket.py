@@ -136,6 +136,8 @@ class PageSocket(websocket.WebSocketHandler):
         self.send([Welcome(session.id, session.grant, self.app.epoch, self.role, self._limits, resumed)])
         self._sent_sequence = hello.seen if same_host else 0
         session.attach(self, hello.seen if same_host else None)
+        if self.role == "presenter" and not same_host:
+            self.send([*self.app.standing])
 
 
 def _encode(messages: list[HostMessage]) -> bytes:

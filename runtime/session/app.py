@@ -46,6 +46,8 @@ class App:
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="modelapp-background")
         self._watcher: Watcher | None = None
         self.ahead = ExampleAnswers(self)
+        self.standing: tuple[Notice, ...] = ()
+        """What each page of the author's is told when it opens, until the script is saved."""
 
     @property
     def version(self) -> Version | None:
@@ -137,6 +139,7 @@ class App:
         else:
             log.info("%s was saved: reloaded", names)
             news = [Notice(f"{names} was saved and reloaded.")]
+            self.standing = ()
         self.tell_presenters(news)
         for session in list(self._sessions.values()):
             if self.script.failure is not None:

@@ -88,3 +88,11 @@ def test_faults_are_one_sentence_and_a_status(call, arguments, said, status):
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == status
+
+
+def test_what_the_script_prints_does_not_stand_among_its_outputs(tmp_path):
+    (tmp_path / "demo.py").write_text("import modelapp as ma\nprint('loaded')\nma.number_output(7)\n")
+    command = [sys.executable, "-m", "modelapp", "call", "demo.py", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert json.loads(done.stdout)["outputs"] == {"number": 7}
+    assert "loaded" in done.stderr

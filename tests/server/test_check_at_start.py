@@ -1,0 +1,68 @@
+"""`modelapp run` checks the script once, behind every visitor, and tells its author what it found."""
+
+import time
+
+SCRIPT = """
+    import modelapp as ma
+    n = ma.slider_input(min=0, max=9, value=3)
+    ma.number_output(9 / n)
+"""
+
+
+def told(served, words):
+    """Wait until the log has these words; return it."""
+    deadline = time.monotonic() + 30
+    while words not in (text := served.log.read_text()):
+        assert time.monotonic() < deadline, text
+    return text
+
+
+def test_what_the_check_finds_is_on_the_terminal_and_on_the_authors_page_alone(serve, connect):
+    served = serve(SCRIPT, checked=True)
+    assert "demo.py:4: error: ZeroDivisionError: division by zero\n    with n = 0\n" in told(served, "1 error")
+    author, visitor = connect(served, presenter=True), connect(served)
+    author.hello()
+    assert author.receive("notice", level="error")["text"].startswith("Line 4: ZeroDivisionError: division by zero")
+    visitor.hello()
+    visitor.set(n=1)
+    assert visitor.sees("9")
+    assert [message for message in visitor.messages if message["type"] == "notice"] == []
+
+
+def test_good_script_is_told_of_in_one_line_and_a_saved_one_loses_what_was_found(serve, connect):
+    served = serve(SCRIPT, checked=True)
+    told(served, "1 error")
+    served.path.write_text("import modelapp as ma\nma.number_output(7)\n")
+    told(served, "saved: reloaded")
+    author = connect(served, presenter=True)
+    author.hello()
+    assert author.sees("7")
+    author.set()
+    author.receive("run", phase="done")
+    assert [message for message in author.messages if message["type"] == "notice"] == []
+    served.stop()
+    served.start()
+    assert "demo.py: nothing to mend (3 runs in" in told(served, "nothing to mend")
+
+
+def test_check_does_not_keep_a_visitor_waiting_or_count_as_her_run(serve, connect):
+    served = serve(
+        """
+        import time
+        from pathlib import Path
+        import modelapp as ma
+        if ma.context.mode == "check":
+            here = Path(__file__)
+            while not here.with_name("goon").exists():
+                time.sleep(0.01)
+        ma.state.runs = ma.state.get("runs", 0) + 1
+        ma.number_output(ma.state.runs)
+        """,
+        "--concurrency",
+        "2",
+        checked=True,
+    )
+    visitor = connect(served)
+    visitor.hello()
+    assert visitor.sees("1")
+    assert not served.path.with_name("goon").exists()
