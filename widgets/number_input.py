@@ -35,8 +35,11 @@ class NumberInput(Input[float]):
         step: float | None = None,
         **common: Any,
     ) -> None:
-        low, high = number_option("number_input", "min", min), number_option("number_input", "max", max)
-        value, step = number_option("number_input", "value", value), number_option("number_input", "step", step)
+        low = high = None
+        if not min is max is step is None:  # most have none of them, and each run makes its inputs anew
+            low, high = number_option("number_input", "min", min), number_option("number_input", "max", max)
+            step = number_option("number_input", "step", step)
+        value = number_option("number_input", "value", value)
         untouched = value is None or value == 0
         if value == 0:  # the default value must not force authors to pass one just because 0 is out of bounds
             value = low if low is not None and low > 0 else high if high is not None and high < 0 else value
@@ -44,7 +47,8 @@ class NumberInput(Input[float]):
         self.untouched = untouched
         self.min, self.max, self.step = low, high, step
         self.integer = float not in (type(value), type(low), type(high), type(step)) and not (value is step is None)
-        _check_options(value, low, high, step)
+        if not low is high is step is None:
+            _check_options(value, low, high, step)
 
     def props(self, common: dict[str, Any], blobs: Blobs) -> NumberInputProps:
         step = 1 if self.integer and self.step is None else self.step

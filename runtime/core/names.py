@@ -12,6 +12,7 @@ def slug(text: str | None) -> str:
     return _NOT_WORD.sub("_", text).strip("_").lower() if text else ""
 
 
+@lru_cache(4096)
 def label_from_name(name: str) -> str:
     """Return a name as a label: "heart_rate" becomes "Heart rate", "n" becomes "N"."""
     words = name.replace("_", " ").strip()
