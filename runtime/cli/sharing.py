@@ -1,0 +1,47 @@
+"""What `modelapp run --share` says of its tunnel on the terminal."""
+
+import click
+from modelapp.core.errors import ModelAppError
+from modelapp.share.destination import Destination
+from modelapp.share.tunnel import Link, Tunnel
+
+
+class Sharing:
+    """A tunnel to a local port that tells on the terminal how it is. It begins at once.
+
+    Args:
+        to: The SSH server.
+        local_port: The port that is shared.
+        remote_port: Port of the SSH server; 0 takes a free one.
+    """
+
+    def __init__(self, to: Destination, local_port: int, remote_port: int) -> None:
+        self._tunnel = Tunnel(to, local_port, remote_port, self._stands, self._broken, self._ended)
+        self._told: Link | None = None
+        self._is_broken = False
+        self._tunnel.start()
+
+    def stop(self) -> None:
+        """Take the tunnel down."""
+        self._tunnel.stop()
+
+    def _stands(self, link: Link) -> None:
+        if link == self._told:
+            click.echo(f"  public     http://{link.host}:{link.port}/ is back\n")
+        elif link.public:
+            click.echo(f"  public     http://{link.host}:{link.port}/\n")
+        else:
+            click.echo(
+                f"  public     port {link.port} of {link.host}, which others cannot reach yet: put a web server\n"
+                "             before it, or set GatewayPorts clientspecified in its sshd_config, or open its firewall\n"
+            )
+        self._told, self._is_broken = link, False
+
+    def _broken(self, problem: ModelAppError, seconds: float) -> None:
+        if not self._is_broken:  # told once a break, not once a try
+            hint = f" {problem.hint}" if problem.hint else ""
+            click.echo(f"The public link is down: {problem.message}{hint} It comes back by itself.", err=True)
+        self._is_broken = True
+
+    def _ended(self, problem: BaseException) -> None:
+        click.echo(f"There is no public link: {problem}", err=True)

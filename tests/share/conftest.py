@@ -1,0 +1,90 @@
+"""A real OpenSSH server on loopback, with keys and a home of its own."""
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PATIENCE_SECONDS = 30
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+class SshServer:
+    """OpenSSH's sshd in the foreground, and a home folder whose user may log in.
+
+    Args:
+        folder: Where keys, settings and the home go.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.port = free_port()
+        self.user = getpass.getuser()
+        ssh = self.home / ".ssh"
+        ssh.mkdir(parents=True, mode=0o700)
+        for key in (folder / "host_key", ssh / "id_ed25519"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        shutil.copy(ssh / "id_ed25519.pub", folder / "authorized_keys")
+        public = (folder / "host_key.pub").read_text().split()
+        self.known = ssh / "known_hosts"
+        self.known.write_text(f"[127.0.0.1]:{self.port} {public[0]} {public[1]}\n")
+        self.start()
+
+    def start(self, *settings: str) -> None:
+        """Start it; further settings come first and so win."""
+        lines = [
+            *settings,
+            "ListenAddress 127.0.0.1",
+            f"Port {self.port}",
+            f"HostKey {self.folder / 'host_key'}",
+            f"AuthorizedKeysFile {self.folder / 'authorized_keys'}",
+            "PidFile none",
+            "StrictModes no",
+            "UsePAM no",
+            "PermitRootLogin yes",
+            "GatewayPorts clientspecified",
+        ]
+        config = self.folder / "sshd_config"
+        config.write_text("\n".join(lines))
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        self.log = self.folder / "sshd.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", str(config)], stderr=log)
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                assert self.process.poll() is None, self.log.read_text()
+
+    def stop(self) -> None:
+        """End it and every connection to it."""
+        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()
+        self.process.kill()
+        self.process.wait(PATIENCE_SECONDS)
+        for child in children:
+            subprocess.run(["pkill", "-KILL", "-P", child])
+            subprocess.run(["kill", "-KILL", child], stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def sshd(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[SshServer]:
+    """A server whose user's home is this process's, and that of what it starts; ended at the end."""
+    server = SshServer(tmp_path_factory.mktemp("ssh"))
+    monkeypatch.setenv("HOME", str(server.home))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    yield server
+    server.stop()
