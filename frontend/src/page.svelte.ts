@@ -7,7 +7,7 @@ import { createContext } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Connection, upload, type Surroundings } from "./connection";
 import { Outbox, type Timing } from "./outbox";
-import type { Append, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Welcome } from "./protocol";
+import type { Append, BulkState, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Welcome } from "./protocol";
 import { same } from "./same";
 
 const LOST_MILLISECONDS = 1000;
@@ -29,6 +29,8 @@ export class Page {
   busy = $state(false);
   notices = $state.raw<{ key: number; notice: Notice }[]>([]);
   welcome = $state.raw<Welcome | null>(null);
+  /** The running of many cases, or null. */
+  bulk = $state.raw<BulkState | null>(null);
   /** The connection has been gone for long enough to say so. */
   lost = $state(false);
   /** Ids of elements by the id of their container; "" is the page itself. */
@@ -89,6 +91,14 @@ export class Page {
     this.connection.send({ type: "rerun" });
   }
 
+  startBulk(upload: string, truth: string | null): void {
+    this.connection.send({ type: "bulk_start", upload, truth });
+  }
+
+  stopBulk(): void {
+    this.connection.send({ type: "bulk_stop" });
+  }
+
   ask(id: string, query: Json): Promise<Json> {
     return this.connection.ask(id, query);
   }
@@ -128,6 +138,7 @@ export class Page {
     else if (message.type === "run") this.changeRun(message);
     else if (message.type === "notice") this.notify(message);
     else if (message.type === "problem") this.complain(message);
+    else if (message.type === "bulk") this.bulk = message;
   }
 
   private applyFrame(frame: Frame): void {

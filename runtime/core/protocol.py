@@ -17,6 +17,7 @@ Json = Any
 
 Role = Literal["presenter", "visitor"]
 Phase = Literal["queued", "running", "done", "waiting", "failed", "cancelled"]
+BulkPhase = Literal["reading", "ready", "running", "done", "stopped", "failed"]
 
 
 class Record(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -72,6 +73,8 @@ class AppProps(LayoutProps, frozen=True, tag="app"):
 
     title: str
     description: str | None = None
+    bulk: bool = True
+    """True if many cases can be run at once."""
 
 
 class SectionProps(LayoutProps, frozen=True, tag="section"):
@@ -169,6 +172,18 @@ class Ask(Record, frozen=True, tag="ask"):
     id: int
     element: str
     query: Json
+
+
+class BulkStart(Record, frozen=True, tag="bulk_start"):
+    """Run the script on all cases of an upload."""
+
+    upload: str
+    truth: str | None = None
+    """The column that says what is true of each case, or None."""
+
+
+class BulkStop(Record, frozen=True, tag="bulk_stop"):
+    """Stop doing so. What is done stays."""
 
 
 # ---------------------------------------------------------------- host to page
@@ -288,6 +303,39 @@ class Answer(Record, frozen=True, tag="answer"):
     error: str | None = None
 
 
+class BulkState(Record, frozen=True, tag="bulk"):
+    """How far the running of many cases is. The rows themselves are asked for, of the element "bulk"."""
+
+    phase: BulkPhase
+    upload: str
+    name: str
+    """Name of the table, the zip or the folder."""
+    columns: tuple[str, ...] = ()
+    """Columns that the cases have."""
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    """Since the first case began."""
+    truth: str | None = None
+    """The column that says what is true of each case; before the start the one that looks like it."""
+    said: tuple[str, ...] = ()
+    """What was assumed: one sentence each."""
+    problem: str | None = None
+    """Why it cannot go on, or None."""
+    report: Json = None
+    """With a truth: how right the script is, as a `Report`; None before the end."""
+    results: str | None = None
+    """Digest of the results as CSV; None before the end."""
+
+
+class BulkUploaded(msgspec.Struct, frozen=True):
+    """Body of the answer to `POST bulk`."""
+
+    upload: str
+    """What to name in `bulk_start`, and with further files of the same folder."""
+
+
 class Uploaded(msgspec.Struct, frozen=True):
     """Body of the answer to `POST upload`: what to put into `set` as the value of the input, or a part of it."""
 
@@ -341,5 +389,5 @@ class UploadedTable(Uploaded, frozen=True, kw_only=True):
     rows: int
 
 
-PageMessage = Hello | Set | Cancel | Rerun | Ask
-HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer
+PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop
+HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState
