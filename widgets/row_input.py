@@ -105,6 +105,15 @@ class RowInput(Input[Any]):
     def copy_value(self, value: Any) -> Any:
         return value.copy()
 
+    def cell_names(self) -> tuple[str, ...]:
+        return tuple(self.columns())
+
+    def from_cells(self, cells: str | Mapping[str, str]) -> Any:
+        if isinstance(cells, str):
+            return self.from_text(cells)
+        columns = self.columns()
+        return {name: columns[name].from_text(text) for name, text in cells.items()}
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if is_frame(given):
             if len(given) != 1:
