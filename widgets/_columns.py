@@ -115,6 +115,15 @@ class Column:
             return self.accept(iso(given, kind) if isinstance(given, date) else given)
         return self.accept(str(given))
 
+    def from_text(self, text: str) -> Any:
+        """Return the script's value that a text in a table of cases stands for; "" is a missing one."""
+        if self.shown.kind not in ("number", "boolean"):
+            return text or None
+        try:
+            return msgspec.json.decode(text.lower()) if text else None  # True and 1E5 are written so, too
+        except msgspec.DecodeError:
+            return text
+
     def parse(self, raw: Json) -> Any:
         """Turn an accepted cell into the script's plain value; None stays None."""
         if raw is None:

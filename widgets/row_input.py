@@ -117,6 +117,15 @@ class RowInput(Input[Any]):
         ]
         return [Edge(given, text, True) for given, text in found if given]
 
+    def cell_names(self) -> tuple[str, ...]:
+        return tuple(self.columns())
+
+    def from_cells(self, cells: str | Mapping[str, str]) -> Any:
+        if isinstance(cells, str):
+            return self.from_text(cells)
+        columns = self.columns()
+        return {name: columns[name].from_text(text) for name, text in cells.items()}
+
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if is_frame(given):
             if len(given) != 1:

@@ -7,6 +7,8 @@ export type Role = "presenter" | "visitor";
 
 export type Phase = "queued" | "running" | "done" | "waiting" | "failed" | "cancelled";
 
+export type BulkPhase = "reading" | "ready" | "running" | "done" | "stopped" | "failed";
+
 /** One ready case of an input: what to call it, an optional thumbnail, and the value that choosing it sets. */
 export interface Example {
   type: "Example";
@@ -42,6 +44,8 @@ export interface AppProps extends LayoutProps {
   type: "app";
   title: string;
   description: string | null;
+  /** True if many cases can be run at once. */
+  bulk: boolean;
 }
 
 /** A titled block of elements. */
@@ -139,6 +143,19 @@ export interface Ask {
   id: number;
   element: string;
   query: Json;
+}
+
+/** Run the script on all cases of an upload. */
+export interface BulkStart {
+  type: "bulk_start";
+  upload: string;
+  /** The column that says what is true of each case, or None. */
+  truth?: string | null;
+}
+
+/** Stop doing so. What is done stays. */
+export interface BulkStop {
+  type: "bulk_stop";
 }
 
 /** What the page may send; the host checks the same. */
@@ -247,6 +264,38 @@ export interface Answer {
   error: string | null;
 }
 
+/** How far the running of many cases is. The rows themselves are asked for, of the element "bulk". */
+export interface BulkState {
+  type: "bulk";
+  phase: BulkPhase;
+  upload: string;
+  /** Name of the table, the zip or the folder. */
+  name: string;
+  /** Columns that the cases have. */
+  columns: string[];
+  total: number;
+  done: number;
+  failed: number;
+  /** Since the first case began. */
+  seconds: number;
+  /** The column that says what is true of each case; before the start the one that looks like it. */
+  truth: string | null;
+  /** What was assumed: one sentence each. */
+  said: string[];
+  /** Why it cannot go on, or None. */
+  problem: string | null;
+  /** With a truth: how right the script is, as a `Report`; None before the end. */
+  report: Json;
+  /** Digest of the results as CSV; None before the end. */
+  results: string | null;
+}
+
+/** Body of the answer to `POST bulk`. */
+export interface BulkUploaded {
+  /** What to name in `bulk_start`, and with further files of the same folder. */
+  upload: string;
+}
+
 /** Body of the answer to `POST upload`: what to put into `set` as the value of the input, or a part of it. */
 export interface Uploaded {
   /** Digest. */
@@ -305,6 +354,82 @@ export interface UploadedTable {
   preview: string | null;
   frames: string[];
   rows: number;
+}
+
+/** How good the answers are for one class. */
+export interface ClassFigures {
+  name: string;
+  /** Cases that are truly of it. */
+  count: number;
+  precision: number;
+  recall: number;
+  f1: number;
+  /** Of it against all others; None without probabilities, or where all cases or none are of it. */
+  auc: number | null;
+}
+
+/** Answers with a confidence above `low`, up to `high`. */
+export interface ReliabilityBin {
+  low: number;
+  high: number;
+  count: number;
+  /** The mean; None if there are no such answers. */
+  confidence: number | null;
+  accuracy: number | null;
+}
+
+/** Whether confidences mean what they say. */
+export interface Calibration {
+  ece: number;
+  brier: number;
+  /** By the confidence of the class that was answered. */
+  bins: ReliabilityBin[];
+}
+
+/** How good labels are. */
+export interface Classification {
+  output: string;
+  /** Cases with a truth and an answer. */
+  n: number;
+  accuracy: number;
+  macro_f1: number;
+  /** Area under the ROC curve; for more than two classes the mean over those that occur, each against all others. */
+  auc: number | null;
+  classes: ClassFigures[];
+  /** A row for each true class, a column for each answer, in the order of `classes`. */
+  confusion: number[][];
+  /** Cases of `n` for which the model named no class: they count as wrong. */
+  unanswered: number;
+  calibration: Calibration | null;
+}
+
+/** How good numbers are. */
+export interface Regression {
+  output: string;
+  n: number;
+  mae: number;
+  rmse: number;
+  r2: number | null;
+}
+
+/** What became of a bulk run. */
+export interface Report {
+  /** How many there are. */
+  cases: number;
+  /** How many have been run, well or not. */
+  done: number;
+  failed: number;
+  /** Time that the script took, summed over the cases. */
+  seconds: number;
+  /** How many cases failed in which way. */
+  errors: Record<string, number>;
+  /** Name of the column with what is true. */
+  truth: string | null;
+  /** Cases that ran well and of which nothing is known. */
+  without_truth: number;
+  classification: Classification | null;
+  regression: Regression | null;
+  notes: string[];
 }
 
 /** Blur by a Gaussian; edges are continued outwards. */
@@ -846,6 +971,6 @@ export type VideoEdit = VideoFrame | VideoTrim;
 
 export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
 
-export type PageMessage = Hello | Set | Cancel | Rerun | Ask;
+export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop;
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState;

@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, Literal, TypeVar
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.declared import MISSING, Declared, FromText, Given
+from modelapp.core.declared import MISSING, Declared, FromCells, FromText, Given
 from modelapp.core.describe import describe
 from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting, WrongInput
 from modelapp.core.names import label_from_name, slug, stem, unused
@@ -233,6 +233,8 @@ class RunContext:
         try:
             if isinstance(passed, FromText):
                 passed = widget.from_text(str(passed))
+            elif isinstance(passed, FromCells):
+                passed = passed.given_to(widget)
             raw = initial if passed is MISSING else widget.encode(passed, self.blobs)
             if name not in self.given.edits:
                 return raw

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Element, Json
 from modelapp.core.widget import Input
 
@@ -15,6 +16,35 @@ MISSING: Any = object()
 
 class FromText(str):
     """A passed value that came as text, on a command line; the input says what it stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromCells:
+    """A passed value that came from a table of cases; the input says what it stands for.
+
+    Attributes:
+        cells: The text of the input's cell, or those of several cells by the names that `Input.cell_names` gives.
+        folder: What paths in the table are relative to.
+        confined: True if files outside of the folder must not be read: the table came from somebody else.
+    """
+
+    cells: str | Mapping[str, str]
+    folder: Path = Path()
+    confined: bool = False
+
+    def given_to(self, widget: Input[Any]) -> Any:
+        """Return the given value.
+
+        Raises:
+            InvalidValue: If a path leads out of the folder and must not.
+        """
+        given = widget.from_cells(self.cells)
+        if not isinstance(given, Path):
+            return given
+        path = self.folder / given
+        if self.confined and not path.resolve().is_relative_to(self.folder.resolve()):
+            raise InvalidValue(f"{str(given)!r} lies outside of the folder of the cases.")
+        return path
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ sessions, sockets or threads. Three forms of an input's value appear here:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
@@ -218,6 +218,22 @@ class Input(ABC, Generic[ValueT]):
             return msgspec.json.decode(text)
         except msgspec.DecodeError:
             return text
+
+    def cell_names(self) -> tuple[str, ...]:
+        """Return which columns of a table of cases make up a value; () if that is one column of the input's name."""
+        return ()
+
+    def from_cells(self, cells: str | Mapping[str, str]) -> Any:
+        """Return the given value that stands in a table of cases. The default is for inputs of one column.
+
+        Args:
+            cells: The cell's text, which is what it would be on a command line, except that "@" means nothing in it; a
+                Path is returned for the name of a file.
+        """
+        text = str(cells)
+        if not text.startswith("@"):
+            return self.from_text(text)
+        return Path(text) if isinstance(self.from_text("file"), Path) else text
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         """Take in a file that the page uploaded for this input: check it, clean it, and put it into `blobs`.

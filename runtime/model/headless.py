@@ -144,11 +144,21 @@ class Model:
             >>> model = ma.load("demo.py")  # doctest: +SKIP
             >>> model(age=63, image="cat.png")["label"]  # doctest: +SKIP
         """
-        run, outcome = self._run("api", Given(parsed=self._parsed, passed=inputs, edits=edits or {}))
+        return self.call(inputs, edits or {})
+
+    def call(self, inputs: Mapping[str, Any], edits: Mapping[str, list[Json]], mode: Mode = "api") -> Result:
+        """Run the script once, as `model(…)` does, for whoever asks in that `mode`."""
+        run, outcome = self._run(mode, Given(parsed=self._parsed, passed=inputs, edits=edits))
         self._learn(run)
-        self._check_names({**inputs, **(edits or {})})
+        self._check_names({**inputs, **edits})
         self._check(run, outcome)
         return Result(run.outputs, run.inputs.values(), outcome.seconds)
+
+    def trial(self, inputs: Mapping[str, Any], mode: Mode) -> tuple[RunContext, Outcome]:
+        """Run the script once; return what it met and how it ended, whatever that was. Unknown names are ignored."""
+        run, outcome = self._run(mode, Given(passed=inputs))
+        self._learn(run)
+        return run, outcome
 
     def map(self, cases: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
         """Run the script for each case, in order; a result comes as soon as it is there.
@@ -165,6 +175,11 @@ class Model:
         if not self._met:
             self._learn(self._run("check", Given())[0])
         return dict(self._met)
+
+    @property
+    def path(self) -> Path:
+        """The script's file."""
+        return self._script.path
 
     @property
     def outputs(self) -> list[str]:
@@ -213,14 +228,14 @@ class Model:
 
     def _check_names(self, passed: Mapping[str, Any]) -> None:
         for name in passed:
-            if name in self._met or name in self._names_in_script():
+            if name in self._met or name in self.names_in_script():
                 continue
             near = did_you_mean(name, self._met)
             raise UnknownInput(
                 f"There is no input {name!r}. The script has: {', '.join(self._met) or 'none'}.", hint=near
             )
 
-    def _names_in_script(self) -> set[str]:
+    def names_in_script(self) -> set[str]:
         """Return what may name an input that no call has met: variables, and slugs of the texts in the script."""
         if self._possible is None:
             tree = ast.parse(self._version.text)

@@ -1,0 +1,311 @@
+"""The report of a bulk run: how many cases went well, and how good the answers are where the truth is known.
+
+A `Report` is plain data, which JSON carries and a page can draw. `Gathered` collects what it is made of, row by row.
+"""
+
+from array import array
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+from modelapp.core.protocol import Json, Stored
+from modelapp.model import measures
+from modelapp.model.results import Row, is_label
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_MOST_UNKNOWN_NAMED = 5
+
+
+class ClassFigures(msgspec.Struct, frozen=True):
+    """How good the answers are for one class."""
+
+    name: str
+    count: int
+    """Cases that are truly of it."""
+    precision: float
+    recall: float
+    f1: float
+    auc: float | None = None
+    """Of it against all others; None without probabilities, or where all cases or none are of it."""
+
+
+class ReliabilityBin(msgspec.Struct, frozen=True):
+    """Answers with a confidence above `low`, up to `high`."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float | None
+    """The mean; None if there are no such answers."""
+    accuracy: float | None
+
+
+class Calibration(msgspec.Struct, frozen=True):
+    """Whether confidences mean what they say."""
+
+    ece: float
+    brier: float
+    bins: tuple[ReliabilityBin, ...]
+    """By the confidence of the class that was answered."""
+
+
+class Classification(msgspec.Struct, frozen=True):
+    """How good labels are."""
+
+    output: str
+    n: int
+    """Cases with a truth and an answer."""
+    accuracy: float
+    macro_f1: float
+    auc: float | None
+    """Area under the ROC curve; for more than two classes the mean over those that occur, each against all others."""
+    classes: tuple[ClassFigures, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    """A row for each true class, a column for each answer, in the order of `classes`."""
+    unanswered: int = 0
+    """Cases of `n` for which the model named no class: they count as wrong."""
+    calibration: Calibration | None = None
+
+
+class Regression(msgspec.Struct, frozen=True):
+    """How good numbers are."""
+
+    output: str
+    n: int
+    mae: float
+    rmse: float
+    r2: float | None
+
+
+class Report(Stored, frozen=True):
+    """What became of a bulk run."""
+
+    cases: int
+    """How many there are."""
+    done: int
+    """How many have been run, well or not."""
+    failed: int
+    seconds: float
+    """Time that the script took, summed over the cases."""
+    errors: dict[str, int]
+    """How many cases failed in which way."""
+    truth: str | None = None
+    """Name of the column with what is true."""
+    without_truth: int = 0
+    """Cases that ran well and of which nothing is known."""
+    classification: Classification | None = None
+    regression: Regression | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Gathered:
+    """What a report is made of.
+
+    Args:
+        cases: How many there are.
+        truth: Name of the column with what is true, or None.
+        answer: The output that is compared with it; None takes the first label, else number, else text.
+    """
+
+    def __init__(self, cases: int, truth: str | None = None, answer: str | None = None) -> None:
+        self._cases = cases
+        self._truth = truth
+        self._answer = answer
+        self._done = self._failed = self._without_truth = 0
+        self._seconds = 0.0
+        self._errors: Counter[str] = Counter()
+        self._truths: list[str] = []
+        self._labels: list[str | None] = []
+        self._numbers = array("d")
+        self._names: dict[str, int] = {}
+        self._confidences: list[array[float] | None] = []
+        self._without_answer = 0
+
+    @property
+    def done(self) -> int:
+        """How many rows were added."""
+        return self._done
+
+    @property
+    def failed(self) -> int:
+        """How many of them have no outputs."""
+        return self._failed
+
+    def add(self, row: Row) -> None:
+        """Take in a row."""
+        self._done += 1
+        self._seconds += row.seconds
+        if row.fault is not None:
+            self._failed += 1
+            self._errors[row.fault.type] += 1
+            return
+        if self._truth is None:
+            return
+        truth = row.given.get(self._truth, "").strip()
+        if not truth:
+            self._without_truth += 1
+            return
+        self._answer = self._answer or _comparable(row.outputs)
+        if self._answer not in row.outputs:
+            self._without_answer += 1
+            return
+        self._compare(truth, row.outputs[self._answer])
+
+    def _compare(self, truth: str, output: Json) -> None:
+        self._truths.append(truth)
+        label = output["label"] if is_label(output) else output
+        self._labels.append(label if isinstance(label, str) or label is None else _text(label))
+        numeric = isinstance(output, (int, float)) and not isinstance(output, bool)
+        self._numbers.append(float(output) if numeric else float("nan"))
+        confidences: dict[str, float] = output["confidences"] if is_label(output) else {}
+        for name in confidences:
+            self._names.setdefault(name, len(self._names))
+        if not confidences:
+            self._confidences.append(None)
+            return
+        values = array("d", bytes(8 * len(self._names)))
+        for name, confidence in confidences.items():
+            values[self._names[name]] = confidence
+        self._confidences.append(values)
+
+    def report(self, notes: tuple[str, ...] = ()) -> Report:
+        """Return the report of what was added so far."""
+        said = list(notes)
+        classification = regression = None
+        if self._without_answer:
+            said.append(f"{self._without_answer:,} cases have no output {self._answer!r} to compare with the truth.")
+        if self._truths:
+            assert self._answer is not None
+            truths = [_number(truth) for truth in self._truths]
+            if not self._names and None not in truths and not any(number != number for number in self._numbers):
+                regression = self._regression([number for number in truths if number is not None])
+            else:
+                classification, told = self._classification()
+                said += told
+        return Report(
+            self._cases,
+            self._done,
+            self._failed,
+            round(self._seconds, 6),
+            dict(self._errors.most_common()),
+            self._truth,
+            self._without_truth,
+            classification,
+            regression,
+            tuple(said),
+        )
+
+    def _regression(self, truths: list[float]) -> Regression:
+        import numpy as np  # heavy: only reports need it
+
+        figures = measures.errors(np.array(truths), np.array(self._numbers))
+        return Regression(str(self._answer), len(truths), *figures)
+
+    def _classification(self) -> tuple[Classification, list[str]]:
+        import numpy as np  # heavy: only reports need it
+
+        labels = [label for label in self._labels if label is not None]
+        classes = sorted({*self._truths, *labels, *self._names})
+        place = {name: index for index, name in enumerate(classes)}
+        truth = np.array([place[name] for name in self._truths])
+        predicted = np.array([-1 if label is None else place[label] for label in self._labels])
+        matrix = measures.confusion(truth, predicted, len(classes))
+        support = np.bincount(truth, minlength=len(classes))
+        figures = measures.per_class(matrix, support)
+        probabilities = self._probabilities(classes)
+        areas: list[float | None] = [None] * len(classes)
+        calibration = None
+        if probabilities is not None:
+            areas = [measures.auc(truth == index, probabilities[:, index]) for index in range(len(classes))]
+            calibration = _calibration(truth, predicted, probabilities)
+        shown = tuple(
+            ClassFigures(name, int(support[index]), *figures[index], areas[index]) for index, name in enumerate(classes)
+        )
+        defined = [area for area in areas if area is not None]
+        occurring = [one.f1 for one in shown if one.count or matrix[:, place[one.name]].any()]
+        return (
+            Classification(
+                output=str(self._answer),
+                n=len(truth),
+                accuracy=float((truth == predicted).mean()),
+                macro_f1=sum(occurring) / len(occurring),
+                auc=sum(defined) / len(defined) if defined else None,
+                classes=shown,
+                confusion=tuple(tuple(int(count) for count in row) for row in matrix),
+                unanswered=int((predicted < 0).sum()),
+                calibration=calibration,
+            ),
+            self._doubts(labels),
+        )
+
+    def _probabilities(self, classes: list[str]) -> "NDArray[np.float64] | None":
+        """Return the probability of each class [shape=(n, classes)]; None if some case has none."""
+        import numpy as np  # heavy: only reports need it
+
+        table = np.zeros((len(self._truths), len(classes)))
+        columns = [classes.index(name) for name in self._names]
+        for index, values in enumerate(self._confidences):
+            if values is None:
+                return None
+            table[index, columns[: len(values)]] = values
+        return table
+
+    def _doubts(self, labels: list[str]) -> list[str]:
+        answered = {*labels, *self._names}
+        unknown = sorted(set(self._truths) - answered)
+        if not unknown or not answered:
+            return []
+        named = ", ".join(unknown[:_MOST_UNKNOWN_NAMED]) + ("…" if len(unknown) > _MOST_UNKNOWN_NAMED else "")
+        return [f"True labels that the model never names: {named}. It names: {', '.join(sorted(answered)[:10])}."]
+
+
+def _calibration(
+    truth: "NDArray[np.int64]", predicted: "NDArray[np.int64]", probabilities: "NDArray[np.float64]"
+) -> Calibration | None:
+    sure = predicted >= 0
+    if not sure.any():
+        return None
+    confidence = probabilities[sure, predicted[sure]]
+    bins = measures.reliability(truth[sure] == predicted[sure], confidence)
+    ece = measures.expected_calibration_error(bins)
+    assert ece is not None
+    return Calibration(
+        ece,
+        measures.brier(truth, probabilities),
+        tuple(
+            ReliabilityBin(
+                index / len(bins),
+                (index + 1) / len(bins),
+                one.count if one else 0,
+                one.confidence if one else None,
+                one.accuracy if one else None,
+            )
+            for index, one in enumerate(bins)
+        ),
+    )
+
+
+def _comparable(outputs: dict[str, Json]) -> str | None:
+    def first(fits: type | tuple[type, ...]) -> str | None:
+        return next((name for name, output in outputs.items() if isinstance(output, fits)), None)
+
+    return (
+        next((name for name, output in outputs.items() if is_label(output)), None) or first((int, float)) or first(str)
+    )
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if number == number else None
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

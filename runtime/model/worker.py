@@ -1,0 +1,68 @@
+"""A worker process: `python -m modelapp.model.worker SOCKET SCRIPT`. It loads the script, and runs case after case.
+
+The parent's messages and the answers are pickled. Once the parent is gone, however it went, the socket ends and so does
+this process, with all that it started: it is the leader of a process group of its own.
+"""
+
+import os
+import pickle
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Any
+
+from modelapp.core.errors import ModelAppError, ScriptError
+from modelapp.model.engine import Answer, Case, Fault, answer, meeting, one_line
+from modelapp.model.headless import Model
+
+
+def main() -> None:
+    """Serve the parent until it is gone."""
+    connection = Connection(int(sys.argv[1]))
+    os.dup2(2, 1)  # what the script prints must not get into what the command prints
+    try:
+        model = Model(sys.argv[2])
+    except ModelAppError as error:
+        connection.send(ScriptError(error.message, hint=error.hint))
+        return
+    connection.send("ready")
+    messages: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_listen, args=(connection, messages), daemon=True).start()
+    while True:
+        reply = _reply(model, messages.get())
+        try:
+            connection.send(reply)
+        except OSError:
+            _end()
+
+
+def _listen(connection: Connection, messages: "SimpleQueue[bytes]") -> None:
+    """Take in messages while the script runs, so that the parent never waits, and its end is noticed at once."""
+    try:
+        while True:
+            messages.put(connection.recv_bytes())
+    except (EOFError, OSError):
+        _end()
+
+
+def _end() -> None:
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _reply(model: Model, message: bytes) -> Any:
+    position, packed = pickle.loads(message)
+    try:
+        work: Case | list[Case] = pickle.loads(packed)
+    except Exception as error:  # a class that only the parent has, say
+        text = one_line(f"The case cannot be read in a worker process: {type(error).__name__}: {error}")
+        return Answer(position, fault=Fault(type(error).__name__, text))
+    try:
+        return answer(model, work) if isinstance(work, Case) else meeting(model, work)
+    except KeyboardInterrupt:  # the script's own: Ctrl-C is not sent to workers
+        return Answer(position, fault=Fault("KeyboardInterrupt", "The script raised it."))
+
+
+if __name__ == "__main__":
+    main()
