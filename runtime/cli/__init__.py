@@ -5,7 +5,7 @@ from importlib import import_module
 import click
 from modelapp.core.errors import ModelAppError
 
-_COMMANDS = {"run": "modelapp.cli.run", "call": "modelapp.cli.call"}
+_COMMANDS = {"run": "modelapp.cli.run", "call": "modelapp.cli.call", "bulk": "modelapp.cli.bulk"}
 """The module of each command, which has a function of the command's name, in the order of the help."""
 
 

@@ -292,7 +292,9 @@ def _comparable(outputs: dict[str, Json]) -> str | None:
     def first(fits: type | tuple[type, ...]) -> str | None:
         return next((name for name, output in outputs.items() if isinstance(output, fits)), None)
 
-    return next((name for name, output in outputs.items() if is_label(output)), None) or first((int, float)) or first(str)
+    return (
+        next((name for name, output in outputs.items() if is_label(output)), None) or first((int, float)) or first(str)
+    )
 
 
 def _number(text: str) -> float | None:

@@ -47,7 +47,7 @@ def test_classification_agrees_with_scikit_learn(seed, classes, ties):
     assert report.confusion == tuple(map(tuple, metrics.confusion_matrix(truth, answered)))
     expected = metrics.precision_recall_fscore_support(truth, answered, zero_division=0)
     mine = [(one.precision, one.recall, one.f1, one.count) for one in report.classes]
-    assert np.array(mine).T == pytest.approx(np.array(expected))
+    assert pytest.approx(np.array(expected)) == np.array(mine).T
     assert report.macro_f1 == pytest.approx(metrics.f1_score(truth, answered, average="macro"))
     scores = probabilities[:, 1] if classes == 2 else probabilities
     assert report.auc == pytest.approx(metrics.roc_auc_score(truth, scores, multi_class="ovr", average="macro"))
