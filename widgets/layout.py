@@ -68,6 +68,7 @@ def app(
     *,
     start: Literal["example", "empty"] = "example",
     precompute: bool = True,
+    bulk: bool = True,
 ) -> None:
     """Give the page a title. It is the first call of a script, and may be left out.
 
@@ -78,6 +79,7 @@ def app(
             that the page has an answer at once, or "empty".
         precompute: If True, the answers for the examples are computed while nobody waits for anything, and remembered
             until the script changes. Pass False if a run costs money.
+        bulk: If True, a visitor can run the script on a table, a zip or a folder of cases of hers.
 
     Raises:
         ScriptError: If something is on the page already, or `start` is something else.
@@ -99,7 +101,7 @@ def app(
         )
     run.starts_empty = run.starts_empty or start == "empty"
     run.precompute = bool(precompute)
-    run.place("app", AppProps(title=title, description=description))
+    run.place("app", AppProps(title=title, description=description, bulk=bool(bulk)))
 
 
 def section(title: str) -> Container:

@@ -5,7 +5,12 @@ from importlib import import_module
 import click
 from modelapp.core.errors import ModelAppError
 
-_COMMANDS = {"run": "modelapp.cli.run", "call": "modelapp.cli.call", "check": "modelapp.cli.check"}
+_COMMANDS = {
+    "run": "modelapp.cli.run",
+    "check": "modelapp.cli.check",
+    "call": "modelapp.cli.call",
+    "bulk": "modelapp.cli.bulk",
+}
 """The module of each command, which has a function of the command's name, in the order of the help."""
 
 

@@ -74,24 +74,26 @@ class Plan:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Source]:
+def opened(path: Path, *, confined: bool = False) -> Iterator[Source]:
     """Read cases; what a zip holds lies in a folder of its own until the end of the block.
 
     Args:
         path: A CSV, TSV, XLSX or Parquet table, a folder of files, or a zip of either.
+        confined: True if a table must not name files outside of its folder: it came from somebody else.
 
     Raises:
         InvalidValue: If there is nothing there, or it is none of these; says what it is.
     """
     if path.is_dir():
-        yield _folder(path, path.name)
+        # What somebody else sent may be a table with the files that it names.
+        yield _unpacked(path, path.name) if confined else _folder(path, path.name)
     elif path.suffix.lower() == ".zip":
         with unpacked(path) as folder:
             yield _unpacked(folder, path.name)
     else:
         if not path.is_file():
             raise InvalidValue(f"There is no file or folder {str(path)!r}.")
-        yield _table(path)
+        yield _table(path, confined=confined)
 
 
 def _table(path: Path, *, confined: bool = False) -> Source:
@@ -104,7 +106,7 @@ def _table(path: Path, *, confined: bool = False) -> Source:
 
 
 def _folder(folder: Path, name: str, *, confined: bool = False) -> Source:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for file in _files_of(folder):
         inner = file.relative_to(folder)
         rows.append((inner.as_posix(), inner.parts[0] if len(inner.parts) > 1 else ""))
@@ -180,9 +182,8 @@ def _planned_files(source: Source, engine: Engine, truth: str | None, input: str
     said = [*source.said, *_trouble(met)]
     if left_out:
         said.append(f"{left_out:,} files were left out: {taker.name} takes {', '.join(taker.suffixes)}.")
-    columns, rows = (FILE,), [row[:1] for row in fitting]
-    if any(row[1] for row in fitting):
-        columns, rows = (FILE, FOLDER), fitting
+    width = 2 if any(row[1] for row in fitting) else 1
+    columns, rows = source.columns[:width], [row[:width] for row in fitting]
     keys = [_key(row[:1], [source.folder / row[0]]) for row in fitting]
     return Plan(cases, keys, columns, rows, _truths(source, fitting, truth), tuple(said))
 
@@ -215,9 +216,9 @@ def _planned_table(source: Source, engine: Engine, truth: str | None) -> Plan:
         met = engine.meet([_case(source, place, matched, inputs) for place in fullest])
         inputs = {one.name: one for one in met.inputs}
         found = _matched(source.columns, usable, met)
-        waits = [name for name in met.missing if name not in matched and name in found]
+        known = all(matched.get(name) == places for name, places in found.items())
         matched = found
-        if not waits:
+        if known:
             break
     missing = [name for name in met.missing if name not in matched]
     if missing:
@@ -232,7 +233,10 @@ def _planned_table(source: Source, engine: Engine, truth: str | None) -> Plan:
     keys = [_key(row, [source.folder / row[place] for place in paths if row[place]]) for row in source.rows]
     used = {place for places in matched.values() for place in places}
     unused = [source.columns[place] for place in usable if place not in used]
+    default = [one.name for one in met.inputs if one.name not in matched]
     said = [*source.said, *_trouble(met)]
+    if default:
+        said.append(f"There is no column for {', '.join(default)}: each case has the default.")
     if unused:
         said.append(f"No input is named like the columns {', '.join(unused)}: they are kept as they are.")
     return Plan(cases, keys, source.columns, source.rows, _truths(source, source.rows, truth), tuple(said))

@@ -3,6 +3,7 @@
 Where a figure is not defined (an AUC where only one class occurs, say) it is None.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def auc(positive: "NDArray[np.bool_]", score: "Floats") -> float | None:
 
 
 def brier(truth: "Whole", probabilities: "Floats") -> float:
-    """Return the mean squared distance of the probabilities from what was true (Brier, Monthly Weather Review 78, 1950).
+    """Return the mean squared distance of probabilities from what was true (Brier, Monthly Weather Review 78, 1950).
 
     Args:
         truth: Index of each case's class [shape=(n,)].
@@ -97,7 +98,8 @@ def brier(truth: "Whole", probabilities: "Floats") -> float:
     return float(squares.mean() / (2 if classes == 2 else 1))
 
 
-class Bin(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bin:
     """The cases with confidences in one range."""
 
     count: int

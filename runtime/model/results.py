@@ -118,14 +118,14 @@ def write(path: Path, rows: Callable[[], Iterable[Row]]) -> None:
         raise EnvironmentFault(f"{str(path)!r} cannot be written: {fault.strerror or fault}.") from fault
 
 
-def _names(rows: Iterable[Row]) -> list[str]:
-    """Return the columns of all rows: in the order in which they come, seconds and error last."""
-    names = dict.fromkeys(name for row in rows for name in row.flat())
+def column_names(rows: Iterable[Mapping[str, Json]]) -> list[str]:
+    """Return the columns of all flat rows: in the order in which they come, seconds and error last."""
+    names = dict.fromkeys(name for row in rows for name in row)
     return [*(name for name in names if name not in _OWN[1:]), *_OWN[1:]]
 
 
 def _write_text(file: IO[str], rows: Callable[[], Iterable[Row]], separator: str) -> None:
-    writer = csv.DictWriter(file, _names(rows()), delimiter=separator, lineterminator="\n")
+    writer = csv.DictWriter(file, column_names(row.flat() for row in rows()), delimiter=separator, lineterminator="\n")
     writer.writeheader()
     for row in rows():
         writer.writerow({name: _cell(value) for name, value in row.flat().items()})
@@ -139,7 +139,7 @@ def _write_lines(file: IO[str], rows: Callable[[], Iterable[Row]]) -> None:
 def _write_parquet(path: Path, rows: Callable[[], Iterable[Row]]) -> None:
     import pandas as pd  # heavy: only results in Parquet need it
 
-    columns: dict[str, list[Any]] = {name: [] for name in _names(rows())}
+    columns: dict[str, list[Any]] = {name: [] for name in column_names(row.flat() for row in rows())}
     for row in rows():
         flat = row.flat()
         for name, cells in columns.items():

@@ -13,9 +13,10 @@ from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Limits
 from modelapp.frontend import static_folder
 from modelapp.script.run import Script
+from modelapp.server.bulks import Bulks
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
 from modelapp.server.security import Gate, presenter_key
-from modelapp.server.uploads import UploadHandler
+from modelapp.server.uploads import BulkUploadHandler, UploadHandler
 from modelapp.server.websocket import PageSocket
 from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
@@ -75,6 +76,7 @@ class Server:
         self._http: httpserver.HTTPServer | None = None
         self.app: App | None = None
         self._checking: FirstCheck | None = None
+        self._bulks: Bulks | None = None
 
     @property
     def url(self) -> str:
@@ -101,7 +103,8 @@ class Server:
             ThreadQueue(self.settings.concurrency),
             asyncio.get_running_loop(),
         )
-        self._http = httpserver.HTTPServer(_routes(self.app, self.gate, self.settings))
+        self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
+        self._http = httpserver.HTTPServer(_routes(self.app, self.gate, self.settings, self._bulks))
         self._http.add_sockets(self._sockets)
 
     def watch(self) -> None:
@@ -125,19 +128,22 @@ class Server:
             await self._http.close_all_connections()
         if self._checking is not None:
             self._checking.stop()
+        if self._bulks is not None:
+            self._bulks.close()
         if self.app is not None:
             self.app.close()
 
 
-def _routes(app: App, gate: Gate, settings: Settings) -> web.Application:
+def _routes(app: App, gate: Gate, settings: Settings, bulks: Bulks) -> web.Application:
     static = static_folder()
     common = {"app": app, "gate": gate}
     limits = Limits(settings.upload_bytes, settings.pixels)
     return web.Application(
         [
             (r"/", PageHandler, {**common, "page": (static / "index.html").read_text}),
-            (r"/ws", PageSocket, {**common, "limits": limits}),
+            (r"/ws", PageSocket, {**common, "limits": limits, "bulks": bulks}),
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
+            (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": bulks}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,11 +18,11 @@ import msgspec
 from modelapp.core.context import RunContext
 from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, ModelAppError
-from modelapp.core.protocol import AppProps, BulkState, Json
+from modelapp.core.protocol import BulkState, Json
 from modelapp.model.bulk import Bulk
 from modelapp.model.cases import Source, opened, planned
 from modelapp.model.engine import Case, Fault, ThreadEngine
-from modelapp.model.results import Row, column_names, write
+from modelapp.model.results import Row, write
 from modelapp.script.failure import CALM
 from modelapp.script.run import execute
 from modelapp.server.bulk_rows import Rows
@@ -204,8 +204,6 @@ class PageBulk:
             result = {"values": values}
             if isinstance(outcome.error, InvalidValue):
                 result = outcome.error  # the case has a value that its input does not take
-            else:
-                self._session.keep_visible(values)
         self._app.loop.call_soon_threadsafe(done, result)
 
     def close(self) -> None:
@@ -221,58 +219,8 @@ class PageBulk:
             client.send([state])
 
 
-class Bulks:
-    """The cases of all sessions of an app.
-
-    Args:
-        app: The app.
-        folder: Where their files go; what is there from an earlier start is deleted.
-        concurrency: Runs at the same time.
-    """
-
-    def __init__(self, app: App, folder: Path, concurrency: int) -> None:
-        self._app = app
-        self._folder = folder
-        self._concurrency = concurrency
-        self._of: dict[str, PageBulk] = {}
-        shutil.rmtree(folder, ignore_errors=True)
-
-    def find(self, session: Session) -> PageBulk | None:
-        """Return a session's cases, or None if it never had any."""
-        return self._of.get(session.id)
-
-    def of(self, session: Session) -> PageBulk:
-        """Return a session's cases.
-
-        Raises:
-            InvalidValue: If the script does not want many cases to be run.
-        """
-        shown = [element.props for element in session.page.elements.values() if isinstance(element.props, AppProps)]
-        if shown and not shown[0].bulk:
-            raise InvalidValue("This page does not run many cases at once.")
-        known = self._of.get(session.id)
-        if known is None:
-            for gone in [name for name in self._of if self._app.find(name) is None]:
-                self._of.pop(gone).close()
-            folder = self._folder / secrets.token_hex(8)
-            folder.mkdir(parents=True, mode=0o700)
-            known = self._of[session.id] = PageBulk(self._app, session, folder, self._concurrency)
-        return known
-
-    def close(self) -> None:
-        """End all runs and delete the files."""
-        for known in self._of.values():
-            known.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
 def _sentence(problem: Exception) -> str:
     if isinstance(problem, ModelAppError):
         return f"{problem.message} {problem.hint}" if problem.hint else problem.message
     log.error("Cases could not be read", exc_info=problem)
     return "These cases cannot be read."
-
-
-def columns_of(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the columns of rows in the order of a table of results."""
-    yield from column_names(rows)

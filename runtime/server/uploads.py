@@ -1,11 +1,15 @@
 """Files from the page, streamed to disk while they arrive."""
 
+import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
 import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.core.protocol import BulkUploaded
+from modelapp.server.bulks import Bulks
 from modelapp.server.handlers import Handler
 from modelapp.server.security import Gate
 from modelapp.session.app import App
@@ -14,6 +18,7 @@ from tornado import web
 from tornado.ioloop import IOLoop
 
 _LONGEST_NAME = 200
+_LONGEST_PATH = 1000
 
 
 @web.stream_request_body
@@ -54,22 +59,27 @@ class UploadHandler(Handler):
 
     async def post(self) -> None:
         """Hand the file to its input and answer with what to set."""
-        self._file.close()
+        uploaded = await self._kept(self._receive)
+        self.set_header("Content-Type", "application/json")
+        self.finish(msgspec.json.encode(uploaded))
+
+    def _receive(self, session: Session) -> msgspec.Struct:
+        """Hand the file over. Called in a worker thread."""
         name = unquote(self.request.headers.get("X-Modelapp-Name", ""))[:_LONGEST_NAME]
         name = Path(name.replace("\\", "/")).name or "file"
-        target = self.request.headers.get("X-Modelapp-Input", "")
+        return session.receive(self.request.headers.get("X-Modelapp-Input", ""), Path(self._file.name), name)
+
+    async def _kept(self, keep: Callable[[Session], msgspec.Struct]) -> msgspec.Struct:
+        """Keep the file, which has arrived, in a worker thread; return what to answer."""
+        self._file.close()
         session = self._session
         assert session is not None
         try:
-            uploaded = await IOLoop.current().run_in_executor(
-                None, session.receive, target, Path(self._file.name), name
-            )
+            return await IOLoop.current().run_in_executor(None, keep, session)
         except InvalidValue as problem:
             raise web.HTTPError(422, problem.message.replace("%", "%%")) from None
         except EnvironmentFault as fault:
             raise web.HTTPError(507, fault.message.replace("%", "%%")) from None
-        self.set_header("Content-Type", "application/json")
-        self.finish(msgspec.json.encode(uploaded))
 
     def on_finish(self) -> None:
         """Delete the temporary file."""
@@ -87,3 +97,38 @@ class UploadHandler(Handler):
 
     def _too_large(self) -> str:
         return f"The file is too large: at most {self._most_bytes >> 20} MB are taken here."
+
+
+@web.stream_request_body
+class BulkUploadHandler(UploadHandler):
+    """One file of many cases: a table, a zip, or one of a folder, of which the last begins the reading."""
+
+    def initialize(self, app: App, gate: Gate, most_bytes: int, bulks: Bulks) -> None:  # type: ignore[override]
+        """Keep what the application hands over."""
+        super().initialize(app, gate, most_bytes)
+        self._bulks = bulks
+
+    async def post(self) -> None:
+        """Put the file beside the others of its upload, and answer with the upload's name."""
+        session = self._session
+        assert session is not None
+        try:
+            bulk = self._bulks.of(session)
+        except InvalidValue as problem:
+            raise web.HTTPError(403, problem.message) from None
+
+        def keep(session: Session) -> msgspec.Struct:
+            name = unquote(self.request.headers.get("X-Modelapp-Name", ""))[:_LONGEST_PATH]
+            upload, target = bulk.place(self.request.headers.get("X-Modelapp-Upload", ""), name)
+            try:
+                shutil.move(self._file.name, target)
+            except OSError as problem:
+                raise EnvironmentFault(f"The host cannot keep the file: {problem.strerror or problem}.") from None
+            return BulkUploaded(upload)
+
+        uploaded = await self._kept(keep)
+        assert isinstance(uploaded, BulkUploaded)
+        if self.request.headers.get("X-Modelapp-Last") == "yes":
+            bulk.read(uploaded.upload)
+        self.set_header("Content-Type", "application/json")
+        self.finish(msgspec.json.encode(uploaded))

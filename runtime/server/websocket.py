@@ -6,6 +6,8 @@ import msgspec
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import (
     Ask,
+    BulkStart,
+    BulkStop,
     Cancel,
     Hello,
     HostMessage,
@@ -17,6 +19,7 @@ from modelapp.core.protocol import (
     Set,
     Welcome,
 )
+from modelapp.server.bulks import ELEMENT, Bulks
 from modelapp.server.security import Gate
 from modelapp.session.app import App
 from modelapp.session.session import Session
@@ -30,7 +33,7 @@ _MOST_UNSENT = 64
 class PageSocket(websocket.WebSocketHandler):
     """One socket of a page. It is a session's client once it has said hello."""
 
-    def initialize(self, app: App, gate: Gate, limits: Limits) -> None:
+    def initialize(self, app: App, gate: Gate, limits: Limits, bulks: Bulks) -> None:
         """Keep what the application hands to each handler."""
         self.app = app
         self.gate = gate
@@ -40,6 +43,7 @@ class PageSocket(websocket.WebSocketHandler):
         self.whole = True
         self.shows_old_page = False
         self._limits = limits
+        self._bulks = bulks
         self._session: Session | None = None
         self._unsent = 0
         self._sent_sequence = 0
@@ -76,13 +80,15 @@ class PageSocket(websocket.WebSocketHandler):
             self._hello(decoded)
         elif session is None:
             self.send([Problem("The first message of a socket is “hello”.")])
+        elif isinstance(decoded, BulkStart | BulkStop) or (isinstance(decoded, Ask) and decoded.element == ELEMENT):
+            self._bulks.take(session, self, decoded)
         elif isinstance(decoded, Set):
             session.set(self, decoded)
         elif isinstance(decoded, Cancel):
             session.cancel()
         elif isinstance(decoded, Rerun):
             session.request_run()
-        elif isinstance(decoded, Ask):
+        else:
             session.ask(self, decoded)
 
     def on_close(self) -> None:
@@ -138,6 +144,7 @@ class PageSocket(websocket.WebSocketHandler):
         session.attach(self, hello.seen if same_host else None)
         if self.role == "presenter" and not same_host:
             self.send([*self.app.standing])
+        self._bulks.welcome(session, self)
 
 
 def _encode(messages: list[HostMessage]) -> bytes:

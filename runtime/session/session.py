@@ -57,6 +57,7 @@ class Session:
         self.id = saved.session
         self.grant = saved.grant
         self.visitor: str | None = None
+        self.role = saved.role
         self.values = saved.values
         self.blobs = blobs
         self.page = Page()
