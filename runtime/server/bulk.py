@@ -18,6 +18,7 @@ import msgspec
 from modelapp.core.context import RunContext
 from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, ModelAppError
+from modelapp.core.names import slug
 from modelapp.core.protocol import BulkState, Json
 from modelapp.model.bulk import Bulk
 from modelapp.model.cases import Source, opened, planned
@@ -59,6 +60,7 @@ class PageBulk:
         self._cases: list[Case] = []
         self._rows = Rows()
         self._bulk: Bulk | None = None
+        self._stopped = False
         self.state: BulkState | None = None
 
     # ------------------------------------------------------------ files
@@ -105,11 +107,19 @@ class PageBulk:
             self._tell(BulkState("failed", upload, name, problem=_sentence(source)))
             return
         self._source = source
-        named = {column.lower(): column for column in source.columns}
-        truth = next((named[guess] for guess in _TRUTHS if guess in named), None)
-        if truth is not None and not any(row[source.columns.index(truth)] for row in source.rows):
-            truth = None
+        truth = self._likely_truth(source)
         self._tell(BulkState("ready", upload, name, source.columns, len(source.rows), truth=truth, said=source.said))
+
+    def _likely_truth(self, source: Source) -> str | None:
+        """Return the column that looks like the right answers: by its name, or as the only one that no input has."""
+        named = {column.lower(): column for column in source.columns}
+        guess = next((named[name] for name in _TRUTHS if name in named), None)
+        if guess is None and not source.files:
+            others = [column for column in source.columns if slug(column) not in self._session.page.values]
+            guess = others[0] if len(others) == 1 else None
+        if guess is None or not any(row[source.columns.index(guess)] for row in source.rows):
+            return None
+        return guess
 
     # ------------------------------------------------------------ runs
 
@@ -118,13 +128,14 @@ class PageBulk:
         state, source = self.state, self._source
         if state is None or source is None or state.upload != upload or state.phase != "ready":
             return "These cases are not ready to be run."
-        self._rows = Rows()
+        self._rows, self._stopped = Rows(), False
         self._tell(msgspec.structs.replace(state, phase="running", truth=truth))
         threading.Thread(target=self._work, args=(source, truth, state), name="modelapp-bulk", daemon=True).start()
         return None
 
     def stop(self) -> None:
         """End the runs. Rows that are there stay."""
+        self._stopped = True
         if self._bulk is not None:
             self._bulk.cancel()
 
@@ -144,6 +155,8 @@ class PageBulk:
             said = tuple(dict.fromkeys((*ready.said, *plan.said)))
             self._cases = plan.cases
             bulk = self._bulk = Bulk(engine, plan, truth=truth)
+            if self._stopped:  # while the first case was tried
+                bulk.cancel()
             told = started
             for row in bulk:
                 rows.add(self._shown(row))

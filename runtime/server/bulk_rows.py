@@ -16,7 +16,7 @@ class RowQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         start: Number of the first, from 0.
-        sort: Number of the column to sort by, or None for the order in which they were done.
+        sort: Number of the column to sort by, or None for the order of the cases.
         search: Only rows in which this text is, in any column and any case.
         failed: Only rows without outputs.
     """
@@ -78,6 +78,8 @@ class Rows:
             known = [row for row in fitting if row.get(name) is not None]
             known.sort(key=lambda row: _order(row[name]), reverse=asked.descending)
             fitting = [*known, *(row for row in fitting if row.get(name) is None)]  # missing ones come last, always
+        else:
+            fitting.sort(key=lambda row: row["case"])
         shown = fitting[asked.start : asked.start + asked.count]
         return {
             "columns": [{"name": name, "kind": _kind(flat, name)} for name in names],
