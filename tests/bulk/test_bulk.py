@@ -279,8 +279,9 @@ def test_zip_that_unpacks_to_too_much_is_refused(tmp_path):
 
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.png", bytes(5_000_000))
-    with pytest.raises(ma.InvalidValue, match="unpacks to more than"), unpacked(
-        tmp_path / "bomb.zip", byte_limit=1_000_000
+    with (
+        pytest.raises(ma.InvalidValue, match="unpacks to more than"),
+        unpacked(tmp_path / "bomb.zip", byte_limit=1_000_000),
     ):
         pass
     with pytest.raises(ma.InvalidValue, match="at most 0"), unpacked(tmp_path / "bomb.zip", file_limit=0):
