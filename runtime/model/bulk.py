@@ -52,7 +52,7 @@ class Bulk:
         self._gathered = Gathered(len(plan.cases), truth, answer)
         self._held = held or ExitStack()
         self._cancelled = False
-        self._rows: Generator[Row, None, None] = (row for row in ())
+        self._rows: Generator[Row, None, None] = self._run()
         self.kept = journal.done if journal else 0
         """How many cases an earlier start had done."""
 

@@ -381,7 +381,7 @@ def test_changed_script_or_cases_are_told_and_can_be_begun_anew(squares):
         bulk(path, table, out=out)
     path.write_text(SQUARES)
     table.write_text("n\n1\n2\n")
-    with pytest.raises(ma.InvalidValue, match="The cases have changed since .* it was of 30, and there are 2"):
+    with pytest.raises(ma.InvalidValue, match=r"The cases have changed since .* it was of 30, and there are 2"):
         bulk(path, table, out=out)
     with bulk(path, table, out=out, restart=True) as run:
         assert run.kept == 0
