@@ -22,6 +22,7 @@ from pathlib import Path
 
 from tornado.websocket import websocket_connect
 
+from benchmarks.bulk import against_a_loop, workers
 from benchmarks.calls import headless_call
 from benchmarks.peers import Process, Socket, app, echo, median
 
@@ -336,6 +337,8 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "stroke": stroke,
     "save": save_to_page,
     "call": headless_call,
+    "bulk": against_a_loop,
+    "workers": workers,
 }
 
 

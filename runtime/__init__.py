@@ -48,6 +48,7 @@ _MODULE_OF = {
     "status": "modelapp.widgets.progress",
     "tabs": "modelapp.widgets.layout",
     # the run
+    "bulk": "modelapp.model.bulk",
     "cache": "modelapp.script.cache",
     "context": "modelapp.core.script_api",
     "once": "modelapp.core.script_api",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from modelapp.core.errors import InvalidValue, ModelAppError, RunFailed, ScriptError
     from modelapp.core.script_api import context, once, rerun, state, stop
     from modelapp.core.widget import Input, Output
+    from modelapp.model.bulk import bulk
     from modelapp.model.headless import Model, Result, load
     from modelapp.model.predict import predict
     from modelapp.script.cache import cache
@@ -122,6 +124,7 @@ __all__ = [
     "app",
     "audio_input",
     "audio_output",
+    "bulk",
     "button",
     "cache",
     "checkbox_input",

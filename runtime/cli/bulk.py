@@ -102,7 +102,7 @@ def _followed(run: Bulk, out: Path | None) -> Report:
             sys.exit(130)
         except EnvironmentFault as fault:
             progress.end()
-            raise EnvironmentFault(f"{fault.message} {_so_far(run, out).capitalize()}", hint=fault.hint) from fault
+            raise EnvironmentFault(f"{fault.message} {_so_far(run, out)}", hint=fault.hint) from fault
         progress.end()
         if out is not None:
             progress.say(f"{run.done:,} cases are in {out}.")

@@ -5,7 +5,7 @@ Prints nothing: a command line or a page shows what comes.
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -52,6 +52,7 @@ class Bulk:
         self._gathered = Gathered(len(plan.cases), truth, answer)
         self._held = held or ExitStack()
         self._cancelled = False
+        self._rows: Generator[Row, None, None] = self._run()
         self.kept = journal.done if journal else 0
         """How many cases an earlier start had done."""
 
@@ -82,6 +83,11 @@ class Bulk:
             EnvironmentFault: If an answer cannot be kept, for want of room say. What was kept before is whole, and
                 another start goes on from there.
         """
+        self._rows.close()
+        self._rows = self._run()
+        return self._rows
+
+    def _run(self) -> Generator[Row, None, None]:
         journal = self._journal
         if journal is not None:
             for entry in journal.entries():
@@ -110,6 +116,7 @@ class Bulk:
 
     def close(self) -> None:
         """Give back processes, files and what was unpacked. An unfinished run can be taken up again."""
+        self._rows.close()
         self._engine.close()
         if self._journal is not None:
             self._journal.close()

@@ -176,7 +176,8 @@ class Gathered:
         said = list(notes)
         classification = regression = None
         if self._without_answer:
-            said.append(f"{self._without_answer:,} cases have no output {self._answer!r} to compare with the truth.")
+            what = "label, number or text" if self._answer is None else f"output {self._answer!r}"
+            said.append(f"{self._without_answer:,} of the cases with a truth have no {what} to compare with it.")
         if self._truths:
             assert self._answer is not None
             truths = [_number(truth) for truth in self._truths]

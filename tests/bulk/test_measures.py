@@ -144,4 +144,4 @@ def test_output_that_is_compared_can_be_chosen():
 def test_nothing_to_compare_is_told():
     collected = Gathered(1, "truth", "second")
     collected.add(Row(1, {"truth": "a"}, {"first": "b"}))
-    assert collected.report().notes == ("1 cases have no output 'second' to compare with the truth.",)
+    assert collected.report().notes == ("1 of the cases with a truth have no output 'second' to compare with it.",)

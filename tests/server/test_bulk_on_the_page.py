@@ -156,7 +156,7 @@ def test_pictures_in_folders_are_cases_with_the_folder_as_truth(serve, connect, 
     last = ask(page, sort=1, descending=True)
     opened = ask(page, open=last["cases"][0])
     page.set(**opened["values"])
-    assert page.sees("(8, 8) 0.00")
+    assert page.sees("(8, 8) 0.24")
 
 
 @pytest.mark.parametrize(
@@ -218,9 +218,7 @@ def test_unknown_upload_session_and_messages_are_refused_and_change_nothing(page
 
 
 def test_page_that_wants_none_takes_none(serve, connect):
-    page = connect(
-        serve("import modelapp as ma\nma.app('One', bulk=False)\nma.number_output(ma.number_input(key='a'))\n")
-    )
+    page = connect(serve("import modelapp as ma\nma.app('One', bulk=False)\nma.number_output(ma.number_input())\n"))
     page.hello()
     page.sees("0")
     status, answer = send(page, "cases.csv", "a\n1\n")
