@@ -1,4 +1,4 @@
-"""Many cases at once from a page: files in, rows while they are done, a report, a case opened; live visitors go first."""
+"""Many cases at once from a page: files in, rows as they come, a report, a case opened; live visitors go first."""
 
 import io
 import json
