@@ -242,7 +242,8 @@ class RunContext:
                 raise InvalidValue("it cannot be edited" if raw is not None else "it is empty, so it cannot be edited")
             return widget.accept({**raw, "edits": self.given.edits[name]}, self.blobs)
         except InvalidValue as problem:
-            what = "" if passed is MISSING else f"={describe(passed)}"
+            given = str(passed) if isinstance(passed, Path) else passed
+            what = "" if passed is MISSING else f"={describe(given)}"
             raise WrongInput(f"{name}{what}: {problem.message}", hint=problem.hint) from problem
 
     def _fit(self, widget: Input[Any], stored: Json, initial: Json) -> tuple[Json, str | None]:

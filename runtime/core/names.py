@@ -1,6 +1,7 @@
 """Names of inputs and outputs, and labels made from names. Pure functions of text."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 _NOT_WORD = re.compile(r"[^\w]+")
@@ -22,6 +23,13 @@ def label_from_name(name: str) -> str:
 def stem(kind: str) -> str:
     """Return a widget's kind without its ending: "label_output" becomes "label"."""
     return kind.removesuffix("_output").removesuffix("_input")
+
+
+def some(names: Sequence[str], most: int = 8) -> str:
+    """Return names for a sentence: "a, b, c", or "a, b and 7 more" where there are more than `most`."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
 
 
 def unused(name: str, taken: object) -> str:

@@ -5,10 +5,12 @@ Prints nothing: a command line or a page shows what comes.
 
 import ast
 import hashlib
+import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import msgspec
 from modelapp.model import results
 from modelapp.model.cases import Plan, opened, planned
 from modelapp.model.engine import Answer, Engine, ThreadEngine
@@ -131,6 +133,9 @@ class Bulk:
     # ------------------------------------------------------------ rows
 
     def _kept(self, answer: Answer) -> Row:
+        if answer.fault is not None and self._plan.unpacked is not None:
+            message = answer.fault.message.replace(f"{self._plan.unpacked}{os.sep}", "")
+            answer = msgspec.structs.replace(answer, fault=msgspec.structs.replace(answer.fault, message=message))
         if self._journal is not None:
             return self._row(self._journal.add(answer, self._plan.keys[answer.position]))
         given = self._given(answer.position)

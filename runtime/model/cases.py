@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from modelapp.core.declared import FromCells
 from modelapp.core.errors import InvalidValue, did_you_mean
-from modelapp.core.names import slug
+from modelapp.core.names import slug, some
 from modelapp.model.archives import unpacked
 from modelapp.model.engine import Case, Engine, Meeting, MetInput
 from modelapp.model.tables import TABLE_SUFFIXES, read_texts
@@ -62,6 +62,7 @@ class Plan:
         columns: Names of the columns that are repeated in the results.
         rows: Texts of these, for each case.
         truths: What is true of each case, "" where that is not known; None if nothing was said of it.
+        unpacked: Where the files of a zip are for now, which no message should name.
         said: Sentences: what was assumed.
     """
 
@@ -70,6 +71,7 @@ class Plan:
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
     truths: list[str] | None = None
+    unpacked: Path | None = None
     said: tuple[str, ...] = field(default=())
 
 
@@ -185,7 +187,7 @@ def _planned_files(source: Source, engine: Engine, truth: str | None, input: str
     width = 2 if any(row[1] for row in fitting) else 1
     columns, rows = source.columns[:width], [row[:width] for row in fitting]
     keys = [_key(row[:1], [source.folder / row[0]]) for row in fitting]
-    return Plan(cases, keys, columns, rows, _truths(source, fitting, truth), tuple(said))
+    return Plan(cases, keys, columns, rows, _truths(source, fitting, truth), _passing(source), tuple(said))
 
 
 def _taker(met: Meeting, wanted: str | None) -> MetInput:
@@ -221,11 +223,13 @@ def _planned_table(source: Source, engine: Engine, truth: str | None) -> Plan:
         if known:
             break
     missing = [name for name in met.missing if name not in matched]
-    if missing:
+    if met.fault is None and not any(one.name in matched for one in met.inputs):
+        missing = [one.name for one in met.inputs]  # else every case would be the same one, of defaults
+    if missing or not matched:
+        needs = f"needs {some(missing)}, for which there is no column" if missing else "has no inputs"
         near = [did_you_mean(name, source.columns) for name in missing]
         raise InvalidValue(
-            f"The script needs {', '.join(missing)}, for which there is no column. {source.name!r} has: "
-            f"{', '.join(source.columns)}.",
+            f"The script {needs}. {source.name!r} has: {some(source.columns)}.",
             hint=next((text for text in near if text), None),
         )
     cases = [_case(source, place, matched, inputs) for place in range(len(source.rows))]
@@ -236,10 +240,12 @@ def _planned_table(source: Source, engine: Engine, truth: str | None) -> Plan:
     default = [one.name for one in met.inputs if one.name not in matched]
     said = [*source.said, *_trouble(met)]
     if default:
-        said.append(f"There is no column for {', '.join(default)}: each case has the default.")
+        said.append(f"There is no column for {some(default)}: each case has the default.")
     if unused:
-        said.append(f"No input is named like the columns {', '.join(unused)}: they are kept as they are.")
-    return Plan(cases, keys, source.columns, source.rows, _truths(source, source.rows, truth), tuple(said))
+        said.append(f"No input is named like the columns {some(unused)}: they are kept as they are.")
+    return Plan(
+        cases, keys, source.columns, source.rows, _truths(source, source.rows, truth), _passing(source), tuple(said)
+    )
 
 
 def _matched(columns: Sequence[str], usable: Collection[int], met: Meeting) -> dict[str, list[int]]:
@@ -284,6 +290,10 @@ def _truths(source: Source, rows: list[tuple[str, ...]], truth: str | None) -> l
         return None
     place = source.columns.index(truth)
     return [row[place] for row in rows]
+
+
+def _passing(source: Source) -> Path | None:
+    return source.folder if source.confined else None
 
 
 def _trouble(met: Meeting) -> list[str]:

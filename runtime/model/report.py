@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
+from modelapp.core.names import some
 from modelapp.core.protocol import Json, Stored
 from modelapp.model import measures
 from modelapp.model.results import Row, is_label
@@ -15,8 +16,6 @@ from modelapp.model.results import Row, is_label
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-_MOST_UNKNOWN_NAMED = 5
 
 
 class ClassFigures(msgspec.Struct, frozen=True):
@@ -63,6 +62,7 @@ class Classification(msgspec.Struct, frozen=True):
     auc: float | None
     """Area under the ROC curve; for more than two classes the mean over those that occur, each against all others."""
     classes: tuple[ClassFigures, ...]
+    """Those that occur or are answered."""
     confusion: tuple[tuple[int, ...], ...]
     """A row for each true class, a column for each answer, in the order of `classes`."""
     unanswered: int = 0
@@ -217,25 +217,28 @@ class Gathered:
         support = np.bincount(truth, minlength=len(classes))
         figures = measures.per_class(matrix, support)
         probabilities = self._probabilities(classes)
-        areas: list[float | None] = [None] * len(classes)
+        areas: dict[str, float | None] = {}
         calibration = None
         if probabilities is not None:
-            areas = [measures.auc(truth == index, probabilities[:, index]) for index in range(len(classes))]
+            known = [name for name in classes if name in self._names]
+            areas = {name: measures.auc(truth == place[name], probabilities[:, place[name]]) for name in known}
             calibration = _calibration(truth, predicted, probabilities)
+        # Of a thousand classes that the model knows, most neither occur nor are answered.
+        met = [index for index in range(len(classes)) if support[index] or matrix[:, index].any()]
         shown = tuple(
-            ClassFigures(name, int(support[index]), *figures[index], areas[index]) for index, name in enumerate(classes)
+            ClassFigures(classes[index], int(support[index]), *figures[index], areas.get(classes[index]))
+            for index in met
         )
-        defined = [area for area in areas if area is not None]
-        occurring = [one.f1 for one in shown if one.count or matrix[:, place[one.name]].any()]
+        defined = [area for area in areas.values() if area is not None]
         return (
             Classification(
                 output=str(self._answer),
                 n=len(truth),
                 accuracy=float((truth == predicted).mean()),
-                macro_f1=sum(occurring) / len(occurring),
+                macro_f1=sum(one.f1 for one in shown) / len(shown),
                 auc=sum(defined) / len(defined) if defined else None,
                 classes=shown,
-                confusion=tuple(tuple(int(count) for count in row) for row in matrix),
+                confusion=tuple(tuple(int(matrix[row, column]) for column in met) for row in met),
                 unanswered=int((predicted < 0).sum()),
                 calibration=calibration,
             ),
@@ -259,8 +262,7 @@ class Gathered:
         unknown = sorted(set(self._truths) - answered)
         if not unknown or not answered:
             return []
-        named = ", ".join(unknown[:_MOST_UNKNOWN_NAMED]) + ("…" if len(unknown) > _MOST_UNKNOWN_NAMED else "")
-        return [f"True labels that the model never names: {named}. It names: {', '.join(sorted(answered)[:10])}."]
+        return [f"True labels that the model never names: {some(unknown)}. It names: {some(sorted(answered))}."]
 
 
 def _calibration(

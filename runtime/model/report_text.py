@@ -6,6 +6,7 @@ from modelapp.model.report import Classification, Regression, Report
 
 _MOST_CLASSES = 20
 _BAR = 20
+_LONGEST_NAME = 32
 
 
 def as_text(report: Report) -> str:
@@ -33,13 +34,13 @@ def _classification(figures: Classification) -> list[str]:
     shown = sorted(figures.classes, key=lambda one: -one.count)[:_MOST_CLASSES]
     rows = [("class", "cases", "precision", "recall", "F1", "AUC")]
     rows += [
-        (one.name, f"{one.count:,}", _share(one.precision), _share(one.recall), _share(one.f1), _share(one.auc))
+        (_short(one.name), f"{one.count:,}", _share(one.precision), _share(one.recall), _share(one.f1), _share(one.auc))
         for one in shown
     ]
     lines += ["", *_aligned(rows)]
     if len(shown) < len(figures.classes):
         return [*lines, f"  and {len(figures.classes) - len(shown)} more classes (--json has all)"]
-    names = [one.name for one in figures.classes]
+    names = [_short(one.name) for one in figures.classes]
     matrix = [("true \\ answered", *names)]
     matrix += [(name, *map(str, row)) for name, row in zip(names, figures.confusion, strict=True)]
     lines += ["", *_aligned(matrix)]
@@ -55,6 +56,10 @@ def _classification(figures: Classification) -> list[str]:
 def _regression(figures: Regression) -> list[str]:
     facts = [("mean absolute error", figures.mae), ("root mean squared error", figures.rmse), ("R2", figures.r2)]
     return [f"{figures.output}, {figures.n:,} cases with a truth", *_aligned(_facts(facts))]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _facts(facts: Iterable[tuple[str, float | None]]) -> list[tuple[str, str]]:

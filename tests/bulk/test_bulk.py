@@ -173,6 +173,7 @@ def test_bad_cases_are_recorded_and_the_others_go_on(script, tmp_path):
     ("text", "said"),
     [
         ("pictures\na.png\n", "The script needs picture, for which there is no column. 'cases.csv' has: pictures"),
+        ("other\na.png\n", "The script needs picture, for which there is no column. 'cases.csv' has: other."),
         ("", "is empty"),
         ("picture\n", "has no cases"),
         ("picture,picture\na,b\n", "two columns 'picture'"),
@@ -184,7 +185,7 @@ def test_faults_of_the_table_are_told_before_anything_runs(script, tmp_path, tex
     with pytest.raises(ma.InvalidValue) as raised:
         bulk(script(PICTURE), tmp_path / "cases.csv")
     assert said in str(raised.value)
-    if "needs" in said:
+    if "pictures" in said:
         assert "Did you mean 'pictures'?" in str(raised.value)
 
 
@@ -246,6 +247,9 @@ def test_zip_of_a_folder_or_of_a_table_with_its_files(script, pictures, tmp_path
     assert rows[0]["label"] == "bright"
     assert "lies outside of the folder of the cases" in rows[1]["error"]
     assert "lies outside of the folder of the cases" in rows[2]["error"]
+    (pictures / "cases.csv").write_text("picture\ndark/notes.txt\n")
+    rows, _ = rows_of(script(PICTURE), zipped(tmp_path / "cases.zip", pictures))
+    assert rows[0]["error"].startswith("WrongInput: picture='dark/notes.txt': ")
 
 
 def link(archive):

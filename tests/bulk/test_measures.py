@@ -81,7 +81,13 @@ def test_labels_that_are_never_answered_and_classes_that_never_occur():
     report = gathered(truth[some], probabilities[some], list("abcd")).classification
     areas = [metrics.roc_auc_score(truth[some] == index, probabilities[some, index]) for index in range(3)]
     assert report.auc == pytest.approx(np.mean(areas))
-    assert report.classes[3].auc is None
+    assert all(one.auc is None for one in report.classes[3:])
+
+
+def test_classes_that_neither_occur_nor_are_answered_are_left_out():
+    report = gathered(np.array([0, 0, 1]), np.eye(1000)[[0, 0, 0]], [f"{index:04}" for index in range(1000)])
+    assert [one.name for one in report.classification.classes] == ["0000", "0001"]
+    assert report.classification.confusion == ((2, 0), (1, 0))
 
 
 def test_one_class_only_has_no_auc_and_still_an_accuracy():
