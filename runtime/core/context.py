@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, Literal, TypeVar
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.declared import MISSING, Declared, FromText, Given
+from modelapp.core.declared import MISSING, Declared, FromJson, FromText, Given
 from modelapp.core.describe import describe
 from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting, WrongInput
 from modelapp.core.names import label_from_name, slug, stem, unused
@@ -231,7 +231,10 @@ class RunContext:
         try:
             if isinstance(passed, FromText):
                 passed = widget.from_text(str(passed))
-            raw = initial if passed is MISSING else widget.encode(passed, self.blobs)
+            if isinstance(passed, FromJson):
+                raw = passed.raw(widget, self.blobs)
+            else:
+                raw = initial if passed is MISSING else widget.encode(passed, self.blobs)
             if name not in self.given.edits:
                 return raw
             if not isinstance(raw, dict) or "edits" not in raw:
@@ -239,7 +242,7 @@ class RunContext:
             return widget.accept({**raw, "edits": self.given.edits[name]}, self.blobs)
         except InvalidValue as problem:
             what = "" if passed is MISSING else f"={describe(passed)}"
-            raise WrongInput(f"{name}{what}: {problem.message}", hint=problem.hint) from problem
+            raise WrongInput(f"{name}{what}: {problem.message}", hint=problem.hint, name=name) from problem
 
     def _fit(self, widget: Input[Any], stored: Json, initial: Json) -> tuple[Json, str | None]:
         if stored is MISSING:
