@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from modelapp.core.context import RunContext, current_run
 from modelapp.core.describe import describe
-from modelapp.core.errors import ScriptError, Waiting, did_you_mean
+from modelapp.core.errors import ScriptError, Stopped, Waiting, did_you_mean
 from modelapp.core.examples import is_frame, records
 from modelapp.core.protocol import (
     AppProps,
@@ -68,6 +68,7 @@ def app(
     *,
     start: Literal["example", "empty"] = "example",
     precompute: bool = True,
+    api: bool = True,
 ) -> None:
     """Give the page a title. It is the first call of a script, and may be left out.
 
@@ -78,6 +79,7 @@ def app(
             that the page has an answer at once, or "empty".
         precompute: If True, the answers for the examples are computed while nobody waits for anything, and remembered
             until the script changes. Pass False if a run costs money.
+        api: If False the host does not answer to programs over HTTP, only to pages.
 
     Raises:
         ScriptError: If something is on the page already, or `start` is something else.
@@ -99,6 +101,9 @@ def app(
         )
     run.starts_empty = run.starts_empty or start == "empty"
     run.precompute = bool(precompute)
+    run.offered = bool(api)
+    if run.remote and not run.offered:
+        raise Stopped
     run.place("app", AppProps(title=title, description=description))
 
 

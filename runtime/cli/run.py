@@ -31,8 +31,25 @@ _DEFAULT_PORT = 8501
 @click.option(
     "--concurrency", type=click.IntRange(1, 1000), default=4, show_default=True, help="Runs at the same time."
 )
+@click.option(
+    "--api-key",
+    "api_keys",
+    multiple=True,
+    metavar="KEY",
+    envvar="MODELAPP_API_KEYS",
+    show_envvar=True,
+    help="A key that programs need to call the script over HTTP; without any, everybody may who reaches the port.",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
-def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurrency: int, no_open: bool) -> None:
+def run(
+    path: Path,
+    host: str,
+    port: int | None,
+    hosts: tuple[str, ...],
+    concurrency: int,
+    api_keys: tuple[str, ...],
+    no_open: bool,
+) -> None:
     """Serve the script PATH as a page; saving it updates every open page.
 
     \b
@@ -49,6 +66,7 @@ def run(path: Path, host: str, port: int | None, hosts: tuple[str, ...], concurr
         port=_DEFAULT_PORT if port is None else port,
         concurrency=concurrency,
         hosts=hosts,
+        api_keys=api_keys,
         port_is_default=port is None,
     )
     asyncio.run(_serve(Server(path, settings), not no_open))

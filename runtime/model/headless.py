@@ -23,7 +23,7 @@ from modelapp.core.errors import MissingInput, RunFailed, ScriptError, UnknownIn
 from modelapp.core.examples import beside, is_frame, records
 from modelapp.core.json_schema import Schema
 from modelapp.core.names import slug
-from modelapp.core.protocol import Json
+from modelapp.core.protocol import AppProps, Json
 from modelapp.core.widget import Output
 from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
@@ -89,10 +89,7 @@ class Result(Mapping[str, Any]):
                 stands for the file in the JSON.
         """
 
-        def as_json(name: str, output: Output) -> Json:
-            return output.portable(lambda file_name, content: keep(f"{name}{Path(file_name).suffix}", content))
-
-        return {name: as_json(name, output) for name, output in self._widgets.items()}
+        return {name: portable(name, output, keep) for name, output in self._widgets.items()}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._outputs)
@@ -129,11 +126,13 @@ class Model:
         """
         model = cls.__new__(cls)
         model._begin(script, blobs)
+        model._remote = True
         return model
 
     def _begin(self, script: Script, blobs: Blobs) -> None:
         self._script = script
         self._blobs = blobs
+        self._remote = False
         self._forget()
 
     def _forget(self) -> None:
@@ -143,6 +142,10 @@ class Model:
         self._declared: dict[str, Declared] = {}
         self._returned: dict[str, type[Output]] = {}
         self._whole = False
+        self.offered = True
+        """False once a run has said that the script is not to be called over HTTP."""
+        self.page: AppProps | None = None
+        """The page's title and description, once a run has told them."""
         self._possible: set[str] | None = None
 
     def __call__(self, *, edits: Mapping[str, list[Json]] | None = None, **inputs: Any) -> Result:
@@ -168,7 +171,8 @@ class Model:
             >>> model = ma.load("demo.py")  # doctest: +SKIP
             >>> model(age=63, image="cat.png")["label"]  # doctest: +SKIP
         """
-        return self.call(inputs, edits or {})
+        run, outcome = self.call(inputs, edits or {})
+        return Result(run.outputs, run.inputs.values(), outcome.seconds)
 
     def call(
         self,
@@ -177,7 +181,7 @@ class Model:
         *,
         blobs: Blobs | None = None,
         begin: Callable[[RunContext], Interrupter] | None = None,
-    ) -> Result:
+    ) -> tuple[RunContext, Outcome]:
         """Run the script once, as a host does for others.
 
         Args:
@@ -185,16 +189,21 @@ class Model:
             edits: Edits by input name.
             blobs: Where large values of this call go; None keeps them with the script's own.
             begin: Called with each run before it starts; returns what can end it.
+
+        Returns:
+            The last run, and how it ended: done, or cancelled.
         """
         if self._of is not self._script.version:
             self._forget()
         given = Given(parsed=self._parsed, passed=inputs, edits=edits)
         run, outcome = self._run("api", given, blobs, begin)
         self._learn(run, outcome)
+        if run.remote and not run.offered:
+            return run, outcome
         self._check_names(inputs)
         self._check_names(edits)
         self._check(run, outcome)
-        return Result(run.outputs, run.inputs.values(), outcome.seconds)
+        return run, outcome
 
     def map(self, cases: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
         """Run the script for each case, in order; a result comes as soon as it is there.
@@ -260,6 +269,8 @@ class Model:
             run = RunContext(given, blobs or self._blobs, state, version.variable_at, mode=mode, memory=memory)
             # An example is no default: what is left out must be seen to be missing.
             run.starts_empty = not with_examples
+            run.script_blobs = self._blobs
+            run.remote = self._remote
             outcome = execute(version, run, begin(run) if begin else None)
             if not outcome.rerun:
                 return run, outcome
@@ -277,6 +288,9 @@ class Model:
         for name, output in run.outputs.items():
             self._returned[name] = type(output)
         self._whole = self._whole or outcome.phase == "done"
+        self.offered = run.offered
+        page = run.elements.get("layout.app")
+        self.page = page.props if page else None
 
     def _check(self, run: RunContext, outcome: Outcome) -> None:
         if outcome.phase == "waiting":
@@ -320,6 +334,11 @@ class Model:
             }
             self._possible = names | texts
         return self._possible
+
+
+def portable(name: str, output: Output, keep: Callable[[str, bytes | Path], Json]) -> Json:
+    """Return an output as JSON; `keep` is as for `Result.portable`."""
+    return output.portable(lambda file_name, content: keep(f"{name}{Path(file_name).suffix}", content))
 
 
 def _facts(declared: Declared, initial: Json) -> InputFacts:

@@ -11,7 +11,10 @@ from pathlib import Path
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Limits
 from modelapp.frontend import static_folder
+from modelapp.model.service import Service
 from modelapp.script.run import Script
+from modelapp.server.api import DescriptionHandler, NoSuchHandler, ResultHandler, RunHandler
+from modelapp.server.api_handler import Keys
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
 from modelapp.server.security import Gate, presenter_key
 from modelapp.server.uploads import UploadHandler
@@ -36,6 +39,7 @@ class Settings:
         hosts: Further names under which the server is reached.
         upload_bytes: Size limit of one upload.
         pixels: Pixel limit of one picture.
+        api_keys: What callers of the script over HTTP must have; none lets everybody call.
         port_is_default: If True and the port is in use, the next free one is taken.
     """
 
@@ -46,6 +50,7 @@ class Settings:
     upload_bytes: int = 200 << 20
     pixels: int = 100_000_000
     port_is_default: bool = False
+    api_keys: tuple[str, ...] = ()
 
 
 class Server:
@@ -94,7 +99,8 @@ class Server:
             ThreadEngine(self.settings.concurrency),
             asyncio.get_running_loop(),
         )
-        self._http = httpserver.HTTPServer(_routes(self.app, self.gate, self.settings))
+        self._service = Service(self.app, self.folder / "calls")
+        self._http = httpserver.HTTPServer(_routes(self.app, self.gate, self.settings, self._service))
         self._http.add_sockets(self._sockets)
 
     def watch(self) -> None:
@@ -108,12 +114,14 @@ class Server:
             self._http.stop()
             await self._http.close_all_connections()
         if self.app is not None:
+            self._service.close()
             self.app.close()
 
 
-def _routes(app: App, gate: Gate, settings: Settings) -> web.Application:
+def _routes(app: App, gate: Gate, settings: Settings, service: Service) -> web.Application:
     static = static_folder()
     common = {"app": app, "gate": gate}
+    api = {**common, "service": service, "keys": Keys(settings.api_keys)}
     limits = Limits(settings.upload_bytes, settings.pixels)
     return web.Application(
         [
@@ -122,6 +130,10 @@ def _routes(app: App, gate: Gate, settings: Settings) -> web.Application:
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
+            (r"/api/run", RunHandler, {**api, "most_bytes": settings.upload_bytes}),
+            (r"/api/openapi\.json", DescriptionHandler, api),
+            (r"/api/media/([\w-]{20,40})/([0-9a-f]{64})", ResultHandler, {**common, "service": service}),
+            (r"/api/.*", NoSuchHandler, api),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
             (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
         ],

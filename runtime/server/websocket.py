@@ -17,13 +17,13 @@ from modelapp.core.protocol import (
     Set,
     Welcome,
 )
+from modelapp.server.encoding import encoded
 from modelapp.server.security import Gate
 from modelapp.session.app import App
 from modelapp.session.session import Session
 from tornado import web, websocket
 
 _decoder = msgspec.json.Decoder(PageMessage)
-_encoder = msgspec.json.Encoder()
 _MOST_UNSENT = 64
 
 
@@ -109,7 +109,7 @@ class PageSocket(websocket.WebSocketHandler):
         self._behind = self._behind or self._unsent > _MOST_UNSENT
         self._unsent += 1
         try:
-            sent = self.write_message(_encode(messages))
+            sent = self.write_message(encoded(messages))
         except websocket.WebSocketClosedError:
             return
         sent.add_done_callback(self._was_sent)
@@ -136,21 +136,3 @@ class PageSocket(websocket.WebSocketHandler):
         self.send([Welcome(session.id, session.grant, self.app.epoch, self.role, self._limits, resumed)])
         self._sent_sequence = hello.seen if same_host else 0
         session.attach(self, hello.seen if same_host else None)
-
-
-def _encode(messages: list[HostMessage]) -> bytes:
-    try:
-        return _encoder.encode(messages)
-    except UnicodeEncodeError:
-        # Half a surrogate pair, as in names of files that are no UTF-8: the page gets a mark in its place.
-        return _encoder.encode(_without_surrogates(msgspec.to_builtins(messages)))
-
-
-def _without_surrogates(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list | tuple):
-        return [_without_surrogates(item) for item in value]
-    if isinstance(value, dict):
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
-    return value

@@ -14,10 +14,14 @@ class Job:
     Attributes:
         work: Called in a thread of the queue; must not raise.
         moved: Called, in any thread, with the job's new place in the queue (1 is next).
+        client: Whose job it is: a session, a key, an address. Waiting jobs of different clients take turns.
+        background: True for what nobody waits for: it starts only when no other job waits.
     """
 
     work: Callable[[], None]
     moved: Callable[[int], None]
+    client: str = ""
+    background: bool = False
 
 
 class Engine(Protocol):
