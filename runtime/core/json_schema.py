@@ -14,6 +14,7 @@ FILE = {
         "size_bytes": {"type": "integer"},
         "media_type": {"type": "string"},
         "url": {"type": "string"},
+        "kept_seconds": {"type": "integer", "description": "How long the link works."},
         "base64": {"type": "string", "contentEncoding": "base64"},
     },
     "required": ["name", "size_bytes", "media_type"],

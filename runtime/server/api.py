@@ -9,9 +9,10 @@ from modelapp.core.declared import FromForm, FromJson, FromUploads
 from modelapp.core.json_schema import Schema
 from modelapp.model.service import Answer, Asked, Service, Told
 from modelapp.server.api_handler import ApiHandler, Refusal
+from modelapp.server.docs_page import docs_page
 from modelapp.server.events import EventStream
 from modelapp.server.forms import BadForm, FormReader, FormTooLarge
-from modelapp.server.handlers import MediaHandler
+from modelapp.server.handlers import Handler, MediaHandler
 from modelapp.server.openapi import openapi
 from modelapp.server.security import Gate
 from modelapp.session.app import App
@@ -208,6 +209,29 @@ class DescriptionHandler(ApiHandler):
         page = self.service.model.page
         title = page.title if page else self.app.script.path.stem.replace("_", " ").capitalize()
         return title, page.description if page else None, schemas
+
+
+class DocsHandler(DescriptionHandler):
+    """The same for a person."""
+
+    async def get(self) -> None:
+        """Serve the page."""
+        self.require_key(presenter=True)
+        title, description, schemas = await self.described()
+        url = f"{self.request.protocol}://{self.request.host}/"
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(docs_page(title, description, schemas, url=url, keys=bool(self.keys)))
+
+
+class DocsFileHandler(Handler):
+    """The style and the script of that page, which hold nothing of the served script."""
+
+    def get(self, name: str) -> None:
+        """Serve one."""
+        self.set_header("Content-Type", "text/css" if name == "docs.css" else "text/javascript")
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(Path(__file__).with_name(name).read_bytes())
 
 
 class ResultHandler(MediaHandler):

@@ -13,7 +13,14 @@ from modelapp.core.protocol import Limits
 from modelapp.frontend import static_folder
 from modelapp.model.service import Service
 from modelapp.script.run import Script
-from modelapp.server.api import DescriptionHandler, NoSuchHandler, ResultHandler, RunHandler
+from modelapp.server.api import (
+    DescriptionHandler,
+    DocsFileHandler,
+    DocsHandler,
+    NoSuchHandler,
+    ResultHandler,
+    RunHandler,
+)
 from modelapp.server.api_handler import Keys
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
 from modelapp.server.security import Gate, presenter_key
@@ -132,6 +139,8 @@ def _routes(app: App, gate: Gate, settings: Settings, service: Service) -> web.A
             (r"/library/([\w.]+)", LibraryHandler, common),
             (r"/api/run", RunHandler, {**api, "most_bytes": settings.upload_bytes}),
             (r"/api/openapi\.json", DescriptionHandler, api),
+            (r"/api/docs", DocsHandler, api),
+            (r"/api/(docs\.css|docs\.js)", DocsFileHandler, common),
             (r"/api/media/([\w-]{20,40})/([0-9a-f]{64})", ResultHandler, {**common, "service": service}),
             (r"/api/.*", NoSuchHandler, api),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
