@@ -49,6 +49,7 @@ _MODULE_OF = {
     "tabs": "modelapp.widgets.layout",
     # the run
     "cache": "modelapp.script.cache",
+    "connect": "modelapp.model.remote",
     "context": "modelapp.core.script_api",
     "once": "modelapp.core.script_api",
     "load": "modelapp.model.headless",
@@ -61,6 +62,8 @@ _MODULE_OF = {
     "Frames": "modelapp.widgets._video",
     "Input": "modelapp.core.widget",
     "Model": "modelapp.model.headless",
+    "RemoteModel": "modelapp.model.remote",
+    "RemoteResult": "modelapp.model.remote",
     "Result": "modelapp.model.headless",
     "RunFailed": "modelapp.core.errors",
     "InvalidValue": "modelapp.core.errors",
@@ -75,6 +78,7 @@ if TYPE_CHECKING:
     from modelapp.core.widget import Input, Output
     from modelapp.model.headless import Model, Result, load
     from modelapp.model.predict import predict
+    from modelapp.model.remote import RemoteModel, RemoteResult, connect
     from modelapp.script.cache import cache
     from modelapp.widgets._sound import Audio
     from modelapp.widgets._video import Frames
@@ -116,6 +120,8 @@ __all__ = [
     "Model",
     "ModelAppError",
     "Output",
+    "RemoteModel",
+    "RemoteResult",
     "Result",
     "RunFailed",
     "ScriptError",
@@ -127,6 +133,7 @@ __all__ = [
     "checkbox_input",
     "choice_input",
     "columns",
+    "connect",
     "context",
     "date_input",
     "error",

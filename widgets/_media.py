@@ -95,13 +95,14 @@ class MediaInput(Input[Any]):
     def from_words(self, text: str) -> Json:
         return text
 
-    def to_send(self, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
         if isinstance(given, dict):
             return given
         if isinstance(given, (str, Path)):
             path = existing(Path(given))
             return [(path, path.name)]
-        return file_to_send(self.encode(given, blobs), blobs)
+        return file_to_send(cls().encode(given, blobs), blobs)
 
     def from_text(self, text: str) -> Any:
         return Path(text.removeprefix("@"))

@@ -103,6 +103,10 @@ class ChoiceInput(Input[Any]):
             return one
         return {"type": "array", "items": one, **({"minItems": 1} if self.required else {})}
 
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json:
+        return [_text(one) for one in given] if isinstance(given, (list, tuple, set, frozenset)) else _text(given)
+
     @property
     def takes_null(self) -> bool:
         return not self.required or not self.multiple

@@ -90,9 +90,10 @@ class FileInput(Input[Any]):
     def raw_of(self, uploaded: Uploaded) -> Json:
         return {"blob": uploaded.blob, "name": uploaded.name}
 
-    def to_send(self, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
         if isinstance(given, (list, tuple)):
-            sent = [self.to_send(one, blobs) for one in given]
+            sent = [cls.to_send(one, blobs) for one in given]
             return [file for files in sent for file in files]
         if isinstance(given, (str, Path)):
             path = existing(Path(given))

@@ -90,10 +90,11 @@ class RowInput(Input[Any]):
             return self.accept(given, blobs)
         return self.accept({**{name: column.default for name, column in self.columns().items()}, **given}, blobs)
 
-    def to_send(self, given: Any, blobs: Blobs) -> Json:
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json:
         if is_frame(given) and len(given) == 1:
             (given,) = records(given)
-        return super().to_send(given, blobs)
+        return super().to_send(given.to_dict() if hasattr(given, "to_dict") else given, blobs)
 
     def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
         columns = self.columns()

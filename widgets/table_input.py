@@ -175,7 +175,8 @@ class TableInput(Input[Any]):
         except ScriptError as problem:  # of a script's own table these would be its author's faults
             raise InvalidValue(problem.message, hint=problem.hint) from problem
 
-    def to_send(self, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
         if isinstance(given, dict) and given.keys() & {"base64", "example"}:
             return given
         if isinstance(given, (str, Path)):

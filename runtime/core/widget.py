@@ -233,11 +233,12 @@ class Input(ABC, Generic[ValueT]):
         """Return the raw value of a file that `receive` has taken in."""
         return msgspec.json.decode(msgspec.json.encode(uploaded))  # by way of JSON, which has no tuples
 
-    def to_send(self, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
         """Return what stands for a given value on the way to another host: JSON, or files with their names.
 
         Args:
-            given: A value in any form that `encode` takes. The other host knows this input's options, `self` does not.
+            given: A value in any form that `encode` takes. Only the other host knows this input's options.
             blobs: Where to put files that are made on the way.
         """
         return plain_json(given)
@@ -368,6 +369,17 @@ class Output(ABC):
             InvalidValue: If it is no question that this output answers.
         """
         raise InvalidValue("This output answers no questions.")
+
+
+def widget_of(base: type[Any], kind: str) -> type[Any] | None:
+    """Return the class of a widget that has been imported, by its kind; None if there is none."""
+    for below in base.__subclasses__():
+        if getattr(below, "kind", None) == kind:
+            return below
+        found = widget_of(below, kind)
+        if found is not None:
+            return found
+    return None
 
 
 def alike(one: Any, other: Any) -> bool:

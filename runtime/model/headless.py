@@ -71,6 +71,11 @@ class Result(Mapping[str, Any]):
         """What each input that this call read gave to the script, by name; copies, which are the caller's to change."""
         return {one.name: None if one.value is None else one.input.copy_value(one.value) for one in self._read}
 
+    @property
+    def read(self) -> list[str]:
+        """Names of the inputs that this call read."""
+        return [one.name for one in self._read]
+
     def __getitem__(self, name: str) -> Any:
         try:
             return self._outputs[name]
@@ -195,9 +200,11 @@ class Model:
         """
         if self._of is not self._script.version:
             self._forget()
+        version = self._of
         given = Given(parsed=self._parsed, passed=inputs, edits=edits)
         run, outcome = self._run("api", given, blobs, begin)
-        self._learn(run, outcome)
+        if version is self._of:  # else the script was saved meanwhile, and other calls run the new one
+            self._learn(run, outcome)
         if run.remote and not run.offered:
             return run, outcome
         self._check_names(inputs)
@@ -240,7 +247,7 @@ class Model:
             self._forget()
         if not self._whole and not self._returned:
             self._learn(*self._run("check", Given()))
-            if not self._whole:
+            if not self._whole or any(declared.input.examples is not None for declared in self._declared.values()):
                 self._learn(*self._run("check", Given(), with_examples=True))
         missing = {name for name, facts in self._met.items() if not facts.has_default}
         with beside(self._script.path.parent):

@@ -8,6 +8,8 @@ from modelapp.core.widget import Output
 
 KIND = "x-modelapp-kind"
 """Names the widget: "slider_input"."""
+REQUIRED = "x-modelapp-required"
+"""False if the script takes the absence of an input as a value."""
 
 
 def schema_of(
@@ -22,7 +24,10 @@ def schema_of(
         whole: True if some run came to the script's end, so that these are all that it has by default.
     """
     taken = {name: declared for name, declared in inputs.items() if not declared.input.disabled}
-    properties = {name: {**declared.input.schema(), KIND: declared.input.kind} for name, declared in taken.items()}
+    properties = {
+        name: {**declared.input.schema(), KIND: declared.input.kind, REQUIRED: declared.input.required}
+        for name, declared in taken.items()
+    }
     required = [name for name in taken if name in missing]
     return {
         "inputs": {

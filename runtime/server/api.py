@@ -46,6 +46,7 @@ class RunHandler(ApiHandler):
         self._received = 0
         self._reader: FormReader | None = None
         self._call: Any = None
+        self._failed: Refusal | None = None
 
     def prepare(self) -> None:
         """Check the request before its body arrives."""
@@ -70,30 +71,37 @@ class RunHandler(ApiHandler):
             )
         self._limit = limit
         connection: Any = self.request.connection
-        connection.set_max_body_size(limit + 1)
+        connection.set_max_body_size(4 * limit)  # what goes beyond is cut off without an answer
         announced = self.request.headers.get("Content-Length", "0")
         if announced.isdigit() and int(announced) > limit:
             raise self._too_large()
 
     def data_received(self, chunk: bytes) -> None:
-        """Keep a piece of the body."""
+        """Keep a piece of the body. Once something is wrong with it the rest is dropped, and then answered."""
         self._received += len(chunk)
-        if self._received > self._limit:
-            raise self._too_large()
-        if self._reader is None:
-            self._chunks.append(chunk)
+        if self._failed is not None:
             return
         try:
-            self._reader.feed(chunk)
+            if self._received > self._limit:
+                raise self._too_large()
+            if self._reader is None:
+                self._chunks.append(chunk)
+            else:
+                self._reader.feed(chunk)
         except BadForm as problem:
-            raise Refusal(400, str(problem)) from None
+            self._failed = Refusal(400, str(problem))
         except FormTooLarge as problem:
-            raise Refusal(413, str(problem)) from None
+            self._failed = Refusal(413, str(problem))
         except OSError as problem:
-            raise Refusal(507, f"The host cannot keep the file: {problem.strerror}.") from None
+            self._failed = Refusal(507, f"The host cannot keep the file: {problem.strerror}.")
+        except Refusal as refusal:
+            self._failed = refusal
+            self._chunks.clear()
 
     async def post(self) -> None:
         """Run the script and answer."""
+        if self._failed is not None:
+            raise self._failed
         asked = self._asked()
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Answer | BaseException] = loop.create_future()

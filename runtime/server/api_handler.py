@@ -143,7 +143,7 @@ class ApiHandler(Handler):
     def error_body(self, refusal: Refusal) -> dict[str, Json]:
         """Return the body of an error's answer, and log that it was given."""
         if refusal.status_code != 500:
-            log.info("request %s: %d: %s", self.request_id, refusal.status_code, refusal.message)
+            log.info("request %s: %d: %s", self.request_id, refusal.status_code, " ".join(refusal.message.split()))
         return {
             "error": {
                 "message": refusal.message,

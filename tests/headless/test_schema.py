@@ -174,6 +174,7 @@ def test_model_describes_what_goes_in_and_what_comes_out(tmp_path):
         "title": "Age",
         "description": "In years.",
         "x-modelapp-kind": "number_input",
+        "x-modelapp-required": True,
     }
     assert list(schema["inputs"]["properties"]) == ["age", "more"]
     assert schema["inputs"]["additionalProperties"] is False
