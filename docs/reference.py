@@ -29,7 +29,7 @@ GROUPS = {
     "The page": "app section columns tabs progress status error",
     "The run": "stop rerun once state context",
     "Models": "cache predict",
-    "The script as a function": "load Model Result RunFailed bulk",
+    "The script as a function": "load Model Result RunFailed connect RemoteModel RemoteResult bulk",
     "For those who write widgets": "Input Output",
     "Errors": "ModelAppError ScriptError InvalidValue",
 }

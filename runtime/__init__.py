@@ -50,6 +50,7 @@ _MODULE_OF = {
     # the run
     "bulk": "modelapp.model.bulk",
     "cache": "modelapp.script.cache",
+    "connect": "modelapp.model.remote",
     "context": "modelapp.core.script_api",
     "once": "modelapp.core.script_api",
     "load": "modelapp.model.headless",
@@ -62,6 +63,8 @@ _MODULE_OF = {
     "Frames": "modelapp.widgets._video",
     "Input": "modelapp.core.widget",
     "Model": "modelapp.model.headless",
+    "RemoteModel": "modelapp.model.remote",
+    "RemoteResult": "modelapp.model.remote",
     "Result": "modelapp.model.headless",
     "RunFailed": "modelapp.core.errors",
     "InvalidValue": "modelapp.core.errors",
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
     from modelapp.model.bulk import bulk
     from modelapp.model.headless import Model, Result, load
     from modelapp.model.predict import predict
+    from modelapp.model.remote import RemoteModel, RemoteResult, connect
     from modelapp.script.cache import cache
     from modelapp.widgets._sound import Audio
     from modelapp.widgets._video import Frames
@@ -118,6 +122,8 @@ __all__ = [
     "Model",
     "ModelAppError",
     "Output",
+    "RemoteModel",
+    "RemoteResult",
     "Result",
     "RunFailed",
     "ScriptError",
@@ -130,6 +136,7 @@ __all__ = [
     "checkbox_input",
     "choice_input",
     "columns",
+    "connect",
     "context",
     "date_input",
     "error",

@@ -10,6 +10,7 @@ from typing import Any
 
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
+from modelapp.core.json_schema import Schema, number
 from modelapp.core.names import stem
 from modelapp.core.widget import Input
 
@@ -40,6 +41,14 @@ def range_text(low: float | None, high: float | None, *, integer: bool) -> str:
     if low is not None:
         return f"{noun} of at least {shown(low)}"
     return noun if high is None else f"{noun} of at most {shown(high)}"
+
+
+def number_schema(low: float | None, high: float | None, *, integer: bool) -> Schema:
+    """Return the JSON Schema of what `wire_number` takes within bounds."""
+    if integer:
+        low = -LARGEST_WHOLE if low is None else low
+        high = LARGEST_WHOLE if high is None else high
+    return number(low, high, integer=integer)
 
 
 def wire_number(raw: Any, *, integer: bool) -> float | None:

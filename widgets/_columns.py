@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.json_schema import Schema, with_null
 from modelapp.core.protocol import Json
-from modelapp.widgets._checking import LARGEST_WHOLE, plain_number
+from modelapp.widgets._checking import LARGEST_WHOLE, number_schema, plain_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,6 +97,29 @@ class Column:
             raise self._refused(raw)
         return raw
 
+    def schema(self) -> Schema:
+        """Return the JSON Schema of the cells that `accept` takes."""
+        shown = self.shown
+        if shown.kind == "number":
+            low, high = (shown.min, shown.max) if shown.bounded else (None, None)
+            schema = number_schema(low, high, integer=shown.integer)
+            if shown.integer and self.dtype is not None and self.dtype.kind in "iu":
+                least, most = self._room()
+                schema["minimum"], schema["maximum"] = max(schema["minimum"], least), min(schema["maximum"], most)
+        elif shown.kind == "choice":
+            schema = {"type": "string", "enum": list(shown.options)}
+        elif shown.kind == "boolean":
+            schema = {"type": "boolean"}
+        elif shown.kind == "text":
+            schema = {"type": "string", "maxLength": _CHARACTERS}
+        else:
+            schema = {
+                "type": "string",
+                **({"format": "date"} if shown.kind == "date" else {}),
+                "title": self._allowed(),
+            }
+        return {**(with_null(schema) if shown.missing else schema), "default": self.default}
+
     def encode(self, given: Any) -> Json:
         """Turn a script's value into a cell.
 
@@ -172,9 +196,13 @@ class Column:
             return True
         if isinstance(raw, str) and not _WHOLE.fullmatch(raw):
             return False
+        least, most = self._room()
+        return bool(least <= int(raw) <= most)
+
+    def _room(self) -> tuple[int, int]:
+        """Return the least and the largest whole number that the dtype has room for."""
         bits = 8 * self.dtype.itemsize
-        low, high = (0, 2**bits) if self.dtype.kind == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1))
-        return bool(low <= int(raw) < high)
+        return (0, 2**bits - 1) if self.dtype.kind == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
     def _refused(self, raw: Json) -> InvalidValue:
         return InvalidValue(f"“{self.name}” cannot be {describe(raw)}: it takes {self._allowed()}.")

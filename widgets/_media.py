@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 from modelapp.core.blobs import Blobs
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.protocol import Example, Json
+from modelapp.core.json_schema import Schema
+from modelapp.core.protocol import Example, Json, Uploaded
 from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._edits import checked_edits
-from modelapp.widgets._files import blob_path, safe_name
+from modelapp.widgets._files import blob_path, existing, safe_name
+from modelapp.widgets._sent_files import file_schema, file_to_send, sent_file, titles_of
 
 
 class MediaInput(Input[Any]):
@@ -22,6 +24,8 @@ class MediaInput(Input[Any]):
 
     noun: ClassVar[str]
     """What a message calls the medium: "picture"."""
+    media_type: ClassVar[str]
+    """Such as "image/*"."""
     fields: ClassVar[frozenset[str]]
     """The keys of its raw value."""
     edit_union: ClassVar[Any]
@@ -72,6 +76,33 @@ class MediaInput(Input[Any]):
             return raw, None
         gone = dict.fromkeys(edit["op"] for edit in raw["edits"] if edit["op"] not in self.tools)
         return {**raw, "edits": left}, f"Edits that are no longer offered were left out: {', '.join(gone)}."
+
+    def raw_of(self, uploaded: Uploaded) -> Json:
+        return {field: value for field, value in super().raw_of(uploaded).items() if field in self.fields}
+
+    def value_schema(self) -> Schema:
+        return file_schema(titles_of(self), named=False, media_type=self.media_type)
+
+    def plain_default(self) -> Json:
+        return None
+
+    def plain_examples(self) -> list[Json]:
+        return [{"example": title} for title in titles_of(self)]
+
+    def from_json(self, given: Json, blobs: Blobs) -> Json:
+        return sent_file(self, given, blobs)
+
+    def from_words(self, text: str) -> Json:
+        return text
+
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
+        if isinstance(given, dict):
+            return given
+        if isinstance(given, (str, Path)):
+            path = existing(Path(given))
+            return [(path, path.name)]
+        return file_to_send(cls().encode(given, blobs), blobs)
 
     def from_text(self, text: str) -> Any:
         return Path(text.removeprefix("@"))

@@ -51,6 +51,7 @@ class AudioInput(MediaInput):
 
     kind = "audio_input"
     noun = "sound"
+    media_type = "audio/*"
     fields = frozenset({"blob", "name", "seconds", "rate", "channels", "preview", "edits"})
     edit_union = AnySoundEdit
     example_suffixes = (*SUFFIXES, ".webm")

@@ -8,13 +8,15 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.json_schema import FILE, Schema
 from modelapp.core.names import slug
 from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import is_array
-from modelapp.widgets._files import safe_name
+from modelapp.widgets._files import safe_name, temporary
 from modelapp.widgets._sound import Audio, as_floats, playable_rate, resampled, sixteen_bit, wav_bytes
 from modelapp.widgets._sound_arrays import checked_rate, is_pair, plain_pair, samples_from
+from modelapp.widgets._sound_files import samples_of
 from modelapp.widgets._sound_intake import keep_bytes, keep_file, peaks, samples_in
 
 _PEAKS = 400
@@ -56,6 +58,20 @@ class AudioOutput(Output):
             return self._of_samples(blobs)
         except InvalidValue as problem:
             raise ScriptError(f"audio_output: {problem.message}", hint=problem.hint) from problem
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return FILE
+
+    @classmethod
+    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> Any:
+        name, data = content(value)
+        if not name.endswith(".wav"):
+            return data
+        with temporary() as path:
+            path.write_bytes(data)
+            rate, samples = samples_of(path, name)
+        return Audio(rate, samples[:, 0] if samples.shape[1] == 1 else samples)
 
     def result(self) -> Any:
         """Return the sound as `Audio`, or a path or bytes as they were given."""

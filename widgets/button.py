@@ -5,6 +5,7 @@ from typing import Any, Literal
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.errors import InvalidValue
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.widget import Input
 from modelapp.widgets._checking import checked_names, name_of
@@ -37,6 +38,9 @@ class Button(Input[bool]):
         if raw is None or raw is False:
             return None
         raise InvalidValue(f"“{name_of(self)}” is a button: it is pressed, and has no value to set.")
+
+    def value_schema(self) -> Schema:
+        return {"type": "null"}
 
     def parse(self, raw: Json, blobs: Blobs) -> bool:
         return False

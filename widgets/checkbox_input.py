@@ -6,6 +6,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import refused
@@ -55,6 +56,16 @@ class CheckboxInput(Input[bool]):
         elif type(given).__name__ in ("bool_", "bool"):
             given = bool(given)
         return self.accept(given, blobs)
+
+    def value_schema(self) -> Schema:
+        return {"type": "boolean"}
+
+    @property
+    def takes_null(self) -> bool:
+        return True
+
+    def from_words(self, text: str) -> Json:
+        return super().from_words(text.lower())
 
     def is_empty(self, raw: Json) -> bool:
         return False

@@ -8,6 +8,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
+from modelapp.core.json_schema import Schema
 from modelapp.core.names import label_from_name
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.widget import Edge, Input, alike
@@ -104,10 +105,27 @@ class ChoiceInput(Input[Any]):
         known = self.by_text()
         return [known[text] for text in raw] if self.multiple else known[raw]
 
+    def value_schema(self) -> Schema:
+        one: Schema = {"type": "string", "enum": list(self.by_text())}
+        if not self.multiple:
+            return one
+        return {"type": "array", "items": one, **({"minItems": 1} if self.required else {})}
+
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json:
+        return [_text(one) for one in given] if isinstance(given, (list, tuple, set, frozenset)) else _text(given)
+
+    @property
+    def takes_null(self) -> bool:
+        return not self.required or not self.multiple
+
     def from_text(self, text: str) -> Any:
+        return self.from_words(text)
+
+    def from_words(self, text: str) -> Json:
         if not self.multiple or text in self.by_text():
-            return text
-        return super().from_text(text) if text.startswith("[") else [part.strip() for part in text.split(",")]
+            return [text] if self.multiple else text
+        return super().from_words(text) if text.startswith("[") else [part.strip() for part in text.split(",")]
 
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if given is None and None not in self.by_text().values():

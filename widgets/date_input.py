@@ -7,6 +7,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import refused
@@ -72,7 +73,15 @@ class DateInput(Input[date]):
     def parse(self, raw: Json, blobs: Blobs) -> date:
         return date.fromisoformat(raw)
 
+    def value_schema(self) -> Schema:
+        # JSON Schema has no bounds for days: they are told in words.
+        day = {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+        return {**day, "description": f"It takes {self._allowed()}."} if self.min or self.max else day
+
     def from_text(self, text: str) -> Any:
+        return text
+
+    def from_words(self, text: str) -> Json:
         return text
 
     def encode(self, given: Any, blobs: Blobs) -> Json:

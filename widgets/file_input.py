@@ -9,10 +9,12 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json, Uploaded
 from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._files import blob_path, existing, named, safe_name
+from modelapp.widgets._sent_files import file_schema, sent_file, titles_of
 
 
 class FileInputProps(InputProps, frozen=True, kw_only=True, tag="file_input"):
@@ -54,6 +56,49 @@ class FileInput(Input[Any]):
         if self.multiple:
             return [named(blobs.path(one["blob"]), one["name"]) for one in raw]
         return named(blobs.path(raw["blob"]), raw["name"])
+
+    def value_schema(self) -> Schema:
+        one = file_schema(titles_of(self), named=True)
+        if not self.multiple:
+            return one
+        return {"type": "array", "items": one, **({"minItems": 1} if self.required else {})}
+
+    def plain_default(self) -> Json:
+        return None
+
+    def plain_examples(self) -> list[Json]:
+        examples: list[Json] = [{"example": title} for title in titles_of(self)]
+        return [[example] for example in examples] if self.multiple else examples
+
+    def from_json(self, given: Json, blobs: Blobs) -> Json:
+        if not self.multiple:
+            return sent_file(self, given, blobs, named=True)
+        if not isinstance(given, list):
+            raise refused(self, given, "a list of files")
+        several = [sent_file(self, one, blobs, named=True) for one in given]
+        return [file for one in several for file in one] or None
+
+    def from_words(self, text: str) -> Json:
+        return text
+
+    def from_uploads(self, uploads: Sequence[tuple[Path, str]], blobs: Blobs) -> Json:
+        if not self.multiple:
+            return super().from_uploads(uploads, blobs)
+        kept = [self.receive(path, name, blobs) for path, name in uploads]
+        return self.accept([self.raw_of(one) for one in kept], blobs)
+
+    def raw_of(self, uploaded: Uploaded) -> Json:
+        return {"blob": uploaded.blob, "name": uploaded.name}
+
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
+        if isinstance(given, (list, tuple)):
+            sent = [cls.to_send(one, blobs) for one in given]
+            return [file for files in sent for file in files]
+        if isinstance(given, (str, Path)):
+            path = existing(Path(given))
+            return [(path, path.name)]
+        return given
 
     def from_text(self, text: str) -> Any:
         return Path(text.removeprefix("@"))

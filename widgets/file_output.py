@@ -8,6 +8,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
+from modelapp.core.json_schema import FILE, Schema
 from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._files import safe_name
@@ -41,6 +42,14 @@ class FileOutput(Output):
     def props(self, blobs: Blobs) -> FileOutputProps:
         size_bytes = self.data.stat().st_size if isinstance(self.data, Path) else len(self.data)
         return FileOutputProps(label=self.label, blob=blobs.put(self.data), name=self.name, size_bytes=size_bytes)
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return FILE
+
+    @classmethod
+    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> bytes:
+        return content(value)[1]
 
     def result(self) -> bytes | Path:
         return self.data

@@ -9,6 +9,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import OutputProps
 from modelapp.core.widget import Output
 
@@ -77,6 +78,10 @@ class HighlightOutput(Output):
         if done < len(self.text):
             pieces.append(Piece(self.text[done:]))
         return HighlightOutputProps(label=self.label, pieces=tuple(pieces), categories=tuple(categories))
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return {"type": "array", "items": {"type": "object"}}
 
     def result(self) -> list[dict[str, Any]]:
         """Return the marked stretches: {"start", "end", "text", "category", "score"}."""

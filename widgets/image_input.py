@@ -64,6 +64,7 @@ class ImageInput(MediaInput):
 
     kind = "image_input"
     noun = "picture"
+    media_type = "image/*"
     fields = frozenset({"blob", "name", "width", "height", "preview", "frames", "edits"})
     edit_union = AnyPictureEdit
     example_suffixes = SUFFIXES

@@ -10,6 +10,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.json_schema import FILE, Schema
 from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array, picture_from_array
@@ -88,6 +89,18 @@ class ImageOutput(Output):
             boxes=tuple(_box(box, width, height, colours) for box in _listed("boxes", self.boxes)),
             masks=tuple(_mask(mask, width, height, colours, blobs) for mask in _pairs(self.masks)),
         )
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return FILE
+
+    @classmethod
+    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> "Image":
+        from PIL import Image  # heavy: only scripts with pictures need it
+
+        picture = Image.open(BytesIO(content(value)[1]))
+        picture.load()
+        return picture.copy()
 
     def result(self) -> "Image":
         """Return the picture as a PIL image, without boxes and masks."""

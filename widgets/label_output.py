@@ -10,6 +10,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import OutputProps
 from modelapp.core.widget import Doubt, Output
 
@@ -75,6 +76,23 @@ class LabelOutput(Output):
             bars=tuple(Bar(name, confidence) for name, confidence in best),
             note=None if abs(total - 1) <= _SUM_TOLERANCE else f"The confidences sum to {total:.2f}.",
         )
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return {
+            "type": "object",
+            "properties": {
+                "label": {
+                    "type": ["string", "null"],
+                    "description": "The winner; null if none is above the threshold.",
+                },
+                "confidences": {
+                    "type": "object",
+                    "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1},
+                },
+            },
+            "required": ["label", "confidences"],
+        }
 
     def result(self) -> dict[str, Any]:
         return {"label": None if self._unsure() else self.name, "confidences": dict(self.confidences)}

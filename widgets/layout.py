@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from modelapp.core.context import RunContext, current_run
 from modelapp.core.describe import describe
-from modelapp.core.errors import ScriptError, Waiting, did_you_mean
+from modelapp.core.errors import ScriptError, Stopped, Waiting, did_you_mean
 from modelapp.core.examples import is_frame, records
 from modelapp.core.protocol import (
     AppProps,
@@ -69,6 +69,7 @@ def app(
     start: Literal["example", "empty"] = "example",
     precompute: bool = True,
     bulk: bool = True,
+    api: bool = True,
 ) -> None:
     """Give the page a title. It is the first call of a script, and may be left out.
 
@@ -80,6 +81,7 @@ def app(
         precompute: If True, the answers for the examples are computed while nobody waits for anything, and remembered
             until the script changes. Pass False if a run costs money.
         bulk: If True, a visitor can run the script on a table, a zip or a folder of cases of hers.
+        api: If False the host does not answer to programs over HTTP, only to pages.
 
     Raises:
         ScriptError: If something is on the page already, or `start` is something else.
@@ -101,6 +103,9 @@ def app(
         )
     run.starts_empty = run.starts_empty or start == "empty"
     run.precompute = bool(precompute)
+    run.offered = bool(api)
+    if run.remote and not run.offered:
+        raise Stopped
     run.place("app", AppProps(title=title, description=description, bulk=bool(bulk)))
 
 

@@ -5,6 +5,7 @@ from inspect import cleandoc
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import OutputProps
 from modelapp.core.widget import Output
 
@@ -26,6 +27,10 @@ class Markdown(Output):
 
     def props(self, blobs: Blobs) -> MarkdownProps:
         return MarkdownProps(label=self.label, text=self.text)
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return {"type": "string"}
 
     def result(self) -> str:
         return self.text

@@ -5,9 +5,18 @@ from typing import Any, Literal, overload
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.errors import ScriptError
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.widget import Edge, Input
-from modelapp.widgets._checking import number_option, plain_number, range_text, refused, shown, wire_number
+from modelapp.widgets._checking import (
+    number_option,
+    number_schema,
+    plain_number,
+    range_text,
+    refused,
+    shown,
+    wire_number,
+)
 
 
 class NumberInputProps(InputProps, frozen=True, kw_only=True, tag="number_input"):
@@ -69,6 +78,9 @@ class NumberInput(Input[float]):
         ):
             raise refused(self, raw, range_text(self.min, self.max, integer=self.integer))
         return number
+
+    def value_schema(self) -> Schema:
+        return number_schema(self.min, self.max, integer=self.integer)
 
     def adapt(self, raw: Json, blobs: Blobs) -> tuple[float | None, str | None]:
         if raw is None:

@@ -1,13 +1,15 @@
 """One figure, set large."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
-from modelapp.core.protocol import OutputProps
+from modelapp.core.json_schema import Schema
+from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Doubt, Output
 from modelapp.widgets._checking import plain_number
 
@@ -57,6 +59,14 @@ class NumberOutput(Output):
                 severe=True,
             )
         ]
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return {"type": ["number", "null"], "description": "null where it is not a number."}
+
+    @classmethod
+    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> Any:
+        return math.nan if value is None else value
 
     def result(self) -> float:
         return self.value  # type: ignore[no-any-return]

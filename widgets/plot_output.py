@@ -12,6 +12,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 
@@ -68,6 +69,10 @@ class PlotOutput(Output):
             alt = self.alt or _title_in(spec.get("layout"))
             return PlotOutputProps(label=self.label, engine="plotly", alt=alt, spec=spec)
         return PlotOutputProps(label=self.label, engine="vega", alt=self.alt or _title_in(spec), spec=spec)
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return {"type": "object", "description": "A picture as a file, or the figure's own JSON."}
 
     def result(self) -> Any:
         return self.figure

@@ -8,6 +8,7 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
 from modelapp.core.examples import is_frame, records
+from modelapp.core.json_schema import Schema, record
 from modelapp.core.protocol import Example, InputProps, Json
 from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import name_of, refused
@@ -76,6 +77,24 @@ class RowInput(Input[Any]):
         if absent:
             raise InvalidValue(f"“{name_of(self)}” has no value for {', '.join(absent)}.")
         return {name: column.accept(raw[name]) for name, column in columns.items()}
+
+    def value_schema(self) -> Schema:
+        return record({name: column.schema() for name, column in self.columns().items()})
+
+    @property
+    def takes_null(self) -> bool:
+        return True
+
+    def from_json(self, given: Json, blobs: Blobs) -> Json:
+        if not isinstance(given, dict):
+            return self.accept(given, blobs)
+        return self.accept({**{name: column.default for name, column in self.columns().items()}, **given}, blobs)
+
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json:
+        if is_frame(given) and len(given) == 1:
+            (given,) = records(given)
+        return super().to_send(given.to_dict() if hasattr(given, "to_dict") else given, blobs)
 
     def adapt(self, raw: Json, blobs: Blobs) -> tuple[Json, str | None]:
         columns = self.columns()

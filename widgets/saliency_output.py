@@ -1,6 +1,6 @@
 """What an answer depends on: weights as heat over a picture, words, the columns of a row, or a sound."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +9,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
-from modelapp.core.protocol import OutputProps
+from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array
 from modelapp.widgets._sound_arrays import is_pair, plain_pair
@@ -119,6 +119,16 @@ class SaliencyOutput(Output):
         columns = [HeatedColumn(name, value, strength, f"{weight:+.3g}") for name, value, strength, weight in rows]
         columns.sort(key=lambda column: -abs(column.strength))
         return msgspec.structs.replace(props, columns=tuple(columns))
+
+    @classmethod
+    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> Any:
+        if not isinstance(value, list):
+            return value
+        if all(isinstance(one, list) and len(one) == 2 and isinstance(one[0], str) for one in value):
+            return [tuple(pair) for pair in value]
+        import numpy as np  # heavy: only scripts with arrays need it
+
+        return np.asarray(value)
 
     def result(self) -> Any:
         """Return the weights: an array, (word, weight) pairs for words, or {column: weight} for a row."""

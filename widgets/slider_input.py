@@ -7,9 +7,19 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.widget import Edge, Input
-from modelapp.widgets._checking import name_of, number_option, plain_number, range_text, refused, shown, wire_number
+from modelapp.widgets._checking import (
+    name_of,
+    number_option,
+    number_schema,
+    plain_number,
+    range_text,
+    refused,
+    shown,
+    wire_number,
+)
 from modelapp.widgets.number_input import fit
 
 
@@ -112,6 +122,22 @@ class SliderInput(Input[Any]):
         if isinstance(given, (tuple, list)):
             return self.accept([plain_number(end) for end in given], blobs)
         return self.accept(plain_number(given), blobs)
+
+    def value_schema(self) -> Schema:
+        one = number_schema(self.min, self.max, integer=self.integer)
+        if not self.pair:
+            return one
+        return {
+            "type": "array",
+            "items": one,
+            "minItems": 2,
+            "maxItems": 2,
+            "description": "The lower end and the upper end.",
+        }
+
+    @property
+    def takes_null(self) -> bool:
+        return True
 
     def is_empty(self, raw: Json) -> bool:
         return False

@@ -9,13 +9,16 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
-from modelapp.core.examples import is_frame
-from modelapp.core.protocol import Example, InputProps, Json, UploadedTable
+from modelapp.core.examples import is_frame, records
+from modelapp.core.json_schema import Schema, either
+from modelapp.core.plain import plain_json
+from modelapp.core.protocol import Example, InputProps, Json, Uploaded, UploadedTable
 from modelapp.core.widget import Input
 from modelapp.widgets._checking import checked_names, name_of, refused
 from modelapp.widgets._columns import DataColumn
 from modelapp.widgets._edits import as_raw, checked_edits
 from modelapp.widgets._files import blob_path, existing, safe_name
+from modelapp.widgets._sent_files import file_schema, sent_file, titles_of
 from modelapp.widgets._table_columns import Wanted, same_columns
 from modelapp.widgets._table_edits import (
     MOST_TABLE_EDITS,
@@ -145,6 +148,42 @@ class TableInput(Input[Any]):
     def initial(self, blobs: Blobs) -> Json:
         return self._empty(blobs) if self.value is None else super().initial(blobs)
 
+    def value_schema(self) -> Schema:
+        columns = {column.name: column.schema() for column in self.wanted().columns or ()}
+        rows: Schema = {"type": "array", "items": {"type": "object", **({"properties": columns} if columns else {})}}
+        if self.required:
+            rows["minItems"] = 1
+        rows["description"] = "The rows, each an object of column name to cell."
+        return either(rows, file_schema(titles_of(self), named=True))
+
+    def plain_default(self) -> Json:
+        return None
+
+    def plain_examples(self) -> list[Json]:
+        return [{"example": title} for title in titles_of(self)]
+
+    def from_json(self, given: Json, blobs: Blobs) -> Json:
+        if not isinstance(given, list):
+            return sent_file(self, given, blobs, named=True)
+        if not given:
+            return self._empty(blobs)
+        for place, row in enumerate(given, 1):
+            if not isinstance(row, dict) or any(isinstance(cell, (dict, list)) for cell in row.values()):
+                raise InvalidValue(f"“{name_of(self)}”: row {place} is no object of column name to cell.")
+        try:
+            return self.accept(self.encode(given, blobs), blobs)
+        except ScriptError as problem:  # of a script's own table these would be its author's faults
+            raise InvalidValue(problem.message, hint=problem.hint) from problem
+
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
+        if isinstance(given, dict) and given.keys() & {"base64", "example"}:
+            return given
+        if isinstance(given, (str, Path)):
+            path = existing(Path(given))
+            return [(path, path.name)]
+        return json_records(_frame(given))
+
     def from_text(self, text: str) -> Any:
         return super().from_text(text) if text.startswith(("[", "{")) else Path(text.removeprefix("@"))
 
@@ -178,6 +217,10 @@ class TableInput(Input[Any]):
             raise InvalidValue(f"“{name}” is too large: at most {BYTE_LIMIT // 10**6} MB are taken.")
         read = read_table(upload.read_bytes(), name, self.wanted().texts)
         return self._keep(read.frame, name, read.said, blobs)
+
+    def raw_of(self, uploaded: Uploaded) -> Json:
+        assert isinstance(uploaded, UploadedTable)
+        return _raw_value(uploaded.blob, uploaded.name, uploaded.rows, [])
 
     def _keep(self, frame: "pd.DataFrame", name: str, said: Sequence[str], blobs: Blobs) -> UploadedTable:
         if frame.size > CELL_LIMIT:
@@ -223,6 +266,11 @@ def _raw_value(blob: str, name: str, rows: int, edits: list[Json]) -> dict[str, 
 def _rows_added(edits: list[Json]) -> int:
     added = sum(len(edit["rows"]) for edit in edits if edit["op"] == "add")
     return added - sum(len(edit["rows"]) for edit in edits if edit["op"] == "remove")
+
+
+def json_records(frame: "pd.DataFrame") -> list[dict[str, Json]]:
+    """Return a frame's rows as JSON has them."""
+    return [{name: plain_json(cell) for name, cell in row.items()} for row in records(frame)]
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
 
@@ -80,6 +81,16 @@ class TableOutput(Output):
             first=tuple(self._rows(self._shown.iloc[:_FIRST_ROWS])),
             caption=self.caption,
         )
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return {"type": "array", "items": {"type": "object"}}
+
+    @classmethod
+    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> Any:
+        import pandas as pd  # heavy: only scripts with tables need it
+
+        return pd.DataFrame(value)
 
     def result(self) -> "pd.DataFrame":
         return self.frame

@@ -12,6 +12,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.json_schema import Schema, either, record
 from modelapp.core.protocol import Example, InputProps, Json
 from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import name_of, refused
@@ -97,8 +98,14 @@ class TextInput(Input[str]):
     def parse(self, raw: Json, blobs: Blobs) -> str:
         return _text(raw)  # type: ignore[no-any-return]
 
-    def from_text(self, text: str) -> Any:
-        return Path(text[1:]) if text.startswith("@") else text
+    def value_schema(self) -> Schema:
+        most = {} if self.max_chars is None else {"maxLength": self.max_chars}
+        text = {"type": "string", **({"minLength": 1} if self.required else {}), **most}
+        changed = record({"text": text, "original": {"type": "string", **most}}, ("text", "original"))
+        return either(text, {**changed, "description": "A text, and what it was before somebody changed it."})
+
+    def from_words(self, text: str) -> Json:
+        return text
 
     def encode(self, given: Any, blobs: Blobs) -> Json:
         if not isinstance(given, Path):

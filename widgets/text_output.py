@@ -8,6 +8,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, Superseded
+from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import OutputProps
 from modelapp.core.widget import Output
 
@@ -32,6 +33,10 @@ class TextOutput(Output):
 
     def props(self, blobs: Blobs) -> TextOutputProps:
         return TextOutputProps(label=self.label, text=self.text, streaming=self.streaming)
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return {"type": "string"}
 
     def result(self) -> str:
         return self.text

@@ -41,6 +41,7 @@ class VideoInput(MediaInput):
 
     kind = "video_input"
     noun = "video"
+    media_type = "video/*"
     fields = frozenset(
         {"blob", "name", "seconds", "frame_count", "rate", "width", "height", "preview", *_PICTURES, "edits"}
     )

@@ -10,6 +10,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.json_schema import FILE, Schema
 from modelapp.core.names import slug
 from modelapp.core.protocol import Json, OutputProps
 from modelapp.core.widget import Output
@@ -74,6 +75,14 @@ class VideoOutput(Output):
             return self._props(self._encoded, name, blobs)
         except InvalidValue as problem:
             raise ScriptError(f"video_output: {problem.message}", hint=problem.hint) from problem
+
+    @classmethod
+    def schema(cls) -> Schema:
+        return FILE
+
+    @classmethod
+    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> bytes:
+        return content(value)[1]
 
     def result(self) -> Any:
         """Return the video as it was given, or, where it was an iterator, a path to what was made of it."""

@@ -395,6 +395,7 @@ export interface Classification {
   macro_f1: number;
   /** Area under the ROC curve; for more than two classes the mean over those that occur, each against all others. */
   auc: number | null;
+  /** Those that occur or are answered. */
   classes: ClassFigures[];
   /** A row for each true class, a column for each answer, in the order of `classes`. */
   confusion: number[][];

@@ -46,6 +46,15 @@ _DEFAULT_PORT = 8501
     default=0,
     help="The port of the SSH server.  [default: one that is free]",
 )
+@click.option(
+    "--api-key",
+    "api_keys",
+    multiple=True,
+    metavar="KEY",
+    envvar="MODELAPP_API_KEYS",
+    show_envvar=True,
+    help="A key that programs need to call the script over HTTP; without any, everybody may who reaches the port.",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -56,6 +65,7 @@ def run(
     concurrency: int,
     share: str | None,
     share_port: int,
+    api_keys: tuple[str, ...],
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -82,6 +92,7 @@ def run(
         port=_DEFAULT_PORT if port is None else port,
         concurrency=concurrency,
         hosts=hosts,
+        api_keys=api_keys,
         port_is_default=port is None,
         check=not no_check,
     )

@@ -12,10 +12,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.declared import MISSING, Declared, FromCells, FromText, Given
+from modelapp.core.declared import MISSING, Declared, FromCells, FromJson, FromText, Given
 from modelapp.core.describe import describe
 from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting, WrongInput
 from modelapp.core.names import label_from_name, slug, stem, unused
@@ -34,6 +34,16 @@ class _Group:
     example: Mapping[str, Any]
     names: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+
+
+class RunWatcher(Protocol):
+    """Is told, in the run's thread, what the run makes while it goes on."""
+
+    def shown(self, name: str, output: Output) -> None:
+        """An output was made."""
+
+    def changed(self, identity: str, props: LayoutProps | OutputProps) -> None:
+        """An element has other properties now."""
 
 
 class RunContext:
@@ -75,6 +85,13 @@ class RunContext:
         self.submit_groups: set[str] = set()
         self.starts_empty = False
         """True if the page begins without examples in its inputs."""
+        self.remote = False
+        """True if a program on another machine asked for the run."""
+        self.offered = True
+        """True if the script may be run by such a program."""
+        self.script_blobs = blobs
+        """Where pictures and files of the script's own are kept, which outlast the run."""
+        self.watcher: RunWatcher | None = None
         self.precompute = True
         """True if answers for examples may be computed before anybody asks for them."""
         self.notices: list[str] = []
@@ -194,11 +211,12 @@ class RunContext:
         """Find the input's value and element, taking over from the last run what has not changed."""
         last = self.given.parsed.get(name)
         same = last is not None and last.input.same_options(widget)
-        initial = last.initial if last and same else widget.start(self.blobs)
+        initial = last.initial if last and same else widget.start(self.script_blobs)
         stored = self.given.values.get(name, MISSING)
         if name in self.given.passed or name in self.given.edits:
             stored = self._passed(name, widget, initial)
         raw, note = self._fit(widget, stored, initial)
+        blobs = self.script_blobs if stored is MISSING else self.blobs
         used, group_id = raw, None
         if group and group.submit and self.mode == "live":
             group_id = group.id
@@ -222,7 +240,7 @@ class RunContext:
         if last and same and last.used == used and type(last.used) is type(used) and not widget.momentary:
             value = last.value
         else:
-            value = widget.empty_value() if widget.is_empty(used) else widget.parse(used, self.blobs)
+            value = widget.empty_value() if widget.is_empty(used) else widget.parse(used, blobs)
         return Declared(
             name, widget, raw, initial, used, stored, value, element, note, frame.f_code, frame.f_lasti, group_id
         )
@@ -235,7 +253,10 @@ class RunContext:
                 passed = widget.from_text(str(passed))
             elif isinstance(passed, FromCells):
                 passed = passed.given_to(widget)
-            raw = initial if passed is MISSING else widget.encode(passed, self.blobs)
+            if isinstance(passed, FromJson):
+                raw = passed.raw(widget, self.blobs)
+            else:
+                raw = initial if passed is MISSING else widget.encode(passed, self.blobs)
             if name not in self.given.edits:
                 return raw
             if not isinstance(raw, dict) or "edits" not in raw:
@@ -244,7 +265,7 @@ class RunContext:
         except InvalidValue as problem:
             given = str(passed) if isinstance(passed, Path) else passed
             what = "" if passed is MISSING else f"={describe(given)}"
-            raise WrongInput(f"{name}{what}: {problem.message}", hint=problem.hint) from problem
+            raise WrongInput(f"{name}{what}: {problem.message}", hint=problem.hint, name=name) from problem
 
     def _fit(self, widget: Input[Any], stored: Json, initial: Json) -> tuple[Json, str | None]:
         if stored is MISSING:
@@ -282,6 +303,8 @@ class RunContext:
             self.output_places[name] = (frame.f_code.co_filename, frame.f_lineno)
         if self.drawn or output.made_by_props:
             self.elements[identity] = Element(identity, self._parents[-1], output.props(self.blobs))
+        if self.watcher:
+            self.watcher.shown(name, output)
         return identity
 
     def place(self, kind: str, props: LayoutProps, parent: str | None = None) -> str:
@@ -296,6 +319,8 @@ class RunContext:
     def update(self, identity: str, props: LayoutProps | OutputProps) -> None:
         """Change the properties of an element of this run."""
         self.checkpoint()
+        if self.watcher:
+            self.watcher.changed(identity, props)
         if identity in self.elements:
             self.elements[identity] = Element(identity, self.elements[identity].parent, props)
 

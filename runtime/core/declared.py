@@ -6,6 +6,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from modelapp.core.blobs import Blobs
 from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Element, Json
 from modelapp.core.widget import Input
@@ -45,6 +46,58 @@ class FromCells:
         if self.confined and not path.resolve().is_relative_to(self.folder.resolve()):
             raise InvalidValue(f"{str(given)!r} lies outside of the folder of the cases.")
         return path
+
+
+class FromJson:
+    """A passed value that came from another machine. It can name no file or address of the host.
+
+    Args:
+        value: A JSON value; None clears the input, as on the page.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Json) -> None:
+        self.value = value
+
+    def raw(self, widget: Input[Any], blobs: Blobs) -> Json:
+        """Return the input's raw value.
+
+        Raises:
+            InvalidValue: If the input does not accept it.
+        """
+        if widget.disabled:
+            raise InvalidValue("it cannot be changed")
+        return self._raw(widget, blobs)
+
+    def _raw(self, widget: Input[Any], blobs: Blobs) -> Json:
+        return None if self.value is None else widget.from_json(self.value, blobs)
+
+    def __repr__(self) -> str:
+        value = self.value
+        return "{base64: …}" if isinstance(value, dict) and "base64" in value else repr(value)
+
+
+class FromForm(FromJson):
+    """A passed value that came as text in a form; the input says what JSON it stands for."""
+
+    __slots__ = ()
+
+    def _raw(self, widget: Input[Any], blobs: Blobs) -> Json:
+        value = widget.from_words(self.value)
+        return None if value is None else widget.from_json(value, blobs)
+
+
+class FromUploads(FromJson):
+    """Files that came for an input: where each lies now, and its name."""
+
+    __slots__ = ()
+
+    def _raw(self, widget: Input[Any], blobs: Blobs) -> Json:
+        return widget.from_uploads(self.value, blobs)
+
+    def __repr__(self) -> str:
+        return ", ".join(f"“{name}”" for _, name in self.value)
 
 
 @dataclass(slots=True)

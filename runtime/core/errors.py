@@ -60,7 +60,15 @@ class NoRun(ScriptError):
 
 
 class InvalidValue(ModelAppError):
-    """An input does not accept this value; the message says what it does accept."""
+    """An input does not accept this value; the message says what it does accept.
+
+    Args:
+        name: The input at fault, where the one who raises knows it.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, name: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.name = name
 
 
 class WrongInput(InvalidValue):

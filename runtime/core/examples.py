@@ -4,13 +4,16 @@ Knows neither widgets nor pages.
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, did_you_mean
 
+_folder: ContextVar[Path | None] = ContextVar("modelapp_folder", default=None)
 MOST_OF_A_FOLDER = 50
 """How many files of a folder are shown as examples; a list may be longer."""
 
@@ -93,10 +96,23 @@ def _ends_with(name: str, suffixes: Sequence[str]) -> bool:
     return not name.startswith(".") and name.lower().endswith(tuple(suffixes))
 
 
+@contextmanager
+def beside(folder: Path) -> Iterator[None]:
+    """Find paths of the script in its folder inside the block, which no call of the script leads to."""
+    token = _folder.set(folder)
+    try:
+        yield
+    finally:
+        _folder.reset(token)
+
+
 def found_at(path: Path) -> Path | None:
     """Return where a path of the script leads: from the working folder, else from the script's own; None: nowhere."""
     if path.exists():
         return path
+    folder = _folder.get()
+    if folder is not None:
+        return folder / path if (folder / path).exists() else None
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("modelapp."):
         frame = frame.f_back

@@ -10,7 +10,7 @@ sessions, sockets or threads. Three forms of an input's value appear here:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
@@ -19,10 +19,25 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.examples import listed
+from modelapp.core.json_schema import Schema, with_null
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Example, InputProps, Json, OutputProps, Uploaded
 
 ValueT = TypeVar("ValueT")
+_EXAMPLES_DESCRIBED = 10
+
+
+class _NoBlobs:
+    """Stands for a store where nothing can be large: that of inputs whose values are plain JSON."""
+
+    def put(self, content: bytes | Path) -> str:
+        raise InvalidValue("Nothing can be kept here.")
+
+    def path(self, digest: str) -> Path:
+        raise InvalidValue("Nothing is kept here.")
+
+
+NO_BLOBS = _NoBlobs()
 
 
 class Edge(NamedTuple):
@@ -212,11 +227,13 @@ class Input(ABC, Generic[ValueT]):
         Args:
             text: "@" and a path names a file; otherwise JSON, or the text itself where it is none.
         """
-        if text.startswith("@"):
-            return Path(text[1:])
+        return Path(text[1:]) if text.startswith("@") else self.from_words(text)
+
+    def from_words(self, text: str) -> Json:
+        """Return the JSON value that a text stands for which somebody typed; it never names a file."""
         try:
             return msgspec.json.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return text
 
     def cell_names(self) -> tuple[str, ...]:
@@ -234,6 +251,85 @@ class Input(ABC, Generic[ValueT]):
         if not text.startswith("@"):
             return self.from_text(text)
         return Path(text) if isinstance(self.from_text("file"), Path) else text
+
+    def from_json(self, given: Json, blobs: Blobs) -> Json:
+        """Turn what a caller of another machine passed into a raw value. It can name no file or address of the host.
+
+        Args:
+            given: A JSON value that is not None, as `schema` describes it.
+            blobs: Where to put a file that came within it.
+
+        Raises:
+            InvalidValue: If the value is not one that this input can have; says what is.
+        """
+        return self.accept(given, blobs)
+
+    def from_uploads(self, uploads: Sequence[tuple[Path, str]], blobs: Blobs) -> Json:
+        """Turn files that such a caller sent into a raw value.
+
+        Args:
+            uploads: For each file where it lies now, and its name, which is no path.
+            blobs: Where to put what is kept of them.
+
+        Raises:
+            InvalidValue: If this input takes no files, or not these; says what it takes.
+        """
+        if len(uploads) != 1:
+            raise InvalidValue(f"“{self.label}” takes one file, not {len(uploads)}.")
+        ((path, name),) = uploads
+        return self.accept(self.raw_of(self.receive(path, name, blobs)), blobs)
+
+    def raw_of(self, uploaded: Uploaded) -> Json:
+        """Return the raw value of a file that `receive` has taken in."""
+        return msgspec.json.decode(msgspec.json.encode(uploaded))  # by way of JSON, which has no tuples
+
+    @classmethod
+    def to_send(cls, given: Any, blobs: Blobs) -> Json | list[tuple[Path, str]]:
+        """Return what stands for a given value on the way to another host: JSON, or files with their names.
+
+        Args:
+            given: A value in any form that `encode` takes. Only the other host knows this input's options.
+            blobs: Where to put files that are made on the way.
+        """
+        return plain_json(given)
+
+    def value_schema(self) -> Schema:
+        """Return the JSON Schema of the values that `from_json` takes; {} is anything."""
+        return {}
+
+    @property
+    def takes_null(self) -> bool:
+        """True if null is a value, or sets the input back to its default."""
+        return not self.required
+
+    def plain_default(self) -> Json:
+        """Return the default as `from_json` takes it; None where it is empty or no JSON."""
+        return self.initial(NO_BLOBS)
+
+    def plain_examples(self) -> list[Json]:
+        """Return the first examples as `from_json` takes them."""
+        return [
+            self.encode_option("examples", given, NO_BLOBS) for _, given in self.examples_given()[:_EXAMPLES_DESCRIBED]
+        ]
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema (2020-12) of what a caller that is not Python may pass.
+
+        Raises:
+            ScriptError: If an option of the script is wrong.
+        """
+        schema = self.value_schema()
+        schema = dict(with_null(schema) if schema and self.takes_null else schema)
+        if self.label:
+            schema["title"] = self.label
+        if self.help:
+            schema["description"] = self.help + (f" {schema['description']}" if "description" in schema else "")
+        default, examples = self.plain_default(), self.plain_examples()
+        if default is not None:
+            schema["default"] = default
+        if examples:
+            schema["examples"] = examples
+        return schema
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         """Take in a file that the page uploaded for this input: check it, clean it, and put it into `blobs`.
@@ -305,6 +401,21 @@ class Output(ABC):
         """Return what is doubtful about the value, for a check of the script."""
         return []
 
+    @classmethod
+    def schema(cls) -> Schema:
+        """Return the JSON Schema (2020-12) of what `portable` returns; {} is anything."""
+        return {}
+
+    @classmethod
+    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> Any:
+        """Turn what `portable` returned on another host back into a result, where that can be done.
+
+        Args:
+            value: The JSON.
+            content: Returns the name and the content of a file that the JSON stands for.
+        """
+        return value
+
     def query(self, question: Json) -> Json:
         """Answer a question from the page, such as the next rows of a table.
 
@@ -312,6 +423,17 @@ class Output(ABC):
             InvalidValue: If it is no question that this output answers.
         """
         raise InvalidValue("This output answers no questions.")
+
+
+def widget_of(base: type[Any], kind: str) -> type[Any] | None:
+    """Return the class of a widget that has been imported, by its kind; None if there is none."""
+    for below in base.__subclasses__():
+        if getattr(below, "kind", None) == kind:
+            return below
+        found = widget_of(below, kind)
+        if found is not None:
+            return found
+    return None
 
 
 def alike(one: Any, other: Any) -> bool:

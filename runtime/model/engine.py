@@ -16,7 +16,7 @@ import msgspec
 from modelapp.core.declared import Declared
 from modelapp.core.errors import InvalidValue, MissingInput, RunFailed
 from modelapp.core.protocol import Json
-from modelapp.model.headless import Model
+from modelapp.model.headless import Model, Result
 from modelapp.script.failure import failure_of
 from modelapp.session.queue import Job, Queue, ThreadQueue
 
@@ -187,7 +187,8 @@ def answer(model: Model, case: Case) -> Answer:
         return {"file": name, "size_bytes": len(files[name])}
 
     try:
-        result = model.call(case.inputs, case.edits, "bulk")
+        run, outcome = model.call(case.inputs, case.edits, "bulk")
+        result = Result(run.outputs, run.inputs.values(), outcome.seconds)
         return Answer(case.position, result.portable(keep), files, result.seconds)
     except Exception as error:  # user code, and what it left to encode, may raise anything
         return Answer(case.position, fault=_fault(error, model.path, case.inputs))

@@ -15,17 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modelapp.core.blobs import Blobs
 from modelapp.core.context import Mode, RunContext
 from modelapp.core.declared import Declared, Given
 from modelapp.core.describe import describe
 from modelapp.core.errors import MissingInput, RunFailed, ScriptError, UnknownInput, WrongInput, did_you_mean
-from modelapp.core.examples import is_frame, records
+from modelapp.core.examples import beside, is_frame, records
+from modelapp.core.json_schema import Schema
 from modelapp.core.names import slug
-from modelapp.core.protocol import Json
+from modelapp.core.protocol import AppProps, Json
 from modelapp.core.widget import Output
+from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
+from modelapp.script.interrupt import Interrupter
 from modelapp.script.run import Outcome, Script, execute
-from modelapp.script.source import Version
 from modelapp.session.blobs import FileBlobs, SessionBlobs
 
 _MOST_RERUNS = 50
@@ -68,6 +71,11 @@ class Result(Mapping[str, Any]):
         """What each input that this call read gave to the script, by name; copies, which are the caller's to change."""
         return {one.name: None if one.value is None else one.input.copy_value(one.value) for one in self._read}
 
+    @property
+    def read(self) -> list[str]:
+        """Names of the inputs that this call read."""
+        return [one.name for one in self._read]
+
     def __getitem__(self, name: str) -> Any:
         try:
             return self._outputs[name]
@@ -86,10 +94,7 @@ class Result(Mapping[str, Any]):
                 stands for the file in the JSON.
         """
 
-        def as_json(name: str, output: Output) -> Json:
-            return output.portable(lambda file_name, content: keep(f"{name}{Path(file_name).suffix}", content))
-
-        return {name: as_json(name, output) for name, output in self._widgets.items()}
+        return {name: portable(name, output, keep) for name, output in self._widgets.items()}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._outputs)
@@ -105,20 +110,47 @@ class Model:
     """A script as a function. See `load`."""
 
     def __init__(self, path: str | Path) -> None:
-        self._script = Script(Path(path))
-        folder = str(self._script.path.parent)
+        script = Script(Path(path))
+        folder = str(script.path.parent)
         if folder not in sys.path:
             sys.path.append(folder)  # local modules; last, so that it hides nothing of the caller's
-        if self._script.version is None:
-            assert self._script.failure is not None
-            raise ScriptError(f"{self._script.path.name} cannot be run.\n{as_text(self._script.failure)}")
-        self._version: Version = self._script.version
+        if script.version is None:
+            assert script.failure is not None
+            raise ScriptError(f"{script.path.name} cannot be run.\n{as_text(script.failure)}")
         blobs = Path(tempfile.mkdtemp(prefix="modelapp-"))
         weakref.finalize(self, shutil.rmtree, blobs, ignore_errors=True)
-        self._blobs = SessionBlobs(FileBlobs(blobs), set())
+        self._begin(script, SessionBlobs(FileBlobs(blobs), set()))
+
+    @classmethod
+    def serving(cls, script: Script, blobs: Blobs) -> "Model":
+        """Return a script that is being served as a function: each call runs it as it is then.
+
+        Args:
+            script: The script, which may be reloaded.
+            blobs: Where its own pictures and files are kept.
+        """
+        model = cls.__new__(cls)
+        model._begin(script, blobs)
+        model._remote = True
+        return model
+
+    def _begin(self, script: Script, blobs: Blobs) -> None:
+        self._script = script
+        self._blobs = blobs
+        self._remote = False
+        self._forget()
+
+    def _forget(self) -> None:
+        self._of = self._script.version
         self._parsed: dict[str, Declared] = {}
         self._met: dict[str, InputFacts] = {}
-        self._returned: dict[str, None] = {}
+        self._declared: dict[str, Declared] = {}
+        self._returned: dict[str, type[Output]] = {}
+        self._whole = False
+        self.offered = True
+        """False once a run has said that the script is not to be called over HTTP."""
+        self.page: AppProps | None = None
+        """The page's title and description, once a run has told them."""
         self._possible: set[str] | None = None
 
     def __call__(self, *, edits: Mapping[str, list[Json]] | None = None, **inputs: Any) -> Result:
@@ -144,20 +176,47 @@ class Model:
             >>> model = ma.load("demo.py")  # doctest: +SKIP
             >>> model(age=63, image="cat.png")["label"]  # doctest: +SKIP
         """
-        return self.call(inputs, edits or {})
-
-    def call(self, inputs: Mapping[str, Any], edits: Mapping[str, list[Json]], mode: Mode = "api") -> Result:
-        """Run the script once, as `model(…)` does, for whoever asks in that `mode`."""
-        run, outcome = self._run(mode, Given(parsed=self._parsed, passed=inputs, edits=edits))
-        self._learn(run)
-        self._check_names({**inputs, **edits})
-        self._check(run, outcome)
+        run, outcome = self.call(inputs, edits or {})
         return Result(run.outputs, run.inputs.values(), outcome.seconds)
+
+    def call(
+        self,
+        inputs: Mapping[str, Any],
+        edits: Mapping[str, list[Json]],
+        mode: Mode = "api",
+        *,
+        blobs: Blobs | None = None,
+        begin: Callable[[RunContext], Interrupter] | None = None,
+    ) -> tuple[RunContext, Outcome]:
+        """Run the script once, for whoever asks in that `mode`.
+
+        Args:
+            inputs: Values by input name.
+            edits: Edits by input name.
+            blobs: Where large values of this call go; None keeps them with the script's own.
+            begin: Called with each run before it starts; returns what can end it.
+
+        Returns:
+            The last run, and how it ended: done, or cancelled.
+        """
+        if self._of is not self._script.version:
+            self._forget()
+        version = self._of
+        given = Given(parsed=self._parsed, passed=inputs, edits=edits)
+        run, outcome = self._run(mode, given, blobs, begin)
+        if version is self._of:  # else the script was saved meanwhile, and other calls run the new one
+            self._learn(run, outcome)
+        if run.remote and not run.offered:
+            return run, outcome
+        self._check_names(inputs)
+        self._check_names(edits)
+        self._check(run, outcome)
+        return run, outcome
 
     def trial(self, inputs: Mapping[str, Any], mode: Mode) -> tuple[RunContext, Outcome]:
         """Run the script once; return what it met and how it ended, whatever that was. Unknown names are ignored."""
         run, outcome = self._run(mode, Given(passed=inputs))
-        self._learn(run)
+        self._learn(run, outcome)
         return run, outcome
 
     def map(self, cases: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
@@ -173,7 +232,7 @@ class Model:
     def inputs(self) -> dict[str, InputFacts]:
         """The inputs that calls have met so far, by name; before the first call those of a call with no values."""
         if not self._met:
-            self._learn(self._run("check", Given())[0])
+            self._learn(*self._run("check", Given()))
         return dict(self._met)
 
     @property
@@ -186,29 +245,71 @@ class Model:
         """Names of the outputs that calls have returned so far."""
         return list(self._returned)
 
+    def schema(self) -> Schema:
+        """Return what goes in and what comes out as JSON Schema (2020-12).
+
+        Inputs that show only for certain values are in it once a call has met them. Before the first call the script is
+        run with its defaults, and with its examples where those are missing.
+
+        Returns:
+            {"inputs": schema of an object with a property for each input, "outputs": the same for outputs}, as
+            `modelapp call --json` and the HTTP API take and give them. `x-modelapp-kind` names the widget.
+        """
+        if self._of is not self._script.version:
+            self._forget()
+        if not self._whole and not self._returned:
+            self._learn(*self._run("check", Given()))
+            if not self._whole or any(declared.input.examples is not None for declared in self._declared.values()):
+                self._learn(*self._run("check", Given(), with_examples=True))
+        missing = {name for name, facts in self._met.items() if not facts.has_default}
+        with beside(self._script.path.parent):
+            return schema_of(self._declared, missing, self._returned, whole=self._whole)
+
     def __repr__(self) -> str:
         return f"Model({self._script.path.name}: {', '.join(self._met) or 'not called yet'})"
 
     # ------------------------------------------------------------ one call
 
-    def _run(self, mode: Mode, given: Given) -> tuple[RunContext, Outcome]:
+    def _run(
+        self,
+        mode: Mode,
+        given: Given,
+        blobs: Blobs | None = None,
+        begin: Callable[[RunContext], Interrupter] | None = None,
+        *,
+        with_examples: bool = False,
+    ) -> tuple[RunContext, Outcome]:
         state: dict[str, Any] = {}
         memory: dict[Any, Any] = {}
+        version = self._script.version
+        if version is None:
+            raise ScriptError("The script cannot be run as it is now.")
         for _ in range(_MOST_RERUNS):
-            run = RunContext(given, self._blobs, state, self._version.variable_at, mode=mode, memory=memory)
-            run.starts_empty = True  # an example is no default: what is left out must be seen to be missing
-            outcome = execute(self._version, run)
+            run = RunContext(given, blobs or self._blobs, state, version.variable_at, mode=mode, memory=memory)
+            # An example is no default: what is left out must be seen to be missing.
+            run.starts_empty = not with_examples
+            run.script_blobs = self._blobs
+            run.remote = self._remote
+            outcome = execute(version, run, begin(run) if begin else None)
             if not outcome.rerun:
                 return run, outcome
         raise RunFailed(f"The script asked for a rerun {_MOST_RERUNS} times in a row.")
 
-    def _learn(self, run: RunContext) -> None:
+    def _learn(self, run: RunContext, outcome: Outcome) -> None:
         for name, declared in run.inputs.items():
             if name not in self._met and not declared.input.momentary:
-                self._met[name] = _facts(declared)
-            if name not in run.given.passed and name not in run.given.edits:
+                with beside(self._script.path.parent):
+                    initial = declared.initial if run.starts_empty else declared.input.initial(run.blobs)
+                self._met[name] = _facts(declared, initial)
+                self._declared[name] = declared
+            if run.starts_empty and name not in run.given.passed and name not in run.given.edits:
                 self._parsed[name] = declared  # its default need not be found again
-        self._returned.update(dict.fromkeys(run.outputs))
+        for name, output in run.outputs.items():
+            self._returned[name] = type(output)
+        self._whole = self._whole or outcome.phase == "done"
+        self.offered = run.offered
+        page = run.elements.get("layout.app")
+        self.page = page.props if page else None
 
     def _check(self, run: RunContext, outcome: Outcome) -> None:
         if outcome.phase == "waiting":
@@ -217,6 +318,7 @@ class Model:
             raise MissingInput(
                 f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: the script needs it.",
                 hint=f"Pass {known}.",
+                name=missing[0] if missing else None,
             )
         if outcome.phase != "failed":
             return
@@ -232,13 +334,15 @@ class Model:
                 continue
             near = did_you_mean(name, self._met)
             raise UnknownInput(
-                f"There is no input {name!r}. The script has: {', '.join(self._met) or 'none'}.", hint=near
+                f"There is no input {name!r}. The script has: {', '.join(self._met) or 'none'}.", hint=near, name=name
             )
 
     def names_in_script(self) -> set[str]:
         """Return what may name an input that no call has met: variables, and slugs of the texts in the script."""
         if self._possible is None:
-            tree = ast.parse(self._version.text)
+            version = self._script.version
+            assert version is not None
+            tree = ast.parse(version.text)
             names = {
                 node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
             }
@@ -251,9 +355,14 @@ class Model:
         return self._possible
 
 
-def _facts(declared: Declared) -> InputFacts:
+def portable(name: str, output: Output, keep: Callable[[str, bytes | Path], Json]) -> Json:
+    """Return an output as JSON; `keep` is as for `Result.portable`."""
+    return output.portable(lambda file_name, content: keep(f"{name}{Path(file_name).suffix}", content))
+
+
+def _facts(declared: Declared, initial: Json) -> InputFacts:
     widget = declared.input
-    optional = not widget.required or not widget.is_empty(declared.initial)
+    optional = not widget.required or not widget.is_empty(initial)
     return InputFacts(declared.name, widget.kind, widget.label or declared.name, widget.required, optional)
 
 

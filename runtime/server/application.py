@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Limits
 from modelapp.frontend import static_folder
+from modelapp.model.service import Service
 from modelapp.script.run import Script
+from modelapp.server.api import (
+    DescriptionHandler,
+    DocsFileHandler,
+    DocsHandler,
+    NoSuchHandler,
+    ResultHandler,
+    RunHandler,
+)
+from modelapp.server.api_handler import Keys
 from modelapp.server.bulks import Bulks
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
 from modelapp.server.security import Gate, presenter_key
@@ -41,6 +51,7 @@ class Settings:
         hosts: Further names under which the server is reached.
         upload_bytes: Size limit of one upload.
         pixels: Pixel limit of one picture.
+        api_keys: What callers of the script over HTTP must have; none lets everybody call.
         port_is_default: If True and the port is in use, the next free one is taken.
         check: If True the script is checked after the start, as `modelapp check` does.
     """
@@ -53,6 +64,7 @@ class Settings:
     pixels: int = 100_000_000
     port_is_default: bool = False
     check: bool = True
+    api_keys: tuple[str, ...] = ()
 
 
 class Server:
@@ -104,7 +116,9 @@ class Server:
             asyncio.get_running_loop(),
         )
         self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
-        self._http = httpserver.HTTPServer(_routes(self.app, self.gate, self.settings, self._bulks))
+        self._service = Service(self.app, self.folder / "calls")
+        routes = _routes(self.app, self.gate, self.settings, self._service, self._bulks)
+        self._http = httpserver.HTTPServer(routes)
         self._http.add_sockets(self._sockets)
 
     def watch(self) -> None:
@@ -131,12 +145,14 @@ class Server:
         if self._bulks is not None:
             self._bulks.close()
         if self.app is not None:
+            self._service.close()
             self.app.close()
 
 
-def _routes(app: App, gate: Gate, settings: Settings, bulks: Bulks) -> web.Application:
+def _routes(app: App, gate: Gate, settings: Settings, service: Service, bulks: Bulks) -> web.Application:
     static = static_folder()
     common = {"app": app, "gate": gate}
+    api = {**common, "service": service, "keys": Keys(settings.api_keys)}
     limits = Limits(settings.upload_bytes, settings.pixels)
     return web.Application(
         [
@@ -146,6 +162,12 @@ def _routes(app: App, gate: Gate, settings: Settings, bulks: Bulks) -> web.Appli
             (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": bulks}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
+            (r"/api/run", RunHandler, {**api, "most_bytes": settings.upload_bytes}),
+            (r"/api/openapi\.json", DescriptionHandler, api),
+            (r"/api/docs", DocsHandler, api),
+            (r"/api/(docs\.css|docs\.js)", DocsFileHandler, common),
+            (r"/api/media/([\w-]{20,40})/([0-9a-f]{64})", ResultHandler, {**common, "service": service}),
+            (r"/api/.*", NoSuchHandler, api),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
             (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
         ],

@@ -146,8 +146,7 @@ class MediaHandler(Handler):
 
     async def get(self, grant: str, digest: str) -> None:
         """Serve one. What a browser might run is never served as such."""
-        session = self.app.granted(grant)
-        path = self.app.blob(session, digest) if session else None
+        path = self.find(grant, digest)
         if path is None:
             raise web.HTTPError(404, "That file is not here any more.")
         name = self.get_query_argument("name", None)
@@ -170,6 +169,11 @@ class MediaHandler(Handler):
             self.set_status(304)
             return
         await _send(self, path, self._part(path, f'"{digest}"'))
+
+    def find(self, grant: str, digest: str) -> Path | None:
+        """Return where a file lies that this right opens, or None."""
+        session = self.app.granted(grant)
+        return self.app.blob(session, digest) if session else None
 
     def compute_etag(self) -> None:
         """Leave the tag alone: it is the digest."""

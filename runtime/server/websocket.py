@@ -20,13 +20,13 @@ from modelapp.core.protocol import (
     Welcome,
 )
 from modelapp.server.bulks import ELEMENT, Bulks
+from modelapp.server.encoding import encoded
 from modelapp.server.security import Gate
 from modelapp.session.app import App
 from modelapp.session.session import Session
 from tornado import web, websocket
 
 _decoder = msgspec.json.Decoder(PageMessage)
-_encoder = msgspec.json.Encoder()
 _MOST_UNSENT = 64
 
 
@@ -115,7 +115,7 @@ class PageSocket(websocket.WebSocketHandler):
         self._behind = self._behind or self._unsent > _MOST_UNSENT
         self._unsent += 1
         try:
-            sent = self.write_message(_encode(messages))
+            sent = self.write_message(encoded(messages))
         except websocket.WebSocketClosedError:
             return
         sent.add_done_callback(self._was_sent)
@@ -145,21 +145,3 @@ class PageSocket(websocket.WebSocketHandler):
         if self.role == "presenter" and not same_host:
             self.send([*self.app.standing])
         self._bulks.welcome(session, self)
-
-
-def _encode(messages: list[HostMessage]) -> bytes:
-    try:
-        return _encoder.encode(messages)
-    except UnicodeEncodeError:
-        # Half a surrogate pair, as in names of files that are no UTF-8: the page gets a mark in its place.
-        return _encoder.encode(_without_surrogates(msgspec.to_builtins(messages)))
-
-
-def _without_surrogates(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list | tuple):
-        return [_without_surrogates(item) for item in value]
-    if isinstance(value, dict):
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
-    return value
