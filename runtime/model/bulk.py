@@ -14,9 +14,10 @@ import msgspec
 from modelapp.model import results
 from modelapp.model.cases import Plan, opened, planned
 from modelapp.model.engine import Answer, Engine, ThreadEngine
+from modelapp.model.gathering import Gathered
 from modelapp.model.journal import Entry, Header, Journal
 from modelapp.model.processes import ProcessEngine
-from modelapp.model.report import Gathered, Report
+from modelapp.model.report import Report
 from modelapp.model.results import Row, check_format
 from modelapp.script.run import Script
 
@@ -79,14 +80,12 @@ class Bulk:
         return self._plan.said
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield a row for each case; write the results after the last one.
+        """Yield a row for each case, once; write the results after the last one.
 
         Raises:
             EnvironmentFault: If an answer cannot be kept, for want of room say. What was kept before is whole, and
                 another start goes on from there.
         """
-        self._rows.close()
-        self._rows = self._run()
         return self._rows
 
     def _run(self) -> Generator[Row, None, None]:

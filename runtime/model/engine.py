@@ -110,7 +110,7 @@ class Engine(Protocol):
     def run(self, cases: Iterable[Case]) -> Iterator[Answer]:
         """Run cases, and yield an answer for each in the order in which they are ready.
 
-        Few cases are taken ahead of the answers. Closing the iterator ends what is going on.
+        Few cases are taken ahead of the answers. Closing the iterator ends what is going on. One run at a time.
         """
 
     def close(self) -> None:

@@ -41,8 +41,11 @@ class Row(msgspec.Struct, frozen=True):
         row: dict[str, Json] = {"case": self.case}
         row.update({name if name not in _OWN else f"{name}_given": text or None for name, text in self.given.items()})
         for name, output in self.outputs.items():
-            column = name if name not in taken else unused(f"{name}_output", taken)
-            row.update(_columns(column, output))
+            columns = dict(_columns(name, output))
+            if taken.keys() & columns.keys():
+                columns = dict(_columns(unused(f"{name}_output", taken), output))
+            taken.update(columns)
+            row.update(columns)
         row["seconds"] = round(self.seconds, 6)
         row["error"] = str(self.fault) if self.fault else None
         return row

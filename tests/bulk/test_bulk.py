@@ -139,6 +139,19 @@ def test_results_are_the_same_in_every_format(script, tmp_path):
     assert frames[".csv"]["error"][1].startswith("WrongInput: age=500: “Age” cannot be 500")
 
 
+def test_results_can_be_the_cases_of_another_run(script, tmp_path):
+    table = tmp_path / "cases.csv"
+    table.write_text("age,sex\n50,m\n")
+    first, _ = rows_of(script(PATIENT), table, out=tmp_path / "first.csv")
+    (again,), _ = rows_of(script(PATIENT), tmp_path / "first.csv", truth="label")
+    assert (again["case"], again["case_given"]) == (1, "1")
+    assert (again["label"], again["label_output"]) == (first[0]["label"], first[0]["label"])
+    assert again["label_probability_ill"] == str(again["label_output_probability_ill"]) == "0.25"
+    (tmp_path / "one.csv").write_text("age,label_confidence\n50,mine\n")
+    (row,), _ = rows_of(script(PATIENT), tmp_path / "one.csv")
+    assert (row["label_confidence"], row["label_output_confidence"]) == ("mine", 0.75)
+
+
 def test_cells_of_a_row_input_are_columns_of_their_own(script, tmp_path):
     path = script("""
         import modelapp as ma

@@ -124,6 +124,20 @@ def test_full_disk_is_one_line_and_the_journal_goes_on(start, tmp_path):
     assert list(results(tmp_path)["square"]) == [n * n for n in range(COUNT)]
 
 
+def test_disk_that_is_full_at_the_very_end_loses_nothing_either(start, tmp_path):
+    rows = [f"{n},{'x' * 1000}" for n in range(50)]
+    (tmp_path / "cases.csv").write_text("\n".join(["n,remark", *rows]) + "\n")
+    full = start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)))
+    said = full.communicate(timeout=PATIENCE_SECONDS)[1]
+    assert full.returncode == 1
+    assert "'results.csv' cannot be written: File too large. 50 of 50 cases are done." in said
+    assert not (tmp_path / "results.csv").exists()
+    assert not list(tmp_path.glob(".*.part"))
+    process = start()
+    assert "ran" not in process.communicate(timeout=PATIENCE_SECONDS)[1].replace("ran 0\n", "")  # to learn the inputs
+    assert len(results(tmp_path)) == 50
+
+
 def test_json_is_the_report_whatever_the_script_prints(start):
     for options in ([], ["--workers", "1"]):
         report = json.loads(finished(start("--json", "--truth", "parity", *options)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from modelapp.model import measures
 from modelapp.model.engine import Fault
-from modelapp.model.report import Gathered
+from modelapp.model.gathering import Gathered
 from modelapp.model.results import Row
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
