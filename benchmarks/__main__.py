@@ -22,6 +22,7 @@ from pathlib import Path
 
 from tornado.websocket import websocket_connect
 
+from benchmarks.api import api
 from benchmarks.peers import Process, Socket, app, echo, median
 
 HELLO = 'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\nma.text_output(f"{speed}")\n'
@@ -334,6 +335,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "upload": upload,
     "stroke": stroke,
     "save": save_to_page,
+    "api": api,
 }
 
 

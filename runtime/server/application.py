@@ -17,9 +17,11 @@ from modelapp.server.api import (
     DescriptionHandler,
     DocsFileHandler,
     DocsHandler,
+    IsShortJson,
     NoSuchHandler,
     ResultHandler,
     RunHandler,
+    StreamedRunHandler,
 )
 from modelapp.server.api_handler import Keys
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
@@ -31,6 +33,7 @@ from modelapp.session.blobs import FileBlobs
 from modelapp.session.queue import ThreadEngine
 from modelapp.session.store import SqliteStore
 from tornado import httpserver, netutil, web
+from tornado.routing import Rule
 
 _LARGEST_MESSAGE_BYTES = 4 << 20
 
@@ -137,7 +140,8 @@ def _routes(app: App, gate: Gate, settings: Settings, service: Service) -> web.A
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
-            (r"/api/run", RunHandler, {**api, "most_bytes": settings.upload_bytes}),
+            Rule(IsShortJson(r"/api/run"), RunHandler, {**api, "most_bytes": settings.upload_bytes}),
+            (r"/api/run", StreamedRunHandler, {**api, "most_bytes": settings.upload_bytes}),
             (r"/api/openapi\.json", DescriptionHandler, api),
             (r"/api/docs", DocsHandler, api),
             (r"/api/(docs\.css|docs\.js)", DocsFileHandler, common),
