@@ -22,6 +22,7 @@ from pathlib import Path
 
 from tornado.websocket import websocket_connect
 
+from benchmarks.api import api
 from benchmarks.bulk import against_a_loop, workers
 from benchmarks.calls import headless_call
 from benchmarks.peers import Process, Socket, app, echo, median
@@ -339,6 +340,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "call": headless_call,
     "bulk": against_a_loop,
     "workers": workers,
+    "api": api,
 }
 
 

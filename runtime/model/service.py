@@ -155,11 +155,11 @@ class CallBlobs:
     """Large values of one call, in a folder that is made when the first comes, before those of the script.
 
     Args:
-        folder: Where its own are kept.
+        folder: Makes the name of the folder for its own.
         shared: The script's own.
     """
 
-    def __init__(self, folder: Path, shared: Any) -> None:
+    def __init__(self, folder: Callable[[], Path], shared: Any) -> None:
         self._folder = folder
         self._shared = shared
         self.own: FileBlobs | None = None
@@ -167,7 +167,7 @@ class CallBlobs:
     def put(self, content: bytes | Path) -> str:
         """Keep bytes or a copy of a file, and return its digest."""
         if self.own is None:
-            self.own = FileBlobs(self._folder)
+            self.own = FileBlobs(self._folder())
         return self.own.put(content)
 
     def path(self, digest: str) -> Path:
@@ -190,8 +190,8 @@ class ServedCall:
         self._asked = asked
         self._done = done
         self._told = told
-        self._grant = secrets.token_urlsafe(18)
-        self._blobs = CallBlobs(service.folder_of(self._grant), service.blobs)
+        self._grant: str | None = None
+        self._blobs = CallBlobs(self._folder, service.blobs)
         self._values: dict[str, Json] = {}
         self._linked = False
         self._cancelled = False
@@ -199,6 +199,11 @@ class ServedCall:
         self._started = False
         self._interrupter: Interrupter | None = None
         self._job = Job(self._work, self._moved, client=asked.client)
+
+    def _folder(self) -> Path:
+        """Return the folder of the call's files; most calls have none. Called in a thread of the queue."""
+        self._grant = secrets.token_urlsafe(18)
+        return self._service.folder_of(self._grant)
 
     def begin(self) -> None:
         """Take a place in the queue."""
@@ -213,7 +218,6 @@ class ServedCall:
         self._cancelled = True
         if self._service.app.queue.withdraw(self._job):
             self._ended = True
-            self._service.forget(self._grant)
             return
         if self._interrupter:
             self._interrupter.request()
@@ -285,7 +289,7 @@ class ServedCall:
     def _finish(self, result: Answer | BaseException) -> None:
         self._ended = True
         service = self._service
-        if self._blobs.own is not None and (not self._linked or self._cancelled):
+        if self._grant is not None and (not self._linked or self._cancelled):
             service.forget(self._grant)
         service.app.ran(Outcome("done"))  # new modules of the script are watched from now on
         if not self._cancelled:

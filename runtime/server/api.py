@@ -16,9 +16,11 @@ from modelapp.server.handlers import Handler, MediaHandler
 from modelapp.server.openapi import openapi
 from modelapp.server.security import Gate
 from modelapp.session.app import App
-from tornado import web
+from tornado import httputil, web
+from tornado.routing import PathMatches
 
 LARGEST_JSON_BYTES = 32 << 20
+_SHORT_BYTES = 1 << 18
 
 
 class RunBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,9 +34,8 @@ class RunBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _decoder = msgspec.json.Decoder(RunBody)
 
 
-@web.stream_request_body
 class RunHandler(ApiHandler):
-    """Runs the script once."""
+    """Runs the script once, for short JSON, which is there when the handler is called: see `IsShortJson`."""
 
     allowed = "POST"
 
@@ -46,6 +47,7 @@ class RunHandler(ApiHandler):
         self._received = 0
         self._reader: FormReader | None = None
         self._call: Any = None
+        self._events: EventStream | None = None
         self._failed: Refusal | None = None
 
     def prepare(self) -> None:
@@ -70,52 +72,27 @@ class RunHandler(ApiHandler):
                 415, "JSON, or a form of several parts, is expected.", "Send “Content-Type: application/json”."
             )
         self._limit = limit
+        if self.request.body:
+            return
         connection: Any = self.request.connection
         connection.set_max_body_size(4 * limit)  # what goes beyond is cut off without an answer
         announced = self.request.headers.get("Content-Length", "0")
         if announced.isdigit() and int(announced) > limit:
             raise self._too_large()
 
-    def data_received(self, chunk: bytes) -> None:
-        """Keep a piece of the body. Once something is wrong with it the rest is dropped, and then answered."""
-        self._received += len(chunk)
-        if self._failed is not None:
-            return
-        try:
-            if self._received > self._limit:
-                raise self._too_large()
-            if self._reader is None:
-                self._chunks.append(chunk)
-            else:
-                self._reader.feed(chunk)
-        except BadForm as problem:
-            self._failed = Refusal(400, str(problem))
-        except FormTooLarge as problem:
-            self._failed = Refusal(413, str(problem))
-        except OSError as problem:
-            self._failed = Refusal(507, f"The host cannot keep the file: {problem.strerror}.")
-        except Refusal as refusal:
-            self._failed = refusal
-            self._chunks.clear()
-
-    async def post(self) -> None:
-        """Run the script and answer."""
+    def post(self) -> None:
+        """Begin to run the script; `_answer` is called with what came of it."""
         if self._failed is not None:
             raise self._failed
         asked = self._asked()
-        loop = asyncio.get_running_loop()
-        ended: asyncio.Future[Answer | BaseException] = loop.create_future()
-
-        def done(result: Answer | BaseException) -> None:
-            if not ended.done():
-                ended.set_result(result)
-
-        events = None
+        self._auto_finish = False  # not a coroutine: waking one up costs a turn of the loop
         if "text/event-stream" in self.request.headers.get("Accept", ""):
-            events = EventStream(self)
-        told: Told | None = events
-        self._call = self.service.start(asked, done, told)
-        result = await ended
+            self._events = EventStream(self)
+        told: Told | None = self._events
+        self._call = self.service.start(asked, self._answer, told)
+
+    def _answer(self, result: Answer | BaseException) -> None:
+        events = self._events
         if isinstance(result, Answer):
             answer = {"outputs": result.outputs, "seconds": result.seconds, "read": result.read}
             if events:
@@ -124,9 +101,10 @@ class RunHandler(ApiHandler):
                 self.write_json(answer)
             return
         refusal = self.refusal_of(result)
-        if events is None:
-            raise refusal
-        events.end("error", self.error_body(refusal))
+        if events:
+            events.end("error", self.error_body(refusal))
+        else:
+            self.send_error(refusal.status_code, exc_info=(type(refusal), refusal, None))
 
     def on_finish(self) -> None:
         """Delete what came with the request."""
@@ -145,9 +123,8 @@ class RunHandler(ApiHandler):
     def _asked(self) -> Asked:
         if self._reader is not None:
             return self._asked_by_form(self._reader)
-        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        run = _decoded(b"".join(self._chunks) if self._chunks else self.request.body)
         self._chunks.clear()
-        run = _decoded(body)
         inputs = {name: FromJson(value) for name, value in run.inputs.items()}
         return Asked(inputs, run.edits, run.media, self._client)
 
@@ -172,6 +149,45 @@ class RunHandler(ApiHandler):
     def _too_large(self) -> Refusal:
         hint = None if self._reader else "Send files as parts of a multipart form."
         return Refusal(413, f"The request is too large: at most {self._limit >> 20} MB are taken.", hint)
+
+
+@web.stream_request_body
+class StreamedRunHandler(RunHandler):
+    """The same for forms and long JSON, whose pieces are kept as they arrive."""
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep a piece of the body. Once something is wrong with it the rest is dropped, and then answered."""
+        self._received += len(chunk)
+        if self._failed is not None:
+            return
+        try:
+            if self._received > self._limit:
+                raise self._too_large()
+            if self._reader is None:
+                self._chunks.append(chunk)
+            else:
+                self._reader.feed(chunk)
+        except BadForm as problem:
+            self._failed = Refusal(400, str(problem))
+        except FormTooLarge as problem:
+            self._failed = Refusal(413, str(problem))
+        except OSError as problem:
+            self._failed = Refusal(507, f"The host cannot keep the file: {problem.strerror}.")
+        except Refusal as refusal:
+            self._failed = refusal
+            self._chunks.clear()
+
+
+class IsShortJson(PathMatches):
+    """Matches requests with short JSON, which may be held in memory: to stream it takes more turns of the loop."""
+
+    def match(self, request: httputil.HTTPServerRequest) -> dict[str, Any] | None:
+        """Return the arguments of the handler, or None for another request."""
+        size = request.headers.get("Content-Length", "")
+        if "json" not in request.headers.get("Content-Type", "") or "Transfer-Encoding" in request.headers:
+            return None
+        short = len(size) <= len(str(_SHORT_BYTES)) and size.isdigit() and int(size) <= _SHORT_BYTES
+        return super().match(request) if short else None
 
 
 def _boundary(options: str) -> bytes:
@@ -221,6 +237,10 @@ class DescriptionHandler(ApiHandler):
 
 class DocsHandler(DescriptionHandler):
     """The same for a person."""
+
+    def set_default_headers(self) -> None:
+        """Set the headers of a page."""
+        Handler.set_default_headers(self)
 
     async def get(self) -> None:
         """Serve the page."""

@@ -5,6 +5,7 @@ Every error is `{"error": {"message", "hint", "input", "kind", "request_id"}}`. 
 
 import hashlib
 import hmac
+import itertools
 import logging
 import secrets
 from collections.abc import Iterable
@@ -22,6 +23,14 @@ from modelapp.session.app import App
 from tornado import web
 
 log = logging.getLogger("modelapp")
+_STARTED = secrets.token_hex(4)
+_numbers = itertools.count(1)
+"""Ids of requests need not be secret, only differ: the system is not asked for random bytes each time."""
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""What answers that are data have of the security headers."""
 _STOPPED = "The script cannot be run as it is now: its author has to mend it first."
 _UNKNOWN_KEY = "This key is not known here."
 
@@ -81,8 +90,14 @@ class ApiHandler(Handler):
         super().initialize(app, gate)
         self.service = service
         self.keys = keys
-        self.request_id = secrets.token_hex(8)
+        self.request_id = f"{_STARTED}{next(_numbers):08x}"
         self.set_header("X-Request-Id", self.request_id)
+
+    def set_default_headers(self) -> None:
+        """Set the headers that answers with data need: each costs time, and the page's others mean nothing here."""
+        for name, value in _HEADERS.items():
+            self.set_header(name, value)
+        self.clear_header("Server")
 
     def prepare(self) -> None:
         """Refuse a request for another host's name."""
@@ -95,8 +110,10 @@ class ApiHandler(Handler):
         Args:
             presenter: True if the script's author may come without, by her cookie.
         """
+        if not self.keys:
+            return None
         owner = self.keys.owner(self.request.headers.get("Authorization"))
-        if owner is None and self.keys and not (presenter and self.is_presenter()):
+        if owner is None and not (presenter and self.is_presenter()):
             given = self.request.headers.get("Authorization")
             self.set_header("WWW-Authenticate", "Bearer")
             raise Refusal(

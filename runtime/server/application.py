@@ -18,9 +18,11 @@ from modelapp.server.api import (
     DescriptionHandler,
     DocsFileHandler,
     DocsHandler,
+    IsShortJson,
     NoSuchHandler,
     ResultHandler,
     RunHandler,
+    StreamedRunHandler,
 )
 from modelapp.server.api_handler import Keys
 from modelapp.server.bulks import Bulks
@@ -33,6 +35,7 @@ from modelapp.session.blobs import FileBlobs
 from modelapp.session.queue import ThreadQueue
 from modelapp.session.store import SqliteStore
 from tornado import httpserver, netutil, web
+from tornado.routing import Rule
 
 if TYPE_CHECKING:
     from modelapp.server.first_check import FirstCheck
@@ -162,7 +165,8 @@ def _routes(app: App, gate: Gate, settings: Settings, service: Service, bulks: B
             (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": bulks}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
-            (r"/api/run", RunHandler, {**api, "most_bytes": settings.upload_bytes}),
+            Rule(IsShortJson(r"/api/run"), RunHandler, {**api, "most_bytes": settings.upload_bytes}),
+            (r"/api/run", StreamedRunHandler, {**api, "most_bytes": settings.upload_bytes}),
             (r"/api/openapi\.json", DescriptionHandler, api),
             (r"/api/docs", DocsHandler, api),
             (r"/api/(docs\.css|docs\.js)", DocsFileHandler, common),

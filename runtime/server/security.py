@@ -41,6 +41,9 @@ HEADERS = {
 }
 
 
+_HOSTS_REMEMBERED = 100
+
+
 class Gate:
     """Checks of a request.
 
@@ -53,6 +56,7 @@ class Gate:
     def __init__(self, key: str, hosts: Iterable[str] = (), name: str = "") -> None:
         self.key = key
         self.cookie = f"modelapp_key_{name}" if name else "modelapp_key"
+        self._known: set[str] = set()
         self._hosts = {"localhost", socket.gethostname().lower(), *(host.lower() for host in hosts)}
 
     def knows_host(self, host: str) -> bool:
@@ -60,15 +64,20 @@ class Gate:
 
         An address is always taken: only a name can be made to point here by somebody else's DNS.
         """
+        if host in self._known:
+            return True
         try:
             name = (urlsplit(f"//{host}").hostname or "").lower()
         except ValueError:
             return False
         try:
             ipaddress.ip_address(name)
+            known = True
         except ValueError:
-            return name in self._hosts
-        return True
+            known = name in self._hosts
+        if known and len(self._known) < _HOSTS_REMEMBERED:
+            self._known.add(host)
+        return known
 
     def same_origin(self, origin: str | None, host: str) -> bool:
         """Return True for a request of our own page, or of no browser at all: browsers always say their origin."""
