@@ -43,6 +43,8 @@ class _Sent:
 class _Worker:
     process: subprocess.Popen[bytes]
     connection: Connection
+    lifeline: int
+    """Our end of a pipe: the kernel kills the worker when it is closed, which the end of this process does."""
     ready: bool = False
     sent: deque[_Sent] = field(default_factory=deque)
     """What it has and has not answered; it works on the first."""
@@ -65,6 +67,7 @@ class _Worker:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        os.close(self.lifeline)
 
     def how_it_ended(self) -> str:
         try:
@@ -160,17 +163,20 @@ class ProcessEngine:
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "modelapp.model.worker", str(theirs.fileno()), str(self._script)]
+        held, lifeline = os.pipe()
+        handed = [theirs.fileno(), held]
+        command = [sys.executable, "-P", "-m", "modelapp.model.worker", *map(str, handed), str(self._script)]
         path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)  # what can be imported here
         with theirs:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=handed,
                 start_new_session=True,  # Ctrl-C is for the parent
                 env={**os.environ, "PYTHONPATH": path},
             )
-        worker = _Worker(process, Connection(ours.detach()))
+        os.close(held)
+        worker = _Worker(process, Connection(ours.detach()), lifeline)
         if self._warm is not None and self._timeout_seconds is not None:
             limit = self._timeout_seconds + self._loading_seconds
             worker.send(_Sent(_WARMING, None, limit), pickle.dumps(self._warm))

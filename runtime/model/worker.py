@@ -1,9 +1,10 @@
-"""A worker process: `python -m modelapp.model.worker SOCKET SCRIPT`. It loads the script, and runs case after case.
+"""A worker process, `python -m modelapp.model.worker SOCKET LIFELINE SCRIPT`: loads the script, runs case after case.
 
 The parent's messages and the answers are pickled. Once the parent is gone, however it went, the socket ends and so does
 this process, with all that it started: it is the leader of a process group of its own.
 """
 
+import fcntl
 import os
 import pickle
 import signal
@@ -21,9 +22,10 @@ from modelapp.model.headless import Model
 def main() -> None:
     """Serve the parent until it is gone."""
     connection = Connection(int(sys.argv[1]))
+    _die_with(int(sys.argv[2]))
     os.dup2(2, 1)  # what the script prints must not get into what the command prints
     try:
-        model = Model(sys.argv[2])
+        model = Model(sys.argv[3])
     except ModelAppError as error:
         connection.send(ScriptError(error.message, hint=error.hint))
         return
@@ -36,6 +38,17 @@ def main() -> None:
             connection.send(reply)
         except OSError:
             _end()
+
+
+def _die_with(lifeline: int) -> None:
+    """Let the kernel kill this process group when the parent's end of a pipe is closed, where it can (Linux).
+
+    A thread that listens comes too late where a call into a library keeps the interpreter to itself for hours.
+    """
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _listen(connection: Connection, messages: "SimpleQueue[bytes]") -> None:

@@ -23,7 +23,7 @@ SQUARE = """
     ma.number_output(n * n, label="Square")
 """
 TRAPS = """
-    import os, signal, time
+    import os, re, signal, time
     from pathlib import Path
     import modelapp as ma
     n = ma.number_input(value=1)
@@ -44,6 +44,8 @@ TRAPS = """
     if what == "hang":
         while True:
             time.sleep(0.01)
+    if what == "hold on":
+        re.match(r"(a+)+$", "a" * 60 + "b")  # for years, and no other thread of Python runs meanwhile
     if what == "interrupt":
         raise KeyboardInterrupt
     if what == "leave":
@@ -223,17 +225,18 @@ from pathlib import Path
 from modelapp.model.engine import Case
 from modelapp.model.processes import ProcessEngine
 engine = ProcessEngine(Path(sys.argv[1]), 2)
-for answer in engine.run(Case(n, {"n": n, "what": "hang" if n > 1 else ""}) for n in range(4)):
+for answer in engine.run(Case(n, {"n": n, "what": sys.argv[2] if n > 1 else ""}) for n in range(4)):
     print(*engine.processes, flush=True)
 """
 
 
+@pytest.mark.parametrize("busy", ["hang", "hold on"])
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_no_worker_outlives_its_parent(script, tmp_path, by):
+def test_no_worker_outlives_its_parent(script, tmp_path, by, busy):
     path = script(TRAPS)
     (tmp_path / "parent.py").write_text(PARENT)
     parent = subprocess.Popen(
-        [sys.executable, str(tmp_path / "parent.py"), str(path)],
+        [sys.executable, str(tmp_path / "parent.py"), str(path), busy],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
