@@ -7,6 +7,7 @@ types again. Connections are kept and used again; any number of threads may call
 import http.client
 import secrets
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from threading import Lock
@@ -208,6 +209,7 @@ class _Wire:
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._idle: list[http.client.HTTPConnection] = []
         self._lock = Lock()
+        weakref.finalize(self, _close, self._idle)
 
     def run(self, body: Json, files: Mapping[str, _Files]) -> Any:
         """Run the script; return the answer."""
@@ -263,6 +265,11 @@ class _Wire:
     def _connection(self) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         return kind(self._host, timeout=_PATIENCE_SECONDS)
+
+
+def _close(connections: list[http.client.HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _form(body: Json, files: Mapping[str, _Files]) -> tuple[bytes, str]:
