@@ -9,12 +9,12 @@ import secrets
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-import modelapp
 import msgspec
 from modelapp.core import errors
 from modelapp.core.describe import describe
@@ -189,9 +189,10 @@ class RemoteModel:
 
 def widget_class(base: Any, kind: str) -> Any:
     """Return the class of a public widget, or None if there is none of this kind here."""
-    if kind not in modelapp.__all__:
+    front_door = import_module("modelapp")  # it alone knows the widgets; which one, the host says
+    if kind not in front_door.__all__:
         return None
-    getattr(modelapp, kind)  # the front door imports its module
+    getattr(front_door, kind)  # imports the widget's module
     return widget_of(base, kind)
 
 

@@ -1,6 +1,9 @@
 """A script that is served elsewhere, called like one in this process."""
 
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import modelapp as ma
 import numpy as np
@@ -132,3 +135,14 @@ def test_key_is_sent(serve):
 def test_what_is_no_address_is_refused():
     with pytest.raises(ma.InvalidValue, match="is no address of a host"):
         ma.connect("ftp://example.org")
+
+
+def test_python_of_the_manual_runs(serve, capsys):
+    manual = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    script, calls = re.findall(r"^```python\n(.*?)^```$", manual, re.DOTALL | re.MULTILINE)
+    served = serve(script)
+    exec(calls.replace("http://localhost:8501", served.url), {})
+    assert capsys.readouterr().out.splitlines()[0] == "25.0"
+    body = b'{"inputs": {"weight": 81, "height": 1.8}}'
+    _, _, answer = served.request("api/run", method="POST", body=body, headers={"Content-Type": "application/json"})
+    assert json.loads(answer)["outputs"] == {"bmi": 25.0}
