@@ -89,6 +89,9 @@ class MediaInput(Input[Any]):
     def plain_examples(self) -> list[Json]:
         return [{"example": title} for title in titles_of(self)]
 
+    def sample(self) -> Any:
+        return None
+
     def from_json(self, given: Json, blobs: Blobs) -> Json:
         return sent_file(self, given, blobs)
 

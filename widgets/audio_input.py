@@ -139,6 +139,12 @@ class AudioInput(MediaInput):
     def is_one(self, examples: Any) -> bool:
         return is_array(examples) or isinstance(examples, Audio)
 
+    def sample(self) -> Any:
+        import numpy as np  # heavy: only scripts with sound need it
+
+        rate = self.rate or 16_000
+        return rate, np.zeros(rate, np.float32)
+
     def thumbnail(self, raw: dict[str, Json], blobs: Blobs) -> bytes:
         return thumbnail(blobs.path(raw["blob"]), raw["name"])
 

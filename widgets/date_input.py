@@ -78,6 +78,9 @@ class DateInput(Input[date]):
         day = {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
         return {**day, "description": f"It takes {self._allowed()}."} if self.min or self.max else day
 
+    def sample(self) -> Any:
+        return self.min or self.max or "2000-01-01"
+
     def from_text(self, text: str) -> Any:
         return text
 

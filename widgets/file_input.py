@@ -63,6 +63,9 @@ class FileInput(Input[Any]):
             return one
         return {"type": "array", "items": one, **({"minItems": 1} if self.required else {})}
 
+    def sample(self) -> Any:
+        return None
+
     def plain_default(self) -> Json:
         return None
 

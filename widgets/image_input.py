@@ -145,6 +145,11 @@ class ImageInput(MediaInput):
                 return raw_value(keep(saved(upright(given)), "picture.png", blobs))
         raise refused(self, given, "a path, a PIL image, an array or the bytes of a picture file")
 
+    def sample(self) -> Any:
+        from PIL import Image  # heavy: only scripts with pictures need it
+
+        return Image.new("RGB", self.size or (64, 64), "grey")
+
     def thumbnail(self, raw: dict[str, Json], blobs: Blobs) -> bytes:
         return thumbnail(blobs.path(raw["blob"]), raw["name"])
 

@@ -156,6 +156,10 @@ class TableInput(Input[Any]):
         rows["description"] = "The rows, each an object of column name to cell."
         return either(rows, file_schema(titles_of(self), named=True))
 
+    def sample(self) -> Any:
+        empty = self.wanted().empty()
+        return [{column.name: column.default for column in empty[1]}] if empty else [{"a": 1}]
+
     def plain_default(self) -> Json:
         return None
 

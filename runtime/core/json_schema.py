@@ -51,3 +51,21 @@ def record(properties: dict[str, Schema], required: Collection[str] = ()) -> Sch
 def either(*schemas: Schema) -> Schema:
     """Return the schema of what one of several takes."""
     return schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}
+
+
+def sample_of(schema: Schema) -> Any:
+    """Return a value that a schema of numbers, texts, choices or lists of them takes; None for others."""
+    if "anyOf" in schema:
+        return sample_of(schema["anyOf"][0])
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if kind in ("number", "integer"):
+        low, high = schema.get("minimum", -1), schema.get("maximum", 1)
+        return min(max(1 if kind == "integer" else 1.0, low), high)
+    if kind == "string":
+        return "2000-01-01" if schema.get("format") == "date" else "a"
+    if kind == "array":
+        one = sample_of(schema["items"])
+        return None if one is None else [one] * schema.get("minItems", 1)
+    return None

@@ -19,7 +19,7 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.examples import listed
-from modelapp.core.json_schema import Schema, with_null
+from modelapp.core.json_schema import Schema, sample_of, with_null
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Example, InputProps, Json, OutputProps, Uploaded
 
@@ -311,6 +311,10 @@ class Input(ABC, Generic[ValueT]):
         return [
             self.encode_option("examples", given, NO_BLOBS) for _, given in self.examples_given()[:_EXAMPLES_DESCRIBED]
         ]
+
+    def sample(self) -> Any:
+        """Return a value that `encode` takes, to find what a script does with one; None if none is known."""
+        return sample_of(self.value_schema())
 
     def schema(self) -> Schema:
         """Return the JSON Schema (2020-12) of what a caller that is not Python may pass.

@@ -32,6 +32,7 @@ from modelapp.script.run import Outcome, Script, execute
 from modelapp.session.blobs import FileBlobs, SessionBlobs
 
 _MOST_RERUNS = 50
+_MOST_SAMPLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,7 @@ class Model:
         """Return what goes in and what comes out as JSON Schema (2020-12).
 
         Inputs that show only for certain values are in it once a call has met them. Before the first call the script is
-        run with its defaults, and with its examples where those are missing.
+        run with its defaults, its examples, and plain samples of what it waits for.
 
         Returns:
             {"inputs": schema of an object with a property for each input, "outputs": the same for outputs}, as
@@ -258,12 +259,27 @@ class Model:
         if self._of is not self._script.version:
             self._forget()
         if not self._whole and not self._returned:
-            self._learn(*self._run("check", Given()))
+            self._explore()
             if not self._whole or any(declared.input.examples is not None for declared in self._declared.values()):
                 self._learn(*self._run("check", Given(), with_examples=True))
         missing = {name for name, facts in self._met.items() if not facts.has_default}
         with beside(self._script.path.parent):
             return schema_of(self._declared, missing, self._returned, whole=self._whole)
+
+    def _explore(self) -> None:
+        """Run the script with its defaults, and with samples where it waits for an input, to learn what it has."""
+        samples: dict[str, Any] = {}
+        for _ in range(_MOST_SAMPLES):
+            run, outcome = self._run("check", Given(passed=dict(samples)))
+            self._learn(run, outcome)
+            missing = [name for name in outcome.waiting_for if name in run.inputs and name not in samples]
+            if outcome.phase != "waiting" or not missing:
+                return
+            with beside(self._script.path.parent):
+                found = {name: run.inputs[name].input.sample() for name in missing}
+            if None in found.values():
+                return
+            samples |= found
 
     def __repr__(self) -> str:
         return f"Model({self._script.path.name}: {', '.join(self._met) or 'not called yet'})"

@@ -7,13 +7,14 @@ types again. Connections are kept and used again; any number of threads may call
 import http.client
 import secrets
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-import modelapp
 import msgspec
 from modelapp.core import errors
 from modelapp.core.describe import describe
@@ -188,9 +189,10 @@ class RemoteModel:
 
 def widget_class(base: Any, kind: str) -> Any:
     """Return the class of a public widget, or None if there is none of this kind here."""
-    if kind not in modelapp.__all__:
+    front_door = import_module("modelapp")  # it alone knows the widgets; which one, the host says
+    if kind not in front_door.__all__:
         return None
-    getattr(modelapp, kind)  # the front door imports its module
+    getattr(front_door, kind)  # imports the widget's module
     return widget_of(base, kind)
 
 
@@ -208,6 +210,7 @@ class _Wire:
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._idle: list[http.client.HTTPConnection] = []
         self._lock = Lock()
+        weakref.finalize(self, _close, self._idle)
 
     def run(self, body: Json, files: Mapping[str, _Files]) -> Any:
         """Run the script; return the answer."""
@@ -263,6 +266,11 @@ class _Wire:
     def _connection(self) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         return kind(self._host, timeout=_PATIENCE_SECONDS)
+
+
+def _close(connections: list[http.client.HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _form(body: Json, files: Mapping[str, _Files]) -> tuple[bytes, str]:

@@ -89,7 +89,7 @@ def takes(widget, raw):
 
 @pytest.mark.parametrize("widget", PLAIN.values(), ids=PLAIN)
 @given(raw=values)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_schema_takes_what_the_input_takes(widget, raw):
     widget.name = widget.label
     schema = widget.schema()
@@ -164,9 +164,7 @@ def test_model_describes_what_goes_in_and_what_comes_out(tmp_path):
     model = ma.load(path)
     schema = model.schema()
     assert schema["inputs"]["required"] == ["age"]
-    assert list(schema["inputs"]["properties"]) == ["age"]  # nothing is known of what comes after a missing one
-    model(age=3)
-    schema = model.schema()
+    assert model.outputs == ["label", "number"]  # found with a sample of what it waits for
     assert schema["inputs"]["properties"]["age"] == {
         "type": "integer",
         "minimum": 0,

@@ -285,8 +285,8 @@ WAITING = """
     n = ma.number_input(value=0)
     folder = pathlib.Path(__file__).parent
     if n:
-        (folder / "began").touch()
         try:
+            (folder / "began").touch()
             while True:
                 time.sleep(0.01)
         finally:
