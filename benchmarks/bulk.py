@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from modelapp.model.bulk import bulk
+from modelapp.model.bulk.runs import bulk
 
 Row = tuple[str, str, str]
 _ROWS = 10_000

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, get_args, get_origin
 
-import modelapp.model.report
+import modelapp.model.bulk.report
 import modelapp.widgets
 import msgspec
 from modelapp.core import protocol

@@ -48,7 +48,7 @@ _MODULE_OF = {
     "status": "modelapp.widgets.progress",
     "tabs": "modelapp.widgets.layout",
     # the run
-    "bulk": "modelapp.model.bulk",
+    "bulk": "modelapp.model.bulk.runs",
     "cache": "modelapp.script.cache",
     "connect": "modelapp.model.remote",
     "context": "modelapp.core.script_api",
@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     from modelapp.core.errors import InvalidValue, ModelAppError, RunFailed, ScriptError
     from modelapp.core.script_api import context, once, rerun, state, stop
     from modelapp.core.widget import Input, Output
-    from modelapp.model.bulk import bulk
+    from modelapp.model.bulk.runs import bulk
     from modelapp.model.headless import Model, Result, load
     from modelapp.model.predict import predict
     from modelapp.model.remote import RemoteModel, RemoteResult, connect

@@ -10,10 +10,10 @@ from types import FrameType
 import click
 import msgspec
 from modelapp.core.errors import EnvironmentFault
-from modelapp.model.bulk import Bulk
-from modelapp.model.bulk import bulk as start
-from modelapp.model.report import Report
-from modelapp.model.report_text import as_text
+from modelapp.model.bulk.report import Report
+from modelapp.model.bulk.report_text import as_text
+from modelapp.model.bulk.runs import Bulk
+from modelapp.model.bulk.runs import bulk as start
 
 _DRAW_SECONDS = 0.1
 _LINE_SECONDS = 10.0

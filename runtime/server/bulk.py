@@ -20,10 +20,10 @@ from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, ModelAppError
 from modelapp.core.names import slug
 from modelapp.core.protocol import BulkState, Json
-from modelapp.model.bulk import Bulk
-from modelapp.model.cases import Source, opened, planned
-from modelapp.model.engine import Case, Fault, ThreadEngine
-from modelapp.model.results import Row, write
+from modelapp.model.bulk.cases import Source, opened, planned
+from modelapp.model.bulk.results import Row, write
+from modelapp.model.bulk.runs import Bulk
+from modelapp.model.engines.threads import Case, Fault, ThreadEngine
 from modelapp.script.failure import CALM
 from modelapp.script.run import execute
 from modelapp.server.bulk_rows import Rows

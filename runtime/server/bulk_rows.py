@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json
-from modelapp.model.results import Row, column_names
+from modelapp.model.bulk.results import Row, column_names
 
 _MOST_COUNT = 500
 

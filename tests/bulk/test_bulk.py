@@ -9,8 +9,8 @@ import modelapp as ma
 import numpy as np
 import pandas as pd
 import pytest
-from modelapp.model import results
-from modelapp.model.bulk import bulk
+from modelapp.model.bulk import results
+from modelapp.model.bulk.runs import bulk
 from PIL import Image
 
 PATIENT = """
@@ -292,7 +292,7 @@ def test_zip_that_leads_out_is_refused_whole(script, tmp_path, fill, said):
 
 
 def test_zip_that_unpacks_to_too_much_is_refused(tmp_path):
-    from modelapp.model.archives import unpacked
+    from modelapp.model.bulk.archives import unpacked
 
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.png", bytes(5_000_000))

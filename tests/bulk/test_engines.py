@@ -11,8 +11,8 @@ import sys
 import modelapp as ma
 import pytest
 from modelapp.core.declared import FromCells
-from modelapp.model.engine import Case, ThreadEngine
-from modelapp.model.processes import ProcessEngine
+from modelapp.model.engines.processes import ProcessEngine
+from modelapp.model.engines.threads import Case, ThreadEngine
 from modelapp.session.queue import ThreadQueue
 
 PATIENCE_SECONDS = 60
@@ -222,8 +222,8 @@ def test_cases_and_answers_can_be_pickled(script):
 PARENT = """
 import os, sys, threading
 from pathlib import Path
-from modelapp.model.engine import Case
-from modelapp.model.processes import ProcessEngine
+from modelapp.model.engines.threads import Case
+from modelapp.model.engines.processes import ProcessEngine
 engine = ProcessEngine(Path(sys.argv[1]), 2)
 for answer in engine.run(Case(n, {"n": n, "what": sys.argv[2] if n > 1 else ""}) for n in range(4)):
     print(*engine.processes, flush=True)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from modelapp.model import measures
-from modelapp.model.engine import Fault
-from modelapp.model.gathering import Gathered
-from modelapp.model.results import Row
+from modelapp.model.bulk import measures
+from modelapp.model.bulk.gathering import Gathered
+from modelapp.model.bulk.results import Row
+from modelapp.model.engines.threads import Fault
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 

@@ -17,9 +17,9 @@ import msgspec
 from modelapp.core.declared import FromCells
 from modelapp.core.errors import InvalidValue, did_you_mean
 from modelapp.core.names import slug, some
-from modelapp.model.archives import unpacked
-from modelapp.model.engine import Case, Engine, Meeting, MetInput
-from modelapp.model.tables import TABLE_SUFFIXES, read_texts
+from modelapp.model.bulk.archives import unpacked
+from modelapp.model.bulk.tables import TABLE_SUFFIXES, read_texts
+from modelapp.model.engines.threads import Case, Engine, Meeting, MetInput
 
 FOLDER = "folder"
 """The column in which cases of a folder have the name of the subfolder that they are in."""

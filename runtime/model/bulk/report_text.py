@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from modelapp.model.report import Classification, Regression, Report
+from modelapp.model.bulk.report import Classification, Regression, Report
 
 _MOST_CLASSES = 20
 _BAR = 20

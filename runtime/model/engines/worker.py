@@ -1,4 +1,6 @@
-"""A worker process, `python -m modelapp.model.worker SOCKET LIFELINE SCRIPT`: loads the script, runs case after case.
+"""A worker process: loads the script, runs case after case.
+
+It is started as `python -m modelapp.model.engines.worker SOCKET LIFELINE SCRIPT`.
 
 The parent's messages and the answers are pickled. Once the parent is gone, however it went, the socket ends and so does
 this process, with all that it started: it is the leader of a process group of its own.
@@ -15,7 +17,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from modelapp.core.errors import ModelAppError, ScriptError
-from modelapp.model.engine import Answer, Case, Fault, answer, meeting, one_line
+from modelapp.model.engines.threads import Answer, Case, Fault, answer, meeting, one_line
 from modelapp.model.headless import Model
 
 

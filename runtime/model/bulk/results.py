@@ -11,7 +11,7 @@ import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.names import unused
 from modelapp.core.protocol import Json
-from modelapp.model.engine import Fault
+from modelapp.model.engines.threads import Fault
 
 RESULT_SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl")
 _MOST_CLASSES = 100

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.protocol import Json
-from modelapp.model.engine import Answer, Fault
+from modelapp.model.engines.threads import Answer, Fault
 
 _SYNC_SECONDS = 1.0
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from modelapp.core.names import some
 from modelapp.core.protocol import Json
-from modelapp.model import measures
-from modelapp.model.report import Calibration, ClassFigures, Classification, Regression, ReliabilityBin, Report
-from modelapp.model.results import Row, is_label
+from modelapp.model.bulk import measures
+from modelapp.model.bulk.report import Calibration, ClassFigures, Classification, Regression, ReliabilityBin, Report
+from modelapp.model.bulk.results import Row, is_label
 
 if TYPE_CHECKING:
     import numpy as np

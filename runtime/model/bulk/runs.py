@@ -11,14 +11,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
-from modelapp.model import results
-from modelapp.model.cases import Plan, opened, planned
-from modelapp.model.engine import Answer, Engine, ThreadEngine
-from modelapp.model.gathering import Gathered
-from modelapp.model.journal import Entry, Header, Journal
-from modelapp.model.processes import ProcessEngine
-from modelapp.model.report import Report
-from modelapp.model.results import Row, check_format
+from modelapp.model.bulk import results
+from modelapp.model.bulk.cases import Plan, opened, planned
+from modelapp.model.bulk.gathering import Gathered
+from modelapp.model.bulk.journal import Entry, Header, Journal
+from modelapp.model.bulk.report import Report
+from modelapp.model.bulk.results import Row, check_format
+from modelapp.model.engines.processes import ProcessEngine
+from modelapp.model.engines.threads import Answer, Engine, ThreadEngine
 from modelapp.script.run import Script
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from modelapp.core.errors import EnvironmentFault
-from modelapp.model.engine import Answer, Case, Fault, Meeting, one_line
+from modelapp.model.engines.threads import Answer, Case, Fault, Meeting, one_line
 
 _LOOK_SECONDS = 0.1
 _LOADING_SECONDS = 120.0
@@ -165,7 +165,7 @@ class ProcessEngine:
         ours, theirs = socket.socketpair()
         held, lifeline = os.pipe()
         handed = [theirs.fileno(), held]
-        command = [sys.executable, "-P", "-m", "modelapp.model.worker", *map(str, handed), str(self._script)]
+        command = [sys.executable, "-P", "-m", "modelapp.model.engines.worker", *map(str, handed), str(self._script)]
         path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)  # what can be imported here
         with theirs:
             process = subprocess.Popen(
