@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,7 +18,7 @@ from modelapp.script.modules import LocalModules
 from modelapp.script.source import Piece, Version, compile_version, new_definitions, read
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """How a run ended.
 
@@ -131,7 +131,8 @@ def execute(
         # Functions and their namespace refer to each other. They are young: this finds them without a full collection,
         # and pictures of past runs do not pile up.
         gc.collect(1)
-    return replace(outcome, seconds=time.perf_counter() - started)
+    outcome.seconds = time.perf_counter() - started
+    return outcome
 
 
 def _attempt(version: Version, run: RunContext, interrupter: Interrupter, namespace: dict[str, Any]) -> Outcome:

@@ -159,13 +159,14 @@ def _routes(app: App, gate: Gate, settings: Settings, service: Service, bulks: B
     limits = Limits(settings.upload_bytes, settings.pixels)
     return web.Application(
         [
+            # First what is asked for most often: patterns are tried in this order.
+            Rule(IsShortJson(r"/api/run"), RunHandler, {**api, "most_bytes": settings.upload_bytes}),
             (r"/", PageHandler, {**common, "page": (static / "index.html").read_text}),
             (r"/ws", PageSocket, {**common, "limits": limits, "bulks": bulks}),
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
             (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": bulks}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
-            Rule(IsShortJson(r"/api/run"), RunHandler, {**api, "most_bytes": settings.upload_bytes}),
             (r"/api/run", StreamedRunHandler, {**api, "most_bytes": settings.upload_bytes}),
             (r"/api/openapi\.json", DescriptionHandler, api),
             (r"/api/docs", DocsHandler, api),
