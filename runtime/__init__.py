@@ -61,7 +61,7 @@ _MODULE_OF = {
     # what a user's own widget extends, values, and errors
     "Audio": "modelapp.widgets._sound",
     "Frames": "modelapp.widgets._video",
-    "Input": "modelapp.core.widget",
+    "Input": "modelapp.core.input",
     "Model": "modelapp.model.headless",
     "RemoteModel": "modelapp.model.remote",
     "RemoteResult": "modelapp.model.remote",
@@ -69,14 +69,15 @@ _MODULE_OF = {
     "RunFailed": "modelapp.core.errors",
     "InvalidValue": "modelapp.core.errors",
     "ModelAppError": "modelapp.core.errors",
-    "Output": "modelapp.core.widget",
+    "Output": "modelapp.core.output",
     "ScriptError": "modelapp.core.errors",
 }
 
 if TYPE_CHECKING:
     from modelapp.core.errors import InvalidValue, ModelAppError, RunFailed, ScriptError
+    from modelapp.core.input import Input
+    from modelapp.core.output import Output
     from modelapp.core.script_api import context, once, rerun, state, stop
-    from modelapp.core.widget import Input, Output
     from modelapp.model.bulk.runs import bulk
     from modelapp.model.headless import Model, Result, load
     from modelapp.model.predict import predict

@@ -10,9 +10,9 @@ from typing import Any
 
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
+from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema, number
 from modelapp.core.names import stem
-from modelapp.core.widget import Input
 
 LARGEST_WHOLE = 2**53 - 1
 """A page's numbers are doubles: whole numbers beyond this would arrive changed."""

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from modelapp.core.blobs import Blobs
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import Example, Json, Uploaded
-from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._edits import checked_edits
 from modelapp.widgets._files import blob_path, existing, safe_name

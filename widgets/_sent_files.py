@@ -11,9 +11,9 @@ from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.errors import InvalidValue, did_you_mean
+from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema, either, record
 from modelapp.core.protocol import Json
-from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._files import temporary
 

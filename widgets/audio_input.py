@@ -8,8 +8,8 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.input import Edge
 from modelapp.core.protocol import InputProps, Json, UploadedSound
-from modelapp.core.widget import Edge
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._checking import checked_names, refused
 from modelapp.widgets._files import named, safe_name

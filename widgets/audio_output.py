@@ -10,8 +10,8 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.json_schema import FILE, Schema
 from modelapp.core.names import slug
+from modelapp.core.output import Output
 from modelapp.core.protocol import Json, OutputProps
-from modelapp.core.widget import Output
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._files import safe_name, temporary
 from modelapp.widgets._sound import Audio, as_floats, playable_rate, resampled, sixteen_bit, wav_bytes

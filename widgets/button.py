@@ -5,9 +5,9 @@ from typing import Any, Literal
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.errors import InvalidValue
+from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Input
 from modelapp.widgets._checking import checked_names, name_of
 
 Style = Literal["primary", "quiet"]

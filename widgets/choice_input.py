@@ -8,10 +8,10 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
+from modelapp.core.input import Edge, Input, alike
 from modelapp.core.json_schema import Schema
 from modelapp.core.names import label_from_name
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Edge, Input, alike
 from modelapp.widgets._checking import name_of, refused
 
 OptionT = TypeVar("OptionT")

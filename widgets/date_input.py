@@ -7,9 +7,9 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
+from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
-from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import refused
 
 

@@ -9,9 +9,9 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json, Uploaded
-from modelapp.core.widget import Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._files import blob_path, existing, named, safe_name
 from modelapp.widgets._sent_files import file_schema, sent_file, titles_of

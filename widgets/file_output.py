@@ -9,8 +9,8 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.json_schema import FILE, Schema
+from modelapp.core.output import Output
 from modelapp.core.protocol import Json, OutputProps
-from modelapp.core.widget import Output
 from modelapp.widgets._files import safe_name
 
 

@@ -10,8 +10,8 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.json_schema import Schema
+from modelapp.core.output import Output
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output
 
 _PIECES = 'For example highlight_output([("Ada", "person"), (" lives in ", None), ("London", "place")]).'
 _SPANS = 'For example highlight_output([(0, 3, "person")], text="Ada lives in London").'

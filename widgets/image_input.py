@@ -9,8 +9,8 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
+from modelapp.core.input import Edge
 from modelapp.core.protocol import InputProps, Json, Uploaded
-from modelapp.core.widget import Edge
 from modelapp.widgets._arrays import is_array, picture_from_array
 from modelapp.widgets._checking import checked_names, refused
 from modelapp.widgets._dicom import MOST_FRAMES

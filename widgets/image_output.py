@@ -11,8 +11,8 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.json_schema import FILE, Schema
+from modelapp.core.output import Output
 from modelapp.core.protocol import Json, OutputProps
-from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array, picture_from_array
 from modelapp.widgets._intake import keep_file, saved
 from modelapp.widgets._pictures import decoded, eight_bit, in_mode

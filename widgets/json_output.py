@@ -5,9 +5,9 @@ from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
+from modelapp.core.output import Output
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output
 
 _CHARACTERS_SHOWN = 200_000
 _DEPTH_LIMIT = 100

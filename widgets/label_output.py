@@ -11,8 +11,8 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.json_schema import Schema
+from modelapp.core.output import Doubt, Output
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Doubt, Output
 
 _TOLERANCE = 1e-6
 _SUM_TOLERANCE = 0.02

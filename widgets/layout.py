@@ -9,6 +9,7 @@ from modelapp.core.context import RunContext, current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, Stopped, Waiting, did_you_mean
 from modelapp.core.examples import is_frame, records
+from modelapp.core.input import alike
 from modelapp.core.protocol import (
     AppProps,
     ColumnProps,
@@ -20,7 +21,6 @@ from modelapp.core.protocol import (
     TabProps,
     TabsProps,
 )
-from modelapp.core.widget import alike
 
 if TYPE_CHECKING:
     import pandas as pd

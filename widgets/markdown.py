@@ -6,8 +6,8 @@ from inspect import cleandoc
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.json_schema import Schema
+from modelapp.core.output import Output
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output
 
 
 class MarkdownProps(OutputProps, frozen=True, kw_only=True, tag="markdown"):

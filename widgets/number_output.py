@@ -9,8 +9,8 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.json_schema import Schema
+from modelapp.core.output import Doubt, Output
 from modelapp.core.protocol import Json, OutputProps
-from modelapp.core.widget import Doubt, Output
 from modelapp.widgets._checking import plain_number
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

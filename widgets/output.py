@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelapp.core.context import current_run
-from modelapp.core.widget import Output
+from modelapp.core.output import Output
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._intake import SUFFIXES
 from modelapp.widgets._sound import Audio

@@ -8,9 +8,9 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
 from modelapp.core.examples import is_frame, records
+from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema, record
 from modelapp.core.protocol import Example, InputProps, Json
-from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._columns import Column, DataColumn, column_of, columns_of_frame
 

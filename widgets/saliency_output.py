@@ -9,8 +9,8 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
+from modelapp.core.output import Output
 from modelapp.core.protocol import Json, OutputProps
-from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array
 from modelapp.widgets._sound_arrays import is_pair, plain_pair
 from modelapp.widgets.audio_output import AudioOutput

@@ -10,10 +10,10 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.examples import is_frame, records
+from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema, either
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Example, InputProps, Json, Uploaded, UploadedTable
-from modelapp.core.widget import Input
 from modelapp.widgets._checking import checked_names, name_of, refused
 from modelapp.widgets._columns import DataColumn
 from modelapp.widgets._edits import as_raw, checked_edits

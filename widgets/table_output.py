@@ -12,8 +12,8 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.json_schema import Schema
+from modelapp.core.output import Output
 from modelapp.core.protocol import Json, OutputProps
-from modelapp.core.widget import Output
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,9 +12,9 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
+from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema, either, record
 from modelapp.core.protocol import Example, InputProps, Json
-from modelapp.core.widget import Edge, Input
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._files import existing
 

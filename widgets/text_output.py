@@ -9,8 +9,8 @@ from modelapp.core.context import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, Superseded
 from modelapp.core.json_schema import Schema
+from modelapp.core.output import Output
 from modelapp.core.protocol import OutputProps
-from modelapp.core.widget import Output
 
 
 class TextOutputProps(OutputProps, frozen=True, kw_only=True, tag="text_output"):

@@ -12,8 +12,8 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.json_schema import FILE, Schema
 from modelapp.core.names import slug
+from modelapp.core.output import Output
 from modelapp.core.protocol import Json, OutputProps
-from modelapp.core.widget import Output
 from modelapp.widgets._arrays import as_array, is_array, picture_from_array
 from modelapp.widgets._checking import number_option
 from modelapp.widgets._files import safe_name, temporary

@@ -18,9 +18,10 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.declared import MISSING, Declared, FromCells, FromJson, FromText, Given
 from modelapp.core.describe import describe
 from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting, WrongInput
+from modelapp.core.input import Input
 from modelapp.core.names import label_from_name, slug, stem, unused
+from modelapp.core.output import Output
 from modelapp.core.protocol import Element, Json, LayoutProps, OutputProps
-from modelapp.core.widget import Input, Output
 
 ValueT = TypeVar("ValueT")
 _UNDRAWN = Element("", "", None)

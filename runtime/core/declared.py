@@ -8,8 +8,8 @@ from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.errors import InvalidValue
+from modelapp.core.input import Input
 from modelapp.core.protocol import Element, Json
-from modelapp.core.widget import Input
 
 MISSING: Any = object()
 """Stands for a value that is not there, where None is one."""

@@ -23,8 +23,8 @@ from modelapp.core.errors import MissingInput, RunFailed, ScriptError, UnknownIn
 from modelapp.core.examples import beside, is_frame, records
 from modelapp.core.json_schema import Schema
 from modelapp.core.names import slug
+from modelapp.core.output import Output
 from modelapp.core.protocol import AppProps, Json
-from modelapp.core.widget import Output
 from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
 from modelapp.script.interrupt import Interrupter

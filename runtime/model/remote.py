@@ -20,10 +20,12 @@ from modelapp.core import errors
 from modelapp.core.describe import describe
 from modelapp.core.errors import EnvironmentFault, InvalidValue, ModelAppError, did_you_mean
 from modelapp.core.examples import is_frame, records
+from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema
+from modelapp.core.kinds import widget_of
+from modelapp.core.output import Output
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Json
-from modelapp.core.widget import Input, Output, widget_of
 from modelapp.model.headless import InputFacts
 from modelapp.model.schema import KIND, REQUIRED
 from modelapp.session.blobs import FileBlobs, SessionBlobs

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from modelapp.core.declared import Declared
 from modelapp.core.json_schema import Schema
-from modelapp.core.widget import Output
+from modelapp.core.output import Output
 
 KIND = "x-modelapp-kind"
 """Names the widget: "slider_input"."""

@@ -18,8 +18,8 @@ from urllib.parse import quote
 from modelapp.core.context import RunContext
 from modelapp.core.declared import FromJson
 from modelapp.core.json_schema import Schema
+from modelapp.core.output import Output
 from modelapp.core.protocol import Json, LayoutProps, OutputProps, ProgressProps
-from modelapp.core.widget import Output
 from modelapp.model.headless import Model, portable
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.run import Outcome

@@ -16,8 +16,8 @@ from typing import Protocol
 import msgspec
 from modelapp.core.context import RunContext
 from modelapp.core.declared import MISSING, Given
+from modelapp.core.output import Output
 from modelapp.core.protocol import Element, GroupProps, InputProps, Json
-from modelapp.core.widget import Output
 from modelapp.script.run import Outcome, execute
 from modelapp.script.source import Version
 from modelapp.session.active_run import ActiveRun

@@ -12,6 +12,7 @@ from typing import Any
 from modelapp.core.context import RunContext
 from modelapp.core.declared import MISSING, Declared, Given
 from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.core.output import Output
 from modelapp.core.protocol import (
     Answer,
     Ask,
@@ -24,7 +25,6 @@ from modelapp.core.protocol import (
     Set,
     Uploaded,
 )
-from modelapp.core.widget import Output
 from modelapp.script.failure import CALM
 from modelapp.script.run import Outcome, execute
 from modelapp.session.accept import Known, Refused, accept, same

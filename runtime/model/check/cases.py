@@ -7,8 +7,8 @@ from modelapp.core.context import RunContext
 from modelapp.core.declared import Declared
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ModelAppError
+from modelapp.core.input import Edge
 from modelapp.core.protocol import GroupProps, InputProps, Json
-from modelapp.core.widget import Edge
 from modelapp.session.blobs import SessionBlobs
 
 

@@ -1,8 +1,7 @@
-"""The two base classes of all widgets.
+"""The base class of all inputs: it turns a browser's value into a script's value.
 
-An `Input` turns a browser's value into a script's value, an `Output` turns a script's value into properties that the
-page draws. The runtime reaches every widget through these methods and never by name; a widget knows nothing of
-sessions, sockets or threads. Three forms of an input's value appear here:
+The runtime reaches every input through these methods and never by name; an input knows nothing of sessions, sockets or
+threads. Three forms of its value appear here:
 
 - raw: what crosses the wire and is stored, a JSON value. None is "empty".
 - value: what the script gets.
@@ -10,7 +9,7 @@ sessions, sockets or threads. Three forms of an input's value appear here:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
@@ -21,7 +20,7 @@ from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.examples import listed
 from modelapp.core.json_schema import Schema, sample_of, with_null
 from modelapp.core.plain import plain_json
-from modelapp.core.protocol import Example, InputProps, Json, OutputProps, Uploaded
+from modelapp.core.protocol import Example, InputProps, Json, Uploaded
 
 ValueT = TypeVar("ValueT")
 _EXAMPLES_DESCRIBED = 10
@@ -52,22 +51,6 @@ class Edge(NamedTuple):
     given: Any
     text: str
     declared: bool
-
-
-class Doubt(NamedTuple):
-    """Something about an output's value that its reader should not trust.
-
-    Attributes:
-        kind: One phrase for all of its kind: "not a number".
-        message: What is wrong.
-        fix: What to do about it.
-        severe: True if the value is wrong, False if it may be meant.
-    """
-
-    kind: str
-    message: str
-    fix: str
-    severe: bool
 
 
 class Input(ABC, Generic[ValueT]):
@@ -363,81 +346,6 @@ class Input(ABC, Generic[ValueT]):
             return bool(self.__dict__ == other.__dict__)  # nearly always enough
         except Exception:  # == of an array or a frame has no truth
             return alike(self.__dict__, other.__dict__)
-
-
-class Output(ABC):
-    """One result of the script, drawn by the page.
-
-    Args:
-        label: Heading above the output, or None for none.
-        key: Name of the output; None takes the label's slug, else the kind without "_output".
-    """
-
-    kind: ClassVar[str]
-    made_by_props: ClassVar[bool] = False
-    """True if `props` makes the result, so that it is called even where nobody looks."""
-
-    def __init__(self, label: str | None = None, *, key: str | None = None) -> None:
-        self.label = label
-        self.key = key
-
-    @abstractmethod
-    def props(self, blobs: Blobs) -> OutputProps:
-        """Return the element's properties. Runs in the script's thread, where encoding belongs.
-
-        Raises:
-            ScriptError: If the script passed something that cannot be shown; says what can.
-        """
-
-    @abstractmethod
-    def result(self) -> Any:
-        """Return the value as a caller of the script as a function gets it."""
-
-    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> Json:
-        """Return the result as JSON, for callers that are not Python.
-
-        Args:
-            keep: Takes a file's name and its content, or the path of that, and returns what stands for it in the JSON.
-        """
-        return plain_json(self.result())
-
-    def doubts(self) -> list[Doubt]:
-        """Return what is doubtful about the value, for a check of the script."""
-        return []
-
-    @classmethod
-    def schema(cls) -> Schema:
-        """Return the JSON Schema (2020-12) of what `portable` returns; {} is anything."""
-        return {}
-
-    @classmethod
-    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> Any:
-        """Turn what `portable` returned on another host back into a result, where that can be done.
-
-        Args:
-            value: The JSON.
-            content: Returns the name and the content of a file that the JSON stands for.
-        """
-        return value
-
-    def query(self, question: Json) -> Json:
-        """Answer a question from the page, such as the next rows of a table.
-
-        Raises:
-            InvalidValue: If it is no question that this output answers.
-        """
-        raise InvalidValue("This output answers no questions.")
-
-
-def widget_of(base: type[Any], kind: str) -> type[Any] | None:
-    """Return the class of a widget that has been imported, by its kind; None if there is none."""
-    for below in base.__subclasses__():
-        if getattr(below, "kind", None) == kind:
-            return below
-        found = widget_of(below, kind)
-        if found is not None:
-            return found
-    return None
 
 
 def alike(one: Any, other: Any) -> bool:

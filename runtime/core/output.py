@@ -1,0 +1,96 @@
+"""The base class of all outputs: it turns a script's value into properties that the page draws.
+
+The runtime reaches every output through these methods and never by name; an output knows nothing of sessions, sockets
+or threads.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from modelapp.core.blobs import Blobs
+from modelapp.core.errors import InvalidValue
+from modelapp.core.json_schema import Schema
+from modelapp.core.plain import plain_json
+from modelapp.core.protocol import Json, OutputProps
+
+
+class Doubt(NamedTuple):
+    """Something about an output's value that its reader should not trust.
+
+    Attributes:
+        kind: One phrase for all of its kind: "not a number".
+        message: What is wrong.
+        fix: What to do about it.
+        severe: True if the value is wrong, False if it may be meant.
+    """
+
+    kind: str
+    message: str
+    fix: str
+    severe: bool
+
+
+class Output(ABC):
+    """One result of the script, drawn by the page.
+
+    Args:
+        label: Heading above the output, or None for none.
+        key: Name of the output; None takes the label's slug, else the kind without "_output".
+    """
+
+    kind: ClassVar[str]
+    made_by_props: ClassVar[bool] = False
+    """True if `props` makes the result, so that it is called even where nobody looks."""
+
+    def __init__(self, label: str | None = None, *, key: str | None = None) -> None:
+        self.label = label
+        self.key = key
+
+    @abstractmethod
+    def props(self, blobs: Blobs) -> OutputProps:
+        """Return the element's properties. Runs in the script's thread, where encoding belongs.
+
+        Raises:
+            ScriptError: If the script passed something that cannot be shown; says what can.
+        """
+
+    @abstractmethod
+    def result(self) -> Any:
+        """Return the value as a caller of the script as a function gets it."""
+
+    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> Json:
+        """Return the result as JSON, for callers that are not Python.
+
+        Args:
+            keep: Takes a file's name and its content, or the path of that, and returns what stands for it in the JSON.
+        """
+        return plain_json(self.result())
+
+    def doubts(self) -> list[Doubt]:
+        """Return what is doubtful about the value, for a check of the script."""
+        return []
+
+    @classmethod
+    def schema(cls) -> Schema:
+        """Return the JSON Schema (2020-12) of what `portable` returns; {} is anything."""
+        return {}
+
+    @classmethod
+    def from_portable(cls, value: Json, content: Callable[[Json], tuple[str, bytes]]) -> Any:
+        """Turn what `portable` returned on another host back into a result, where that can be done.
+
+        Args:
+            value: The JSON.
+            content: Returns the name and the content of a file that the JSON stands for.
+        """
+        return value
+
+    def query(self, question: Json) -> Json:
+        """Answer a question from the page, such as the next rows of a table.
+
+        Raises:
+            InvalidValue: If it is no question that this output answers.
+        """
+        raise InvalidValue("This output answers no questions.")
