@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from modelapp.core.context import RunContext, running
 from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, Waiting
-
-settings.register_profile("widgets", deadline=None, max_examples=100)
-settings.load_profile("widgets")
 
 
 class FolderBlobs:
