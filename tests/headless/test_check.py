@@ -164,10 +164,10 @@ ma.number_output(weights["cat"] + bias)
     "nothing to begin with": (
         """
         import modelapp as ma
-        table = ma.table_input()
-        ma.number_output(len(table))
+        notes = ma.file_input()
+        ma.text_output(notes.name)
         """,
-        ("note", "starts empty", 3, "'table'", ""),
+        ("note", "starts empty", 3, "'notes'", ""),
     ),
 }
 

@@ -1,6 +1,7 @@
 """What a check runs a script on: the examples that it offers, and values at the edge of what its inputs take."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from modelapp.core.context import RunContext
@@ -57,11 +58,7 @@ def edges(run: RunContext, blobs: SessionBlobs) -> Iterator[Case]:
 
 def stand_in(declared: Declared, blobs: SessionBlobs) -> Json:
     """Return a raw value for an input that has none to begin with, or None if nothing is known."""
-    for edge in declared.input.edges():
-        try:
-            raw = declared.input.encode(edge.given, blobs)
-        except InvalidValue:
-            continue
-        if raw is not None:
-            return raw
+    sample = declared.input.sample()
+    with suppress(InvalidValue):
+        return None if sample is None else declared.input.encode(sample, blobs)
     return None
