@@ -18,6 +18,7 @@ from modelapp.session.loop import Loop
 from modelapp.session.queue import Queue
 from modelapp.session.session import Session
 from modelapp.session.store import Saved, Store
+from modelapp.session.watching import Watching
 
 log = logging.getLogger("modelapp")
 _FORGET_SECONDS = 3600.0
@@ -46,6 +47,7 @@ class App:
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="modelapp-background")
         self._watcher: Watcher | None = None
         self.ahead = ExampleAnswers(self)
+        self.watching = Watching(self.tell_presenters)
         self.standing: tuple[Notice, ...] = ()
         """What each page of the author's is told when it opens, until the script is saved."""
 

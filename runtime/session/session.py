@@ -92,6 +92,12 @@ class Session:
         """Take away a client. A run that is going on goes on, so that its result is there when the client is back."""
         self.audience.leave(client)
 
+    def take_back(self, client: Client) -> None:
+        """Drop what a client that may not act any more said and was not done yet; show it how everything is."""
+        self._deferred = [(other, message) for other, message in self._deferred if other is not client]
+        if not client.whole:
+            client.send([self.page.whole()])
+
     @property
     def watched(self) -> bool:
         """True while the session has a client."""
