@@ -176,7 +176,7 @@ export interface Limits {
 /** Answer to `hello`: the session that this page now is. */
 export interface Welcome {
   type: "welcome";
-  /** Secret of the session: sent back in `hello` and as the header X-Modelapp-Session of an upload. Watchers get "". */
+  /** Secret of the session, sent back in `hello` and as header X-Modelapp-Session of an upload; "" for a watcher. */
   session: string;
   /** Read-only right to this session's media: they are at `media/<grant>/<digest>`. */
   grant: string;

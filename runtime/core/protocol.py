@@ -213,7 +213,7 @@ class Welcome(Record, frozen=True, tag="welcome"):
     """Answer to `hello`: the session that this page now is."""
 
     session: str
-    """Secret of the session: sent back in `hello` and as the header X-Modelapp-Session of an upload. Watchers get ""."""
+    """Secret of the session, sent back in `hello` and as header X-Modelapp-Session of an upload; "" for a watcher."""
     grant: str
     """Read-only right to this session's media: they are at `media/<grant>/<digest>`."""
     epoch: str
