@@ -39,6 +39,10 @@ export class Page {
   watching = $state.raw<Watching | null>(null);
   /** Inputs are shown and cannot be operated: she watches, and it is not her turn. */
   readonly inert = $derived.by(() => this.watches && this.watching?.turn !== "yours");
+  /** The author saved what does not work, and this page shows what did. */
+  editing = $state(false);
+  /** The last run failed, and that is to be said: not while the author is at it. She is told in any case. */
+  readonly failed = $derived.by(() => this.run?.phase === "failed" && !this.editing);
   /** Ids of elements by the id of their container; "" is the page itself. */
   readonly children = $derived.by(() => this.group());
 
@@ -160,6 +164,7 @@ export class Page {
     else if (message.type === "bulk") this.bulk = message;
     else if (message.type === "watchers") this.watchers = message;
     else if (message.type === "watching") this.watch(message);
+    else if (message.type === "editing") this.edit(message.now);
   }
 
   private applyFrame(frame: Frame): void {
@@ -207,7 +212,14 @@ export class Page {
   }
 
   private notify(notice: Notice): void {
-    this.notices = [...this.notices.slice(-2), { key: ++this.lastNotice, notice }];
+    // Of the faults of a file only the last that was found is news.
+    const others = this.notices.filter((item) => notice.failure === null || item.notice.failure === null);
+    this.notices = [...others.slice(-2), { key: ++this.lastNotice, notice }];
+  }
+
+  private edit(now: boolean): void {
+    this.editing = now && this.welcome?.role !== "presenter";
+    if (!now) this.notices = this.notices.filter((item) => item.notice.failure === null);
   }
 
   private complain(problem: Problem): void {
@@ -239,6 +251,7 @@ export class Page {
     // While the presenter has no page open what she showed last stays, and so does the right to see it.
     this.welcome = { ...welcome, grant: welcome.grant || (this.welcome?.grant ?? "") };
     this.watchers = null;
+    this.editing = false;
     this.acknowledged = fresh ? 0 : this.acknowledged;
     if (fresh) this.outbox.startAfresh();
   }

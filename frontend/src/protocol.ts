@@ -255,6 +255,12 @@ export interface Notice {
   failure: Failure | null;
 }
 
+/** The author saved a script that does not work: the page shows what the version before made, until it does. */
+export interface Editing {
+  type: "editing";
+  now: boolean;
+}
+
 /** A message of the page was refused, and nothing was changed. */
 export interface Problem {
   type: "problem";
@@ -1003,4 +1009,4 @@ export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
 
 export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn;
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing;

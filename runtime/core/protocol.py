@@ -293,6 +293,12 @@ class Notice(Record, frozen=True, tag="notice"):
     failure: Failure | None = None
 
 
+class Editing(Record, frozen=True, tag="editing"):
+    """The author saved a script that does not work: the page shows what the version before made, until it does."""
+
+    now: bool
+
+
 class Problem(Record, frozen=True, tag="problem"):
     """A message of the page was refused, and nothing was changed."""
 
@@ -418,4 +424,6 @@ class UploadedTable(Uploaded, frozen=True, kw_only=True):
 
 
 PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn
-HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching
+HostMessage = (
+    Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing
+)

@@ -13,8 +13,8 @@ here = Path(__file__).parent
 Image.new("RGB", (300, 200), (40, 90, 160)).save(here / "given.png")
 ma.app("Pacemaker", precompute=False)
 age = ma.slider_input(value=10)
-name = ma.text_input(value="Ada")
 picture = ma.image_input(examples=[here / "given.png"])
+name = ma.text_input(value="Ada")
 if ma.button("Go"):
     ma.text_output("pressed")
 with ma.tabs("Answer", "Details") as (answer, details):
@@ -65,6 +65,7 @@ def test_watcher_sees_a_slider_and_a_stroke_while_they_are_moved(open_page, watc
     expect(watcher.get_by_role("img", name="Picture")).to_be_visible()
     page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_role("toolbar").get_by_role("button", name="Occlude", exact=True).click()
+    canvas(page).scroll_into_view_if_needed()
     box = canvas(page).bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
     page.mouse.down()
@@ -89,7 +90,7 @@ def test_watcher_can_read_inputs_and_change_nothing(open_page, watch):
     watcher = watch(page)
     expect(watcher.get_by_text("age 10, name Ada")).to_be_visible()
     sent = []
-    watcher.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    watcher.on("websocket", lambda socket: socket.on("framesent", lambda message: sent.append(message)))
     watcher.reload()
     expect(watcher.get_by_role("slider", name="Age", exact=True)).to_be_disabled()
     expect(watcher.get_by_role("textbox", name="Name", exact=True)).to_be_disabled()
