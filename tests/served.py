@@ -70,6 +70,8 @@ class Served:
         text = "".join(self.output)
         self.presenter_url = re.findall(r"http://\S+\?key=\S+", text)[-1]
         self.key = self.presenter_url.partition("key=")[2]
+        watch_urls = re.findall(r"http://\S+(\?watch=\S+)", text)
+        self.watch_query = watch_urls[-1] if watch_urls else None
 
     def kill(self) -> None:
         """End the process as a power cut would."""
@@ -108,7 +110,14 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Socket:
     """A page's websocket, spoken by hand."""
 
-    def __init__(self, served: Served, *, presenter: bool = False, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        served: Served,
+        *,
+        presenter: bool = False,
+        watcher: bool = False,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         # A loop in a thread of its own: the browser's tests have one in the main thread.
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -119,7 +128,9 @@ class Socket:
         headers = dict(headers or {})
         if presenter:
             headers["Cookie"] = served.request(f"?key={served.key}")[1]["Set-Cookie"].partition(";")[0]
-        request = HTTPRequest(served.url.replace("http", "ws") + "ws", headers=headers)
+        if watcher:
+            headers["Cookie"] = served.request(served.watch_query)[1]["Set-Cookie"].partition(";")[0]
+        request = HTTPRequest(served.url.replace("http", "ws") + ("watch" if watcher else "ws"), headers=headers)
         try:
             self._socket = self._run(lambda: websocket_connect(request))
         except BaseException:
@@ -160,9 +171,18 @@ class Socket:
                 message = self.messages.pop(0)
                 if message["type"] == kind and all(message.get(name) == value for name, value in fields.items()):
                     return message
-            packet = self._run(self._socket.read_message)
-            assert packet is not None, "the socket was closed"
-            self.messages += json.loads(packet)
+            self._read()
+
+    def next(self) -> dict[str, Any]:
+        """Wait for the next message, whatever it is."""
+        while not self.messages:
+            self._read()
+        return self.messages.pop(0)
+
+    def _read(self) -> None:
+        packet = self._run(self._socket.read_message)
+        assert packet is not None, "the socket was closed"
+        self.messages += json.loads(packet)
 
     def sees(self, text: str) -> dict[str, Any]:
         """Wait for a frame in which some output shows this text; return the frame."""

@@ -17,6 +17,8 @@ export interface Surroundings {
   write(session: string): void;
   /** Call `retry` when there is reason to hope that the host can be reached again. */
   watch(retry: () => void): void;
+  /** True for the page of a watch link. */
+  readonly watches: boolean;
 }
 
 export interface Listener {
@@ -46,6 +48,10 @@ export class Connection {
     private readonly listener: Listener,
     private readonly surroundings: Surroundings = browserSurroundings(),
   ) {}
+
+  get watches(): boolean {
+    return this.surroundings.watches;
+  }
 
   start(): void {
     this.surroundings.watch(() => this.retry());
@@ -103,7 +109,7 @@ export class Connection {
     const fresh = this.welcome !== null && !welcome.resumed;
     if (this.welcome?.epoch !== welcome.epoch || fresh) this.seen = 0;
     this.welcome = welcome;
-    this.surroundings.write(welcome.session);
+    if (welcome.session !== "") this.surroundings.write(welcome.session);
     this.ready = true;
     this.attempts = 0;
     this.listener.welcomed(welcome, fresh);
@@ -142,9 +148,11 @@ export function address(relative: string): URL {
 
 function browserSurroundings(): Surroundings {
   const key = `modelapp session ${location.pathname}`;
+  const watches = new URLSearchParams(location.search).has("watch");
   return {
+    watches,
     open() {
-      const url = address("ws");
+      const url = address(watches ? "watch" : "ws");
       url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
       return new WebSocket(url);
     },

@@ -113,6 +113,18 @@ export class Outbox {
     this.changed();
   }
 
+  /** Nothing of what was set here counts any more: somebody else says what the values are. */
+  drop(): void {
+    clearTimeout(this.timer);
+    this.pending.clear();
+    this.inFlight.clear();
+    this.touched.clear();
+    this.pressed = null;
+    this.dragging = false;
+    this.running = false;
+    this.changed();
+  }
+
   /** The host has a new session for us: tell it everything that was set on this page. */
   startAfresh(): void {
     this.pending = new Map(this.touched);

@@ -7,7 +7,7 @@ import { createContext } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Connection, upload, type Surroundings } from "./connection";
 import { Outbox, type Timing } from "./outbox";
-import type { Append, BulkState, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Welcome } from "./protocol";
+import type { Append, BulkState, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
 
 const LOST_MILLISECONDS = 1000;
@@ -33,6 +33,16 @@ export class Page {
   bulk = $state.raw<BulkState | null>(null);
   /** The connection has been gone for long enough to say so. */
   lost = $state(false);
+  /** For the presenter: who watches. */
+  watchers = $state.raw<Watchers | null>(null);
+  /** For a watcher: what she sees, and whose turn it is. */
+  watching = $state.raw<Watching | null>(null);
+  /** Inputs are shown and cannot be operated: she watches, and it is not her turn. */
+  readonly inert = $derived.by(() => this.watches && this.watching?.turn !== "yours");
+  /** The author saved what does not work, and this page shows what did. */
+  editing = $state(false);
+  /** The last run failed, and that is to be said: not while the author is at it. She is told in any case. */
+  readonly failed = $derived.by(() => this.run?.phase === "failed" && !this.editing);
   /** Ids of elements by the id of their container; "" is the page itself. */
   readonly children = $derived.by(() => this.group());
 
@@ -57,6 +67,11 @@ export class Page {
     this.connection = new Connection(listener, surroundings);
   }
 
+  /** This page watches the presenter's. */
+  get watches(): boolean {
+    return this.connection.watches;
+  }
+
   start(): void {
     this.disconnected();
     this.connection.start();
@@ -64,6 +79,7 @@ export class Page {
 
   /** Set an input's value: shown at once, told to the host by `timing`. */
   set(id: string, value: Json, timing: Timing = "now"): void {
+    if (this.inert) return;
     if (same(this.values.get(id) ?? null, value)) {
       if (timing === "now") this.outbox.flush();
       return;
@@ -79,16 +95,22 @@ export class Page {
   }
 
   press(id: string): void {
+    if (this.inert) return;
     if (this.elements.get(id)?.props.type === "inputs") this.submitted.set(id, this.valuesWithin(id));
     this.outbox.press(id);
   }
 
   cancel(): void {
-    this.stopping = this.connection.send({ type: "cancel" });
+    this.stopping = !this.inert && this.connection.send({ type: "cancel" });
   }
 
   rerun(): void {
-    this.connection.send({ type: "rerun" });
+    if (!this.inert) this.connection.send({ type: "rerun" });
+  }
+
+  /** Let a watcher act on this page, or take or give the turn back. */
+  handTurn(watcher: number | null): void {
+    this.connection.send({ type: "hand_turn", watcher });
   }
 
   startBulk(upload: string, truth: string | null): void {
@@ -100,6 +122,7 @@ export class Page {
   }
 
   ask(id: string, query: Json): Promise<Json> {
+    if (this.inert) return Promise.reject(new Error("You are watching: only what came with the page can be shown."));
     return this.connection.ask(id, query);
   }
 
@@ -109,7 +132,7 @@ export class Page {
     if (file.size > limit) {
       return Promise.reject(new Error(`This file is too big: at most ${Math.floor(limit / 1e6)} MB can be sent.`));
     }
-    return upload(this.welcome.session, id, file, name, progressed, signal);
+    return upload(this.watching?.key ?? this.welcome.session, id, file, name, progressed, signal);
   }
 
   /** Address of something that the session made or was shown; with a name it is a download. */
@@ -139,6 +162,9 @@ export class Page {
     else if (message.type === "notice") this.notify(message);
     else if (message.type === "problem") this.complain(message);
     else if (message.type === "bulk") this.bulk = message;
+    else if (message.type === "watchers") this.watchers = message;
+    else if (message.type === "watching") this.watch(message);
+    else if (message.type === "editing") this.edit(message.now);
   }
 
   private applyFrame(frame: Frame): void {
@@ -186,7 +212,14 @@ export class Page {
   }
 
   private notify(notice: Notice): void {
-    this.notices = [...this.notices.slice(-2), { key: ++this.lastNotice, notice }];
+    // Of the faults of a file only the last that was found is news.
+    const others = this.notices.filter((item) => notice.failure === null || item.notice.failure === null);
+    this.notices = [...others.slice(-2), { key: ++this.lastNotice, notice }];
+  }
+
+  private edit(now: boolean): void {
+    this.editing = now && this.welcome?.role !== "presenter";
+    if (!now) this.notices = this.notices.filter((item) => item.notice.failure === null);
   }
 
   private complain(problem: Problem): void {
@@ -194,6 +227,15 @@ export class Page {
     if (problem.input === null) return this.notify({ type: "notice", text: problem.text, level: "error", failure: null });
     this.problems.set(problem.input, problem);
     this.retried.delete(problem.input);
+  }
+
+  private watch(watching: Watching): void {
+    if (this.watching?.turn === "yours" && watching.turn !== "yours") {
+      // What was still on its way is not taken any more; the frame that follows says how everything is.
+      this.outbox.drop();
+      this.problems.clear();
+    }
+    this.watching = watching;
   }
 
   /** Drop the problems of inputs of which a newer value was taken in. */
@@ -206,7 +248,10 @@ export class Page {
   }
 
   private welcomed(welcome: Welcome, fresh: boolean): void {
-    this.welcome = welcome;
+    // While the presenter has no page open what she showed last stays, and so does the right to see it.
+    this.welcome = { ...welcome, grant: welcome.grant || (this.welcome?.grant ?? "") };
+    this.watchers = null;
+    this.editing = false;
     this.acknowledged = fresh ? 0 : this.acknowledged;
     if (fresh) this.outbox.startAfresh();
   }
@@ -220,6 +265,7 @@ export class Page {
 
   private disconnected(): void {
     this.outbox.lost();
+    if (this.watching !== null) this.watch({ ...this.watching, turn: "none", key: null });
     this.lostTimer ??= setTimeout(() => (this.lost = true), LOST_MILLISECONDS);
   }
 

@@ -3,7 +3,9 @@
 /** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-export type Role = "presenter" | "visitor";
+export type Role = "presenter" | "visitor" | "watcher";
+
+export type Turn = "none" | "yours" | "another";
 
 export type Phase = "queued" | "running" | "done" | "waiting" | "failed" | "cancelled";
 
@@ -158,6 +160,13 @@ export interface BulkStop {
   type: "bulk_stop";
 }
 
+/** Let a watcher act in the presenter's session, or nobody. A watcher who has the turn may only give it back. */
+export interface HandTurn {
+  type: "hand_turn";
+  /** Her number; None takes or gives the turn back. */
+  watcher: number | null;
+}
+
 /** What the page may send; the host checks the same. */
 export interface Limits {
   upload_bytes: number;
@@ -167,7 +176,7 @@ export interface Limits {
 /** Answer to `hello`: the session that this page now is. */
 export interface Welcome {
   type: "welcome";
-  /** Secret of the session; sent back in `hello` and as the header X-Modelapp-Session of an upload. */
+  /** Secret of the session, sent back in `hello` and as header X-Modelapp-Session of an upload; "" for a watcher. */
   session: string;
   /** Read-only right to this session's media: they are at `media/<grant>/<digest>`. */
   grant: string;
@@ -246,6 +255,12 @@ export interface Notice {
   failure: Failure | null;
 }
 
+/** The author saved a script that does not work: the page shows what the version before made, until it does. */
+export interface Editing {
+  type: "editing";
+  now: boolean;
+}
+
 /** A message of the page was refused, and nothing was changed. */
 export interface Problem {
   type: "problem";
@@ -288,6 +303,26 @@ export interface BulkState {
   report: Json;
   /** Digest of the results as CSV; None before the end. */
   results: string | null;
+}
+
+/** For the presenter: who watches, and who of them has the turn. */
+export interface Watchers {
+  type: "watchers";
+  /** Each watcher's number. It is never given to another. */
+  numbers: number[];
+  turn: number | null;
+}
+
+/** For a watcher: what she sees, and whose turn it is. */
+export interface Watching {
+  type: "watching";
+  /** By which the presenter knows her. */
+  number: number;
+  /** False while the presenter has no page open. */
+  live: boolean;
+  turn: Turn;
+  /** With a turn of hers: sent as the header X-Modelapp-Session of an upload. It ends with the turn. */
+  key: string | null;
 }
 
 /** Body of the answer to `POST bulk`. */
@@ -972,6 +1007,6 @@ export type VideoEdit = VideoFrame | VideoTrim;
 
 export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;
 
-export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop;
+export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn;
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing;

@@ -5,6 +5,7 @@ import type { Frame, HostMessage, InputProps, PageMessage, Welcome } from "../sr
 export class FakeHost implements Surroundings {
   told: PageMessage[] = [];
   opened = 0;
+  watches = false;
   stored: string | null = null;
   retry: () => void = () => {};
   private socket: Socket | null = null;

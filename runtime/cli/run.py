@@ -46,6 +46,7 @@ _DEFAULT_PORT = 8501
     default=0,
     help="The port of the SSH server.  [default: one that is free]",
 )
+@click.option("--watch", is_flag=True, help="Print a link for people who watch you at work; they can change nothing.")
 @click.option(
     "--api-key",
     "api_keys",
@@ -65,6 +66,7 @@ def run(
     concurrency: int,
     share: str | None,
     share_port: int,
+    watch: bool,
     api_keys: tuple[str, ...],
     no_open: bool,
     no_check: bool,
@@ -95,32 +97,34 @@ def run(
         api_keys=api_keys,
         port_is_default=port is None,
         check=not no_check,
+        watch=watch,
     )
     asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port)))
 
 
-def _sharing(to: "Destination | None", remote_port: int) -> "Callable[[int], Sharing] | None":
-    """Return what begins to share a local port, or None."""
+def _sharing(to: "Destination | None", remote_port: int) -> "Callable[[int, str | None], Sharing] | None":
+    """Return what begins to share a local port, or None; it takes what follows the address in a watch link."""
     if to is None:
         return None
     from modelapp.cli.sharing import Sharing
 
-    return lambda port: Sharing(to, port, remote_port)
+    return lambda port, watch_query: Sharing(to, port, remote_port, watch_query)
 
 
-async def _serve(server: "Server", open_browser: bool, share: "Callable[[int], Sharing] | None") -> None:
+async def _serve(server: "Server", open_browser: bool, share: "Callable[[int, str | None], Sharing] | None") -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     server.start()
     click.echo(f"\n  {server.script.path.name} is served at\n")
-    click.echo(f"  you        {server.presenter_url}\n  visitors   {server.url}\n")
+    watch = f"  watchers   {server.url}{server.watch_query}\n" if server.watch_query else ""
+    click.echo(f"  you        {server.presenter_url}\n{watch}  visitors   {server.url}\n")
     if server.script.failure is not None:
         from modelapp.script.failure import as_text
 
         click.echo(f"It cannot be run yet:\n{as_text(server.script.failure)}\n", err=True)
-    sharing = share(server.port) if share else None
+    sharing = share(server.port, server.watch_query) if share else None
     if open_browser:
         import webbrowser  # takes 10 ms, which the first answer need not wait for
 

@@ -13,9 +13,11 @@ class Sharing:
         to: The SSH server.
         local_port: The port that is shared.
         remote_port: Port of the SSH server; 0 takes a free one.
+        watch_query: What follows the address in the link of those who watch, or None.
     """
 
-    def __init__(self, to: Destination, local_port: int, remote_port: int) -> None:
+    def __init__(self, to: Destination, local_port: int, remote_port: int, watch_query: str | None = None) -> None:
+        self._watch_query = watch_query
         self._tunnel = Tunnel(to, local_port, remote_port, self._stands, self._broken, self._ended)
         self._told: Link | None = None
         self._is_broken = False
@@ -30,6 +32,8 @@ class Sharing:
             click.echo(f"  public     http://{link.host}:{link.port}/ is back\n")
         elif link.public:
             click.echo(f"  public     http://{link.host}:{link.port}/\n")
+            if self._watch_query:
+                click.echo(f"  watch      http://{link.host}:{link.port}/{self._watch_query}\n")
         else:
             click.echo(
                 f"  public     port {link.port} of {link.host}, which others cannot reach yet: put a web server\n"

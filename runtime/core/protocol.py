@@ -15,7 +15,8 @@ import msgspec
 Json = Any
 """A JSON value: None, bool, int, float, str, or a list or string-keyed dict of them."""
 
-Role = Literal["presenter", "visitor"]
+Role = Literal["presenter", "visitor", "watcher"]
+Turn = Literal["none", "yours", "another"]
 Phase = Literal["queued", "running", "done", "waiting", "failed", "cancelled"]
 BulkPhase = Literal["reading", "ready", "running", "done", "stopped", "failed"]
 
@@ -186,6 +187,13 @@ class BulkStop(Record, frozen=True, tag="bulk_stop"):
     """Stop doing so. What is done stays."""
 
 
+class HandTurn(Record, frozen=True, tag="hand_turn"):
+    """Let a watcher act in the presenter's session, or nobody. A watcher who has the turn may only give it back."""
+
+    watcher: int | None
+    """Her number; None takes or gives the turn back."""
+
+
 # ---------------------------------------------------------------- host to page
 # The host sends a list of these in each packet: what belongs together arrives together.
 
@@ -205,7 +213,7 @@ class Welcome(Record, frozen=True, tag="welcome"):
     """Answer to `hello`: the session that this page now is."""
 
     session: str
-    """Secret of the session; sent back in `hello` and as the header X-Modelapp-Session of an upload."""
+    """Secret of the session, sent back in `hello` and as header X-Modelapp-Session of an upload; "" for a watcher."""
     grant: str
     """Read-only right to this session's media: they are at `media/<grant>/<digest>`."""
     epoch: str
@@ -285,6 +293,12 @@ class Notice(Record, frozen=True, tag="notice"):
     failure: Failure | None = None
 
 
+class Editing(Record, frozen=True, tag="editing"):
+    """The author saved a script that does not work: the page shows what the version before made, until it does."""
+
+    now: bool
+
+
 class Problem(Record, frozen=True, tag="problem"):
     """A message of the page was refused, and nothing was changed."""
 
@@ -327,6 +341,26 @@ class BulkState(Record, frozen=True, tag="bulk"):
     """With a truth: how right the script is, as a `Report`; None before the end."""
     results: str | None = None
     """Digest of the results as CSV; None before the end."""
+
+
+class Watchers(Record, frozen=True, tag="watchers"):
+    """For the presenter: who watches, and who of them has the turn."""
+
+    numbers: tuple[int, ...]
+    """Each watcher's number. It is never given to another."""
+    turn: int | None = None
+
+
+class Watching(Record, frozen=True, tag="watching"):
+    """For a watcher: what she sees, and whose turn it is."""
+
+    number: int
+    """By which the presenter knows her."""
+    live: bool
+    """False while the presenter has no page open."""
+    turn: Turn = "none"
+    key: str | None = None
+    """With a turn of hers: sent as the header X-Modelapp-Session of an upload. It ends with the turn."""
 
 
 class BulkUploaded(msgspec.Struct, frozen=True):
@@ -389,5 +423,7 @@ class UploadedTable(Uploaded, frozen=True, kw_only=True):
     rows: int
 
 
-PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop
-HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState
+PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn
+HostMessage = (
+    Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing
+)

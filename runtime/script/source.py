@@ -16,6 +16,7 @@ from typing import Any
 from modelapp.core.errors import EnvironmentFault, ScriptError
 from modelapp.script.definitions import Lasting, bound_names, lasting_definitions
 from modelapp.script.names import VariableNames, assigned_calls
+from modelapp.script.renames import NamedInputs, named_inputs
 
 _FUTURE_FLAGS = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
@@ -49,6 +50,7 @@ class Version:
 
     Attributes:
         digest: SHA-256 of the text.
+        inputs: Inputs whose names the text tells.
         redefines: True if a run defines functions or classes of its own.
         unshared: Imports and constants that lasting definitions need and no run of this version has made yet.
     """
@@ -61,6 +63,7 @@ class Version:
     redefines: bool
     definitions: Definitions
     unshared: set[str]
+    inputs: NamedInputs
 
 
 def read(path: Path) -> str:
@@ -142,6 +145,7 @@ def compile_version(
         ),
         definitions=definitions,
         unshared=set(needed - names),
+        inputs=named_inputs(tree),
     )
 
 

@@ -27,8 +27,9 @@ from modelapp.server.api import (
 from modelapp.server.api_handler import Keys
 from modelapp.server.bulks import Bulks
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
-from modelapp.server.security import Gate, presenter_key
+from modelapp.server.security import Gate, kept_key
 from modelapp.server.uploads import BulkUploadHandler, UploadHandler
+from modelapp.server.watcher import WatcherSocket
 from modelapp.server.websocket import PageSocket
 from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
@@ -57,6 +58,7 @@ class Settings:
         api_keys: What callers of the script over HTTP must have; none lets everybody call.
         port_is_default: If True and the port is in use, the next free one is taken.
         check: If True the script is checked after the start, as `modelapp check` does.
+        watch: If True the presenter can be watched by who holds the watch link.
     """
 
     host: str = "127.0.0.1"
@@ -67,6 +69,7 @@ class Settings:
     pixels: int = 100_000_000
     port_is_default: bool = False
     check: bool = True
+    watch: bool = False
     api_keys: tuple[str, ...] = ()
 
 
@@ -104,12 +107,18 @@ class Server:
         """Address of the page, for the script's author."""
         return f"{self.url}?key={self.gate.key}"
 
+    @property
+    def watch_query(self) -> str | None:
+        """What follows the page's address in the link of those who watch, or None."""
+        return f"?watch={self.gate.watch_key}" if self.gate.watch_key else None
+
     def start(self) -> None:
         """Answer requests from now on, in the running event loop."""
         _make_private(self.folder)
-        key = presenter_key(self.folder)
+        key = kept_key(self.folder, "key")
+        watch_key = kept_key(self.folder, "watch_key") if self.settings.watch else None
         name = hashlib.sha256(str(self.script.path).encode()).hexdigest()[:10]
-        self.gate = Gate(key, self.settings.hosts, name)
+        self.gate = Gate(key, self.settings.hosts, name, watch_key)
         self.script.install()
         self.app = App(
             self.script,
@@ -163,6 +172,7 @@ def _routes(app: App, gate: Gate, settings: Settings, service: Service, bulks: B
             Rule(IsShortJson(r"/api/run"), RunHandler, {**api, "most_bytes": settings.upload_bytes}),
             (r"/", PageHandler, {**common, "page": (static / "index.html").read_text}),
             (r"/ws", PageSocket, {**common, "limits": limits, "bulks": bulks}),
+            (r"/watch", WatcherSocket, {**common, "limits": limits, "bulks": bulks}),
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
             (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": bulks}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),

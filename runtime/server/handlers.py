@@ -80,10 +80,28 @@ class PageHandler(Handler):
                 self.set_cookie(self.gate.cookie, key, httponly=True, samesite="Lax", expires_days=365)
             self.redirect("./")
             return
+        if not self._may_watch():
+            return
         title = html.escape(self.app.script.path.stem.replace("_", " ").capitalize())
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
         self.finish(self._page().replace("<title>modelapp</title>", f"<title>{title}</title>"))
+
+    def _may_watch(self) -> bool:
+        """Move the key of a watch link into a cookie; True if the page is to be served."""
+        key = self.get_query_argument("watch", None)
+        if key is None:
+            return True
+        if key and self.gate.is_watcher(key):
+            self.set_cookie(self.gate.watch_cookie, key, httponly=True, samesite="Lax", expires_days=365)
+            self.redirect("./?watch")
+        elif key or not self.gate.is_watcher(self.get_cookie(self.gate.watch_cookie)):
+            self.set_status(403)
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish("This watch link is not valid, or no longer. Please ask for a new one.\n")
+        else:
+            return True
+        return False
 
 
 class MissingHandler(Handler):

@@ -50,12 +50,15 @@ class Gate:
     Args:
         key: The presenter's key.
         hosts: Names, besides localhost, this machine's own name and addresses, under which the server is reached.
-        name: Tells this app's cookie from those of other apps on the same host, which share cookies over all ports.
+        name: Tells this app's cookies from those of other apps on the same host, which share cookies over all ports.
+        watch_key: The key of those who watch the presenter; None lets nobody watch.
     """
 
-    def __init__(self, key: str, hosts: Iterable[str] = (), name: str = "") -> None:
+    def __init__(self, key: str, hosts: Iterable[str] = (), name: str = "", watch_key: str | None = None) -> None:
         self.key = key
+        self.watch_key = watch_key
         self.cookie = f"modelapp_key_{name}" if name else "modelapp_key"
+        self.watch_cookie = f"modelapp_watch_{name}" if name else "modelapp_watch"
         self._known: set[str] = set()
         self._hosts = {"localhost", socket.gethostname().lower(), *(host.lower() for host in hosts)}
 
@@ -92,14 +95,24 @@ class Gate:
         """Return True if `given` is the key."""
         return given is not None and hmac.compare_digest(given.encode(), self.key.encode())
 
+    def is_watcher(self, given: str | None) -> bool:
+        """Return True if `given` is the key of those who watch."""
+        if given is None or self.watch_key is None:
+            return False
+        return hmac.compare_digest(given.encode(), self.watch_key.encode())
 
-def presenter_key(folder: Path) -> str:
-    """Return the app's key, made at the first start and kept, so that open pages stay the presenter's over restarts.
+
+def kept_key(folder: Path, name: str) -> str:
+    """Return a key of the app, made at the first start and kept, so that open pages keep their role over restarts.
+
+    Args:
+        folder: The app's folder.
+        name: Of the key's file: `key` is the presenter's, `watch_key` that of those who watch her.
 
     Raises:
         EnvironmentFault: If it can be neither read nor kept.
     """
-    path = folder / "key"
+    path = folder / name
     try:
         if path.exists():
             key = path.read_text().strip()
@@ -110,5 +123,5 @@ def presenter_key(folder: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(key)
     except OSError as problem:
-        raise EnvironmentFault(f"The presenter's key cannot be kept in {str(path)!r}: {problem.strerror}.") from None
+        raise EnvironmentFault(f"The key cannot be kept in {str(path)!r}: {problem.strerror}.") from None
     return key

@@ -37,7 +37,7 @@ class UploadHandler(Handler):
         super().prepare()
         self.require_same_origin()
         session = self.request.headers.get("X-Modelapp-Session", "")
-        self._session = self.app.find(session) if session else None
+        self._session = self.find(session) if session else None
         if self._session is None:
             raise web.HTTPError(403, "This page is not known here any more. Please reload it.")
         assert self.request.connection is not None
@@ -46,6 +46,10 @@ class UploadHandler(Handler):
         if announced.isdigit() and int(announced) > self._most_bytes:
             raise web.HTTPError(413, self._too_large())
         self._file = tempfile.NamedTemporaryFile(prefix="modelapp-", delete=False)  # noqa: SIM115 (closed in on_finish)
+
+    def find(self, secret: str) -> Session | None:
+        """Return the session of which this is the secret, or which its holder may act in just now."""
+        return self.app.find(secret) or self.app.watching.lent(secret)
 
     def data_received(self, chunk: bytes) -> None:
         """Keep a piece of the body."""
@@ -74,6 +78,8 @@ class UploadHandler(Handler):
         self._file.close()
         session = self._session
         assert session is not None
+        if self.find(self.request.headers.get("X-Modelapp-Session", "")) is not session:
+            raise web.HTTPError(403, "Your turn was over before the file had arrived.")
         try:
             return await IOLoop.current().run_in_executor(None, keep, session)
         except InvalidValue as problem:
@@ -107,6 +113,10 @@ class BulkUploadHandler(UploadHandler):
         """Keep what the application hands over."""
         super().initialize(app, gate, most_bytes)
         self._bulks = bulks
+
+    def find(self, secret: str) -> Session | None:
+        """Return the session of which this is the secret. Many cases are not run for a watcher."""
+        return self.app.find(secret)
 
     async def post(self) -> None:
         """Put the file beside the others of its upload, and answer with the upload's name."""

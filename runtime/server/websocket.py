@@ -9,6 +9,7 @@ from modelapp.core.protocol import (
     BulkStart,
     BulkStop,
     Cancel,
+    HandTurn,
     Hello,
     HostMessage,
     Limits,
@@ -28,6 +29,19 @@ from tornado import web, websocket
 
 _decoder = msgspec.json.Decoder(PageMessage)
 _MOST_UNSENT = 64
+
+
+def decode(message: str | bytes) -> PageMessage:
+    """Return a message of a page.
+
+    Raises:
+        ValueError: If it is not valid; says why.
+    """
+    try:
+        decoded: PageMessage = _decoder.decode(message)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+        raise ValueError(str(problem)) from None
+    return decoded
 
 
 class PageSocket(websocket.WebSocketHandler):
@@ -71,8 +85,8 @@ class PageSocket(websocket.WebSocketHandler):
     def on_message(self, message: str | bytes) -> None:
         """Take one message of the page. One that is not valid is answered and changes nothing."""
         try:
-            decoded = _decoder.decode(message)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+            decoded = decode(message)
+        except ValueError as problem:
             self.send([Problem(f"That message is not valid: {problem}.")])
             return
         session = self._session
@@ -80,6 +94,16 @@ class PageSocket(websocket.WebSocketHandler):
             self._hello(decoded)
         elif session is None:
             self.send([Problem("The first message of a socket is “hello”.")])
+        else:
+            if self.role == "presenter":
+                self.app.watching.used(session)
+            self.take(session, decoded)
+
+    def take(self, session: Session, decoded: PageMessage) -> None:
+        """Do what a page says in its session."""
+        if isinstance(decoded, HandTurn):
+            if self.role == "presenter":
+                self.app.watching.hand(decoded.watcher)
         elif isinstance(decoded, BulkStart | BulkStop) or (isinstance(decoded, Ask) and decoded.element == ELEMENT):
             self._bulks.take(session, self, decoded)
         elif isinstance(decoded, Set):
@@ -88,7 +112,7 @@ class PageSocket(websocket.WebSocketHandler):
             session.cancel()
         elif isinstance(decoded, Rerun):
             session.request_run()
-        else:
+        elif isinstance(decoded, Ask):
             session.ask(self, decoded)
 
     def on_close(self) -> None:
@@ -96,6 +120,8 @@ class PageSocket(websocket.WebSocketHandler):
         session, self._session = self._session, None
         if session is not None:
             session.detach(self)
+            if self.role == "presenter":
+                self.app.watching.left(session)
             if not session.watched:
                 self.app.idle(session)
 
@@ -144,4 +170,6 @@ class PageSocket(websocket.WebSocketHandler):
         session.attach(self, hello.seen if same_host else None)
         if self.role == "presenter" and not same_host:
             self.send([*self.app.standing])
+        if self.role == "presenter":
+            self.app.watching.opened(session, self)
         self._bulks.welcome(session, self)

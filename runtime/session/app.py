@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Failure, HostMessage, Notice, Role
 from modelapp.script.failure import as_text
 from modelapp.script.reload import Watcher
+from modelapp.script.renames import plain_rename
 from modelapp.script.run import Outcome, Script
 from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
@@ -18,6 +20,7 @@ from modelapp.session.loop import Loop
 from modelapp.session.queue import Queue
 from modelapp.session.session import Session
 from modelapp.session.store import Saved, Store
+from modelapp.session.watching import Watching
 
 log = logging.getLogger("modelapp")
 _FORGET_SECONDS = 3600.0
@@ -46,6 +49,7 @@ class App:
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="modelapp-background")
         self._watcher: Watcher | None = None
         self.ahead = ExampleAnswers(self)
+        self.watching = Watching(self.tell_presenters)
         self.standing: tuple[Notice, ...] = ()
         """What each page of the author's is told when it opens, until the script is saved."""
 
@@ -131,16 +135,21 @@ class App:
     def reload(self, changed: set[Path]) -> None:
         """Take in changed files and rerun every session; a script that does not compile changes no page."""
         names = ", ".join(sorted(path.name for path in changed))
+        before = self.script.version
         if not self.script.reload(changed):
             failure = self.script.failure
             assert failure is not None
             log.error("%s", as_text(failure))
-            news: list[HostMessage] = [Notice(f"{names} was saved, but cannot be used.", "error", failure)]
+            news = Notice(f"{names} was saved, but cannot be used.", "error", failure)
+            self.standing = (news,)
         else:
             log.info("%s was saved: reloaded", names)
-            news = [Notice(f"{names} was saved and reloaded.")]
+            moved = self._rename(before)
+            news = Notice(f"{names} was saved and reloaded.{moved}")
             self.standing = ()
-        self.tell_presenters(news)
+        for session in list(self._sessions.values()):
+            session.tell_editing()
+        self.tell_presenters([news])
         for session in list(self._sessions.values()):
             if self.script.failure is not None:
                 continue
@@ -148,6 +157,21 @@ class App:
                 session.request_run()
             else:
                 session.stale = True
+
+    def _rename(self, before: Version | None) -> str:
+        """Let an input that was renamed keep its values. Return what to tell the author of it."""
+        version = self.script.version
+        match = plain_rename(before.inputs, version.inputs) if before and version else None
+        if match is None:
+            return ""
+        old, new = match
+        for session in self._sessions.values():
+            session.rename(old, new)
+        try:
+            self.store.rename_input(old, new)
+        except EnvironmentFault as fault:
+            return f" {fault.message}"
+        return f" What was set for {old} is kept as {new}."
 
     def tell_presenters(self, news: Sequence[HostMessage]) -> None:
         """Tell the script's author something, on each page that she has open."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from modelapp.core.protocol import Failure, Frame, HostMessage, Role, RunState
+from modelapp.core.protocol import Editing, Failure, Frame, HostMessage, Role, RunState
 from modelapp.session.frame import Page
 from msgspec.structs import replace
 
@@ -35,6 +35,7 @@ class Audience:
     def __init__(self, page: Page) -> None:
         self.clients: set[Client] = set()
         self.state = RunState("done")
+        self._editing = False
         self._page = page
 
     def join(self, client: Client, seen: int | None, *, show: bool) -> None:
@@ -46,6 +47,8 @@ class Audience:
             show: If False the page is not sent yet, because it is to be made anew.
         """
         self.clients.add(client)
+        if self._editing:
+            client.send([Editing(True)])
         if show:
             client.whole = False
             frame = self._page.whole() if seen is None else self._page.since(seen)
@@ -72,6 +75,14 @@ class Audience:
         self.state = state
         for client in self.clients:
             client.send([for_role(state, client.role)])
+
+    def tell_editing(self, editing: bool) -> None:
+        """Send whether the script is being edited and does not work, if that is news."""
+        if editing is self._editing:
+            return
+        self._editing = editing
+        for client in self.clients:
+            client.send([Editing(editing)])
 
     def tell_others(self, client: Client, message: HostMessage) -> None:
         """Send to all clients but one that have the page."""

@@ -27,6 +27,7 @@ from modelapp.core.protocol import (
 )
 from modelapp.script.failure import CALM
 from modelapp.script.run import Outcome, execute
+from modelapp.script.source import Version
 from modelapp.session.accept import Known, Refused, accept, same
 from modelapp.session.active_run import ActiveRun
 from modelapp.session.audience import Audience, Client
@@ -35,7 +36,7 @@ from modelapp.session.frame import Page
 from modelapp.session.host import Host
 from modelapp.session.queue import Job
 from modelapp.session.state import SessionState
-from modelapp.session.store import Saved
+from modelapp.session.store import Saved, renamed
 
 _FIRST_LOOK_SECONDS = 0.03
 _LOOK_SECONDS = 0.05
@@ -78,12 +79,16 @@ class Session:
         self._deferred: list[tuple[Client, Set]] = []
         self._reruns = 0
         self._noticed: set[str] = set()
+        self._working: Version | None = None
+        """The version of the last run that did not fail."""
+        self._edit_fails = False
 
     # ------------------------------------------------------------ clients
 
     def attach(self, client: Client, seen: int | None) -> None:
         """Add a client that saw all frames up to `seen`, or None if it saw none of this host's."""
         made_anew = self.stale and seen is None
+        self.tell_editing()
         self.audience.join(client, seen, show=self.page.sequence > 0 and not made_anew)
         if self.stale or self._host.broken:
             self.request_run()
@@ -91,6 +96,18 @@ class Session:
     def detach(self, client: Client) -> None:
         """Take away a client. A run that is going on goes on, so that its result is there when the client is back."""
         self.audience.leave(client)
+
+    def take_back(self, client: Client) -> None:
+        """Drop what a client that may not act any more said and was not done yet; show it how everything is."""
+        self._deferred = [(other, message) for other, message in self._deferred if other is not client]
+        if not client.whole:
+            client.send([self.page.whole()])
+
+    def tell_editing(self) -> None:
+        """Tell the clients whether the script, as its author has just saved it, works for this session."""
+        self.audience.tell_editing(
+            self._edit_fails or (self._host.broken is not None and self._host.version is not None)
+        )
 
     @property
     def watched(self) -> bool:
@@ -178,6 +195,11 @@ class Session:
         for digest in uploaded.digests:
             self._host.store.add_upload(self.id, digest)
         return uploaded
+
+    def rename(self, old: str, new: str) -> None:
+        """Let the value of an input be that of another, because the script calls it so now."""
+        self.values = renamed(self.values, old, new)
+        self._submitted = {group: renamed(values, old, new) for group, values in self._submitted.items()}
 
     # ------------------------------------------------------------ runs
 
@@ -281,6 +303,11 @@ class Session:
             self._groups |= run.submit_groups
             self._parsed = run.inputs if whole else {**self._parsed, **run.inputs}
         self._host.ran(outcome)
+        if whole:
+            self._working, self._edit_fails = active.version, False
+        elif outcome.phase == "failed":
+            self._edit_fails = self._working is not None and active.version is not self._working
+        self.tell_editing()
         if run and active.version:
             self._host.ahead.note(run, outcome, active.version)
         outcome = self._limit_reruns(outcome)

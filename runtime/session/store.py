@@ -40,6 +40,12 @@ class Saved(msgspec.Struct):
     uploads: set[str]
 
 
+def renamed(values: Mapping[str, Json], old: str, new: str) -> dict[str, Json]:
+    """Return values of inputs in which one has another name; what had that name before is gone."""
+    kept = {name: raw for name, raw in values.items() if name != new} if old in values else dict(values)
+    return {new if name == old else name: raw for name, raw in kept.items()}
+
+
 class Store(Protocol):
     """Keeps sessions over restarts. Each call is durable against the end of the process when it returns."""
 
@@ -54,6 +60,9 @@ class Store(Protocol):
 
     def set_submitted(self, session: str, group: str, values: Mapping[str, Json]) -> None:
         """Keep the values that a group's button submitted."""
+
+    def rename_input(self, old: str, new: str) -> None:
+        """Let the values of an input be those of another, in all sessions."""
 
     def set_state(self, session: str, changed: Mapping[str, bytes | None]) -> None:
         """Keep pickled values of the state; None removes one."""
@@ -122,6 +131,21 @@ class SqliteStore:
     def set_submitted(self, session: str, group: str, values: Mapping[str, Json]) -> None:
         """Keep the values that a group's button submitted."""
         self._write("REPLACE INTO submitted VALUES (?, ?, ?)", [(session, group, msgspec.json.encode(values))])
+
+    def rename_input(self, old: str, new: str) -> None:
+        """Let the values of an input be those of another, in all sessions."""
+        with self._lock:
+            submitted = self._database.execute("SELECT session, name, raw FROM submitted").fetchall()
+            values = self._database.execute("SELECT session, raw FROM value WHERE name = ?", (old,)).fetchall()
+        decoded = [(session, group, msgspec.json.decode(raw)) for session, group, raw in submitted]
+        groups = [(session, group, renamed(found, old, new)) for session, group, found in decoded if old in found]
+        # A value is written before the old one goes: a host that is killed in between loses nothing.
+        if values:
+            self._write("REPLACE INTO value VALUES (?, ?, ?)", [(session, new, raw) for session, raw in values])
+            self._write("DELETE FROM value WHERE session = ? AND name = ?", [(session, old) for session, _ in values])
+        if groups:
+            rows = [(session, group, msgspec.json.encode(found)) for session, group, found in groups]
+            self._write("REPLACE INTO submitted VALUES (?, ?, ?)", rows)
 
     def set_state(self, session: str, changed: Mapping[str, bytes | None]) -> None:
         """Keep pickled values of the state; None removes one."""

@@ -1,0 +1,86 @@
+"""The socket of somebody who watches the presenter. It is told what the presenter's page shows, and can do nothing.
+
+Only while she has the turn is she heard. The key of the watch link opens it, which is not the presenter's, and it never
+learns the secret of the presenter's session.
+"""
+
+from typing import Any
+
+from modelapp.core.protocol import Ask, BulkStart, BulkState, BulkStop, Frame, HandTurn, Hello, HostMessage, Welcome
+from modelapp.server.bulks import ELEMENT
+from modelapp.server.websocket import PageSocket, decode
+from modelapp.session.session import Session
+from tornado import web
+
+
+class WatcherSocket(PageSocket):
+    """One socket of a watcher's page. It watches once it has said hello."""
+
+    def initialize(self, **common: Any) -> None:  # type: ignore[override]
+        """Keep what the application hands to each handler."""
+        super().initialize(**common)
+        self._said_hello = False
+        self._welcomed = False
+        self._greeting: Welcome | None = None
+
+    def prepare(self) -> None:
+        """Refuse who has no watch link."""
+        super().prepare()
+        if not self.gate.is_watcher(self.get_cookie(self.gate.watch_cookie)):
+            raise web.HTTPError(403)
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        """Be a watcher, even in the presenter's own browser."""
+        super().open(*args, **kwargs)
+        self.role = "watcher"
+
+    def on_message(self, message: str | bytes) -> None:
+        """Take “hello”, and what is said in her turn. All else is ignored."""
+        try:
+            decoded = decode(message)
+        except ValueError:
+            return
+        if isinstance(decoded, Hello):
+            if not self._said_hello:
+                self._said_hello = True
+                self.app.watching.join(self)
+            return
+        session = self.app.watching.acting(self)
+        if session is None or isinstance(decoded, BulkStart | BulkStop):
+            return
+        if isinstance(decoded, HandTurn):
+            if decoded.watcher is None:
+                self.app.watching.hand(None)
+        elif not (isinstance(decoded, Ask) and decoded.element == ELEMENT):
+            self.take(session, decoded)
+
+    def on_close(self) -> None:
+        """Watch no longer."""
+        self._session = None
+        self.app.watching.leave(self)
+
+    def follow(self, session: Session | None) -> None:
+        """Be a client of this session from now on, or of none.
+
+        Her page learns where the session's media are together with the first of its frames: until then it shows what it
+        showed.
+        """
+        self._session = session
+        self._sent_sequence = -1  # it has seen no frame of this session: were it slow it would be sent the whole page
+        self.shows_old_page = self.shows_old_page or not self.whole
+        self.whole = True
+        grant = session.grant if session else ""
+        welcome = Welcome("", grant, self.app.epoch, self.role, self._limits, resumed=True)
+        if not self._welcomed:
+            self._welcomed = True
+            super().send([welcome])
+        elif session is not None:
+            self._greeting = welcome
+
+    def send(self, messages: list[HostMessage]) -> None:
+        """Send messages in order. Many cases are the presenter's own."""
+        messages = [message for message in messages if not isinstance(message, BulkState)]
+        if self._greeting is not None and any(isinstance(message, Frame) and message.reset for message in messages):
+            messages = [self._greeting, *messages]
+            self._greeting = None
+        super().send(messages)

@@ -1,0 +1,141 @@
+"""Who watches the presenter, which of her pages they see, and who of them has the turn.
+
+Watchers see the page that the presenter opened or used last. One of them may have the turn: what she says is then taken
+in for the presenter's session, until the presenter takes it back or either of the two leaves. All methods are called in
+the event loop's thread.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from modelapp.core.protocol import HostMessage, Turn, Watchers
+from modelapp.core.protocol import Watching as Told
+from modelapp.session.audience import Client
+from modelapp.session.session import Session
+
+
+class Watcher(Client, Protocol):
+    """One socket of somebody who watches."""
+
+    def follow(self, session: Session | None) -> None:
+        """Be told that it is a client of this session from now on, or of none."""
+
+
+class Watching:
+    """Those who watch the presenter.
+
+    Args:
+        tell_presenters: Tells the presenter something, on each of her pages.
+    """
+
+    def __init__(self, tell_presenters: Callable[[Sequence[HostMessage]], None]) -> None:
+        self._tell_presenters = tell_presenters
+        self._watchers: dict[int, Watcher] = {}
+        self._last_number = 0
+        self._open: list[Session] = []
+        """Sessions of which the presenter has a page open; the one that she used last is the last."""
+        self._followed: Session | None = None
+        self._turn: Watcher | None = None
+        self._key = ""
+
+    # ------------------------------------------------------------ the presenter
+
+    def opened(self, session: Session, client: Client) -> None:
+        """Told when the presenter opens a page."""
+        self.used(session)
+        if self._watchers:
+            client.send([self._watchers_now()])
+
+    def used(self, session: Session) -> None:
+        """Told when the presenter does something on a page."""
+        if self._followed is session:
+            return
+        if session in self._open:
+            self._open.remove(session)
+        self._open.append(session)
+        self._follow()
+
+    def left(self, session: Session) -> None:
+        """Told when the presenter closes a page."""
+        if session in self._open and not any(client.role == "presenter" for client in session.audience.clients):
+            self._open.remove(session)
+            self._follow()
+
+    def hand(self, number: int | None) -> None:
+        """Give the turn to a watcher, or take it back. A number that has gone gets nothing."""
+        chosen = None if number is None else self._watchers.get(number)
+        if chosen is self._turn:
+            return
+        self._take_back()
+        if chosen is not None and self._followed is not None:
+            self._turn, self._key = chosen, secrets.token_urlsafe(24)
+        self._tell()
+
+    # ------------------------------------------------------------ watchers
+
+    def join(self, watcher: Watcher) -> None:
+        """Add somebody who watches."""
+        self._last_number += 1
+        self._watchers[self._last_number] = watcher
+        watcher.follow(self._followed)
+        self._tell()
+        if self._followed is not None:
+            self._followed.attach(watcher, None)
+
+    def leave(self, watcher: Watcher) -> None:
+        """Take away somebody who watches. A turn of hers is over."""
+        numbers = [number for number, other in self._watchers.items() if other is watcher]
+        if not numbers:
+            return
+        del self._watchers[numbers[0]]
+        if self._followed is not None:
+            self._followed.detach(watcher)
+        if watcher is self._turn:
+            self._take_back()
+        else:
+            self._tell()
+
+    def acting(self, watcher: Watcher) -> Session | None:
+        """Return the session that a watcher may act in just now, or None."""
+        return self._followed if watcher is self._turn else None
+
+    def lent(self, key: str) -> Session | None:
+        """Return the session that the holder of this key may act in just now, or None."""
+        fits = self._turn is not None and secrets.compare_digest(key.encode(), self._key.encode())
+        return self._followed if fits else None
+
+    # ------------------------------------------------------------ inside
+
+    def _follow(self) -> None:
+        latest = self._open[-1] if self._open else None
+        if latest is self._followed:
+            return
+        self._take_back()
+        before, self._followed = self._followed, latest
+        for watcher in self._watchers.values():
+            if before is not None:
+                before.detach(watcher)
+            watcher.follow(latest)
+        self._tell()
+        if latest is not None:
+            for watcher in self._watchers.values():
+                latest.attach(watcher, None)
+
+    def _take_back(self) -> None:
+        holder, self._turn, self._key = self._turn, None, ""
+        if holder is not None and self._followed is not None:
+            self._tell()  # first, so that her page takes the values that follow for the truth
+            self._followed.take_back(holder)
+
+    def _tell(self) -> None:
+        """Tell the presenter who watches, and those whose turn it is."""
+        live = self._followed is not None
+        for number, watcher in self._watchers.items():
+            turn: Turn = "none" if self._turn is None else "yours" if watcher is self._turn else "another"
+            watcher.send([Told(number, live, turn, self._key if turn == "yours" else None)])
+        self._tell_presenters([self._watchers_now()])
+
+    def _watchers_now(self) -> Watchers:
+        turns = [number for number, watcher in self._watchers.items() if watcher is self._turn]
+        return Watchers(tuple(self._watchers), turns[0] if turns else None)
