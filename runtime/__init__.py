@@ -65,7 +65,7 @@ _MODULE_OF = {
     "Model": "modelapp.model.headless",
     "RemoteModel": "modelapp.model.remote",
     "RemoteResult": "modelapp.model.remote",
-    "Result": "modelapp.model.headless",
+    "Result": "modelapp.model.result",
     "RunFailed": "modelapp.core.errors",
     "InvalidValue": "modelapp.core.errors",
     "ModelAppError": "modelapp.core.errors",
@@ -79,9 +79,10 @@ if TYPE_CHECKING:
     from modelapp.core.output import Output
     from modelapp.core.script_api import context, once, rerun, state, stop
     from modelapp.model.bulk.runs import bulk
-    from modelapp.model.headless import Model, Result, load
+    from modelapp.model.headless import Model, load
     from modelapp.model.predict import predict
     from modelapp.model.remote import RemoteModel, RemoteResult, connect
+    from modelapp.model.result import Result
     from modelapp.script.cache import cache
     from modelapp.widgets._sound import Audio
     from modelapp.widgets._video import Frames

@@ -11,20 +11,19 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import Mode, RunContext
 from modelapp.core.declared import Declared, Given
-from modelapp.core.describe import describe
 from modelapp.core.errors import MissingInput, RunFailed, ScriptError, UnknownInput, WrongInput, did_you_mean
-from modelapp.core.examples import beside, is_frame, records
+from modelapp.core.examples import beside
 from modelapp.core.json_schema import Schema
 from modelapp.core.names import slug
 from modelapp.core.output import Output
 from modelapp.core.protocol import AppProps, Json
+from modelapp.model.result import InputFacts, Progress, Result, mapped
 from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
 from modelapp.script.interrupt import Interrupter
@@ -33,78 +32,6 @@ from modelapp.session.blobs import FileBlobs, SessionBlobs
 
 _MOST_RERUNS = 50
 _MOST_SAMPLES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class InputFacts:
-    """An input that some call has met.
-
-    Attributes:
-        name: What to pass it by.
-        kind: "number_input" and so on.
-        label: Its text on the page.
-        required: False if the script takes its absence as a value.
-        has_default: True if it may be left out.
-    """
-
-    name: str
-    kind: str
-    label: str
-    required: bool
-    has_default: bool
-
-
-class Result(Mapping[str, Any]):
-    """What one call of a script returned: `result["label"]`, by the outputs' names, in their order.
-
-    Attributes:
-        seconds: How long the script ran.
-    """
-
-    def __init__(self, outputs: Mapping[str, Output], read: Iterable[Declared], seconds: float) -> None:
-        self._widgets = outputs
-        self._read = [declared for declared in read if not declared.input.momentary]
-        self._outputs = {name: output.result() for name, output in outputs.items()}
-        self.seconds = seconds
-
-    @property
-    def inputs(self) -> dict[str, Any]:
-        """What each input that this call read gave to the script, by name; copies, which are the caller's to change."""
-        return {one.name: None if one.value is None else one.input.copy_value(one.value) for one in self._read}
-
-    @property
-    def read(self) -> list[str]:
-        """Names of the inputs that this call read."""
-        return [one.name for one in self._read]
-
-    def __getitem__(self, name: str) -> Any:
-        try:
-            return self._outputs[name]
-        except KeyError:
-            near = did_you_mean(name, self._outputs) if isinstance(name, str) else None
-            raise KeyError(
-                f"There is no output {name!r}; this call has: {', '.join(self._outputs) or 'none'}."
-                + (f" {near}" if near else "")
-            ) from None
-
-    def portable(self, keep: Callable[[str, bytes | Path], Json]) -> dict[str, Json]:
-        """Return the outputs as JSON.
-
-        Args:
-            keep: Takes a file's name, which begins with the output's, and its content or the path of that; returns what
-                stands for the file in the JSON.
-        """
-
-        return {name: portable(name, output, keep) for name, output in self._widgets.items()}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._outputs)
-
-    def __len__(self) -> int:
-        return len(self._outputs)
-
-    def __repr__(self) -> str:
-        return f"Result({', '.join(f'{name}={describe(value)}' for name, value in self._outputs.items())})"
 
 
 class Model:
@@ -220,14 +147,14 @@ class Model:
         self._learn(run, outcome)
         return run, outcome
 
-    def map(self, cases: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
+    def map(self, cases: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> Iterator[Result]:
         """Run the script for each case, in order; a result comes as soon as it is there.
 
         Args:
             cases: Dicts of input name to value, or a DataFrame with a row for each case and columns named like inputs.
+            progress: Called after each case with how many are done, and how many there are or None.
         """
-        for case in records(cases) if is_frame(cases) else cases:
-            yield self(**case)
+        return mapped(self, cases, progress)
 
     @property
     def inputs(self) -> dict[str, InputFacts]:
@@ -369,11 +296,6 @@ class Model:
             }
             self._possible = names | texts
         return self._possible
-
-
-def portable(name: str, output: Output, keep: Callable[[str, bytes | Path], Json]) -> Json:
-    """Return an output as JSON; `keep` is as for `Result.portable`."""
-    return output.portable(lambda file_name, content: keep(f"{name}{Path(file_name).suffix}", content))
 
 
 def _facts(declared: Declared, initial: Json) -> InputFacts:

@@ -18,15 +18,14 @@ from urllib.parse import urlsplit
 import msgspec
 from modelapp.core import errors
 from modelapp.core.describe import describe
-from modelapp.core.errors import EnvironmentFault, InvalidValue, ModelAppError, did_you_mean
-from modelapp.core.examples import is_frame, records
+from modelapp.core.errors import EnvironmentFault, InvalidValue, ModelAppError
 from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.kinds import widget_of
 from modelapp.core.output import Output
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Json
-from modelapp.model.headless import InputFacts
+from modelapp.model.result import InputFacts, NamedOutputs, Progress, mapped
 from modelapp.model.schema import KIND, REQUIRED
 from modelapp.session.blobs import FileBlobs, SessionBlobs
 
@@ -47,7 +46,7 @@ _KINDS = {
 _Files = list[tuple[Path, str]]
 
 
-class RemoteResult(Mapping[str, Any]):
+class RemoteResult(NamedOutputs):
     """What one call returned: `result["label"]`, by the outputs' names. Files are fetched when they are asked for.
 
     Attributes:
@@ -56,7 +55,7 @@ class RemoteResult(Mapping[str, Any]):
     """
 
     def __init__(self, answer: Mapping[str, Json], restored: Callable[[str, Json], Any]) -> None:
-        self._outputs: dict[str, Json] = answer["outputs"]
+        super().__init__(answer["outputs"])
         self._restored = restored
         self._values: dict[str, Any] = {}
         self.seconds: float = answer["seconds"]
@@ -64,23 +63,8 @@ class RemoteResult(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._values:
-            if name not in self._outputs:
-                near = did_you_mean(name, self._outputs) if isinstance(name, str) else None
-                raise KeyError(
-                    f"There is no output {name!r}; this call has: {', '.join(self._outputs) or 'none'}."
-                    + (f" {near}" if near else "")
-                )
-            self._values[name] = self._restored(name, self._outputs[name])
+            self._values[name] = self._restored(name, super().__getitem__(name))
         return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._outputs)
-
-    def __len__(self) -> int:
-        return len(self._outputs)
-
-    def __repr__(self) -> str:
-        return f"RemoteResult({', '.join(f'{name}={describe(value)}' for name, value in self._outputs.items())})"
 
 
 class RemoteModel:
@@ -119,14 +103,14 @@ class RemoteModel:
             answer = self._wire.run(body, files)
         return RemoteResult(answer, self._restored)
 
-    def map(self, cases: Iterable[Mapping[str, Any]]) -> Iterator[RemoteResult]:
+    def map(self, cases: Iterable[Mapping[str, Any]], *, progress: Progress | None = None) -> Iterator[RemoteResult]:
         """Run the script for each case, in order; a result comes as soon as it is there.
 
         Args:
             cases: Dicts of input name to value, or a DataFrame with a row for each case and columns named like inputs.
+            progress: Called after each case with how many are done, and how many there are or None.
         """
-        for case in records(cases) if is_frame(cases) else cases:
-            yield self(**case)
+        return mapped(self, cases, progress)
 
     @property
     def inputs(self) -> dict[str, InputFacts]:

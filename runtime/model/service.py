@@ -20,7 +20,8 @@ from modelapp.core.declared import FromJson
 from modelapp.core.json_schema import Schema
 from modelapp.core.output import Output
 from modelapp.core.protocol import Json, LayoutProps, OutputProps, ProgressProps
-from modelapp.model.headless import Model, portable
+from modelapp.model.headless import Model
+from modelapp.model.result import portable
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.run import Outcome
 from modelapp.session.app import App

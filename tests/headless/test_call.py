@@ -190,7 +190,9 @@ def test_map_streams_results_in_order(load):
     assert next(results)["sum"] == 2
     assert [result["sum"] for result in results] == [3, 4, 5, 6]
     frame = pd.DataFrame({"a": [1, 2], "b": [10, 20]})
-    assert [result["sum"] for result in model.map(frame)] == [11, 22]
+    told = []
+    assert [result["sum"] for result in model.map(frame, progress=lambda *far: told.append(far))] == [11, 22]
+    assert told == [(1, 2), (2, 2)]
 
 
 def test_many_threads_can_call_one_model(load):

@@ -16,7 +16,8 @@ import msgspec
 from modelapp.core.declared import Declared
 from modelapp.core.errors import InvalidValue, MissingInput, RunFailed
 from modelapp.core.protocol import Json
-from modelapp.model.headless import Model, Result
+from modelapp.model.headless import Model
+from modelapp.model.result import Result
 from modelapp.script.failure import failure_of
 from modelapp.session.queue import Job, Queue, ThreadQueue
 
