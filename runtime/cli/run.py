@@ -38,13 +38,18 @@ _DEFAULT_PORT = 8501
 @click.option(
     "--share",
     metavar="[USER@]HOST[:PORT]",
-    help="Give the page a public link through a port of this SSH server, as `ssh -R` does.",
+    help="Give the page a public link through this SSH server, as `ssh -R` does, or through this relay.",
 )
 @click.option(
     "--share-port",
     type=click.IntRange(0, 65535),
     default=0,
     help="The port of the SSH server.  [default: one that is free]",
+)
+@click.option(
+    "--share-key",
+    metavar="SHA256:…",
+    help="The only key that the SSH server may have, instead of those of known_hosts.",
 )
 @click.option(
     "--api-key",
@@ -65,6 +70,7 @@ def run(
     concurrency: int,
     share: str | None,
     share_port: int,
+    share_key: str | None,
     api_keys: tuple[str, ...],
     no_open: bool,
     no_check: bool,
@@ -85,7 +91,7 @@ def run(
     if share is not None:
         from modelapp.share.destination import destination  # reads paramiko, which the others do without
 
-        to = destination(share)
+        to = destination(share, fingerprint=share_key)
         hosts = (*hosts, to.given, to.host)
     settings = Settings(
         host=host,
@@ -99,16 +105,16 @@ def run(
     asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port)))
 
 
-def _sharing(to: "Destination | None", remote_port: int) -> "Callable[[int], Sharing] | None":
-    """Return what begins to share a local port, or None."""
+def _sharing(to: "Destination | None", remote_port: int) -> "Callable[[Server], Sharing] | None":
+    """Return what begins to share a server that has started, or None."""
     if to is None:
         return None
     from modelapp.cli.sharing import Sharing
 
-    return lambda port: Sharing(to, port, remote_port)
+    return lambda server: Sharing(to, server.port, remote_port, server.name, server.gate.answer_to)
 
 
-async def _serve(server: "Server", open_browser: bool, share: "Callable[[int], Sharing] | None") -> None:
+async def _serve(server: "Server", open_browser: bool, share: "Callable[[Server], Sharing] | None") -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -120,7 +126,7 @@ async def _serve(server: "Server", open_browser: bool, share: "Callable[[int], S
         from modelapp.script.failure import as_text
 
         click.echo(f"It cannot be run yet:\n{as_text(server.script.failure)}\n", err=True)
-    sharing = share(server.port) if share else None
+    sharing = share(server) if share else None
     if open_browser:
         import webbrowser  # takes 10 ms, which the first answer need not wait for
 

@@ -94,6 +94,11 @@ class Server:
         self._bulks: Bulks | None = None
 
     @property
+    def name(self) -> str:
+        """What tells this script from others of the machine."""
+        return hashlib.sha256(str(self.script.path).encode()).hexdigest()[:10]
+
+    @property
     def url(self) -> str:
         """Address of the page, for a visitor."""
         shown = "localhost" if self.settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1", "") else self.settings.host
@@ -108,8 +113,7 @@ class Server:
         """Answer requests from now on, in the running event loop."""
         _make_private(self.folder)
         key = presenter_key(self.folder)
-        name = hashlib.sha256(str(self.script.path).encode()).hexdigest()[:10]
-        self.gate = Gate(key, self.settings.hosts, name)
+        self.gate = Gate(key, self.settings.hosts, self.name)
         self.script.install()
         self.app = App(
             self.script,
