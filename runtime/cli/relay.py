@@ -132,6 +132,6 @@ def _tell(serving: "Relay", settings: "RelaySettings") -> None:
         name = f"[{name}]"
     port = "" if serving.ssh_port == 22 else f":{serving.ssh_port}"
     visitors = public or f"{'https' if settings.place.secure else 'http'}://{name}:{serving.port}"
-    click.echo(f"\n  The relay listens: visitors at {visitors}/, those who share at port {serving.ssh_port}.\n")
+    click.echo(f"\n  Visitors come to {visitors}/ (port {serving.port}), those who share to port {serving.ssh_port}.\n")
     click.echo("  On the machine with the script:\n")
     click.echo(f"    modelapp run demo.py --share {name}{port} --share-key {serving.fingerprint}\n")

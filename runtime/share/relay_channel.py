@@ -199,21 +199,29 @@ class ChannelStream:
 
     # ------------------------------------------------------------ writing
 
-    async def write(self, data: bytes) -> None:
-        """Send; wait while much is still unsent.
+    def put(self, data: bytes) -> None:
+        """Send a little, without waiting.
 
         Raises:
             ConnectionError: If the other side is gone.
         """
         if self._broken or self._channel.closed:
             raise ConnectionError
-        self._room.clear()
         with self._lock:
             self._out.append(data)
             self._out_bytes += len(data)
             begin, self._sending = not self._sending, True
         if begin:
             self._worker.put(self._send)
+
+    async def write(self, data: bytes) -> None:
+        """Send; wait while much is still unsent.
+
+        Raises:
+            ConnectionError: If the other side is gone.
+        """
+        self._room.clear()
+        self.put(data)
         while self._out_bytes > _HIGH_WATER_BYTES:
             await self._room.wait()
             if self._broken or self._channel.closed:

@@ -88,6 +88,9 @@ class Exchange:
     def body_is_complete(self) -> None:
         """The whole request has been sent."""
         self._waits_for_visitor = None
+        if self._chunked and self._host is not None:
+            with suppress(ConnectionError):  # the answer tells
+                self._host.put(b"0\r\n\r\n")
         self._complete.set()
 
     def abort(self) -> None:

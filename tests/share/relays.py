@@ -38,8 +38,8 @@ class RelayProcess:
             )
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            if match := re.search(r"visitors at \w+://[^:/]+:?(\d*)/.* port (\d+)", line):
-                self.port, self.ssh_port = int(match[1] or self.port), int(match[2])
+            if match := re.search(r"\(port (\d+)\).* port (\d+)", line):
+                self.port, self.ssh_port = int(match[1]), int(match[2])
             if match := re.search(r"--share-key (SHA256:\S+)", line):
                 self.fingerprint = match[1]
                 return

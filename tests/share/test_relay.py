@@ -1,8 +1,6 @@
 """A page through a real relay: everything works there, under a name that lasts."""
 
-import http.client
 import io
-import re
 
 import pytest
 from terminal import Terminal, complains
