@@ -162,6 +162,8 @@ class Exchange:
         """Hand the answer to the visitor."""
         headers = visitor_headers(head, self._path, self._secure, self._method == "HEAD")
         line = ResponseStartLine("HTTP/1.1", head.status, head.reason)
+        if not self._complete.is_set():
+            headers["Connection"] = "close"  # Tornado closes when the answer comes before the end of the request
         first = self._visitor.write_headers(line, headers)
         self._wanted.set()  # what the visitor holds back is not wanted any more
         await first

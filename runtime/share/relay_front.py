@@ -122,10 +122,14 @@ class _Request(HTTPMessageDelegate):
         self._front = front
         self._connection = connection
         self._exchange: Exchange | None = None
+        self._has_body = False
+        self._ready: Callable[[], None] | None = None
 
     async def headers_received(self, start_line: Any, headers: HTTPHeaders) -> None:
         """Find out whom the request is for."""
         assert isinstance(start_line, RequestStartLine)
+        self._has_body = "Transfer-Encoding" in headers or headers.get("Content-Length", "0") != "0"
+        self._is_head = start_line.method == "HEAD"
         front = self._front
         address = self._address(headers)
         host = headers.get("Host", "")
@@ -180,6 +184,8 @@ class _Request(HTTPMessageDelegate):
         """Say that the request is complete."""
         if self._exchange is not None:
             self._exchange.body_is_complete()
+        elif self._ready is not None:
+            self._ready()
 
     def on_connection_close(self) -> None:
         """Break off what the visitor left."""
@@ -228,9 +234,19 @@ class _Request(HTTPMessageDelegate):
         connection = self._connection
         sent = HTTPHeaders({**SECURITY_HEADERS, "Content-Type": kind, "Content-Length": str(len(body))})
         sent.update(headers or {})
-        is_head = connection._request_start_line is not None and connection._request_start_line.method == "HEAD"
-        connection.write_headers(ResponseStartLine("HTTP/1.1", status, reason), sent, None if is_head else body)
-        connection.finish()
+        if self._has_body:
+            sent["Connection"] = "close"  # nobody reads the body
+
+        def answer() -> None:
+            line = ResponseStartLine("HTTP/1.1", status, reason)
+            connection.write_headers(line, sent, None if self._is_head else body)
+            connection.finish()
+
+        # Tornado closes a connection on which the answer comes before the end of the request.
+        if self._has_body:
+            answer()
+        else:
+            self._ready = answer
 
 
 class FrontServer(httpserver.HTTPServer):

@@ -100,7 +100,7 @@ class _Socket:
     def recv(self, count: int) -> bytes:
         if count > _LARGEST_PACKET_BYTES or count < 0:
             self.oversize = True
-            raise OSError("a packet is too large")
+            raise EOFError
         if not self._ahead:
             self._ahead = self._sock.recv(_READ_BYTES)
             self.bytes_in += len(self._ahead)
@@ -134,16 +134,19 @@ class _Socket:
 class _Transport(paramiko.Transport):
     """A connection that tells when it ends."""
 
-    def __init__(self, sock: Any, ended: Callable[[], None]) -> None:
+    def __init__(self, sock: Any, ended: Callable[[str], None]) -> None:
         super().__init__(sock, default_window_size=WINDOW_BYTES, default_max_packet_size=PACKET_BYTES)
         self._ended = ended
 
     def run(self) -> None:
         """Read what the client sends until the end."""
+        fault = ""
         try:
             super().run()
+        except Exception as problem:  # what a client sends may make paramiko raise anything
+            fault = type(problem).__name__
         finally:
-            self._ended()
+            self._ended(fault)
 
 
 class Client(paramiko.ServerInterface):
@@ -188,9 +191,12 @@ class Client(paramiko.ServerInterface):
             self._refused("slow login")
             self.close()
 
-    def _has_ended(self) -> None:
+    def _has_ended(self, fault: str) -> None:
         """Give everything back; called at the end of the connection's thread."""
         relaying = self._relaying
+        self.sock.close()
+        if fault:
+            relaying.log.write("fault", fault, address=self.address, key=self.fingerprint)
         if self.sock.oversize:
             self._refused("oversize packet")
         with self._lock:

@@ -1,5 +1,6 @@
 """Clients and visitors of a relay who mean no good: refused, told in the log, and nobody else is harmed."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -166,7 +167,7 @@ def test_tunnels_of_one_key_are_limited(host, login):
 def test_packet_that_announces_gigabytes_ends_the_connection(host):
     host = host()
     with socket.create_connection(("127.0.0.1", host.relay.ssh_port), PATIENCE_SECONDS) as hostile:
-        hostile.sendall(b"SSH-2.0-hostile\r\n" + struct.pack(">I", 0x7FFFFFF0) + bytes(100))
+        hostile.sendall(b"SSH-2.0-hostile\r\n" + struct.pack(">I", 0x7FFFFFF4) + bytes(100))
         while hostile.recv(1 << 16):
             pass
     host.relay.tells(event="refused", what="oversize packet")
@@ -190,7 +191,8 @@ def test_client_that_reads_nothing_and_confirms_nothing_harms_its_own_visitors_a
     hostile = login(host.relay)
     name = asked(hostile)[1]
     hostile.request_port_forward(name, FORWARD_PORT)
-    hostile.packetizer.read_message = lambda: threading.Event().wait()  # its thread stands still from now on
+    over = threading.Event()
+    hostile.packetizer.read_message = over.wait  # its thread stands still from now on
     stuck = []
     for _ in range(20):
         visitor = socket.create_connection(("127.0.0.1", host.relay.port), PATIENCE_SECONDS)
@@ -202,6 +204,7 @@ def test_client_that_reads_nothing_and_confirms_nothing_harms_its_own_visitors_a
         )
     for visitor in stuck:
         visitor.close()
+    over.set()
 
 
 def test_ten_thousand_guesses_are_stopped_early_and_harm_no_other(host):
@@ -255,10 +258,8 @@ def test_headers_that_are_too_large_or_no_http_end_the_connection(host):
         b"GET http://evil.example/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         b"CONNECT evil.example:22 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     ):
-        try:
+        with contextlib.suppress(ConnectionResetError):
             assert said(host.relay, sent)[:12] in (b"", b"HTTP/1.1 400", b"HTTP/1.1 404")
-        except ConnectionResetError:
-            pass
 
 
 def test_connections_through_one_tunnel_are_limited(host):
@@ -313,7 +314,7 @@ def test_neither_threads_nor_sockets_are_left_after_fifty_breaks(host, login):
         visitor.sendall(f"GET /a/{name}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert arrived.wait(PATIENCE_SECONDS)
         hostile.sock.shutdown(socket.SHUT_RDWR)
-        assert b"HTTP/1.1 502" in visitor.recv(1 << 16)
+        assert visitor.recv(1 << 16).startswith((b"HTTP/1.1 502", b"HTTP/1.1 503"))
         visitor.close()
         if index == 1:
             before = settled()
