@@ -26,6 +26,7 @@ from benchmarks.api import api
 from benchmarks.bulk import against_a_loop, workers
 from benchmarks.calls import headless_call
 from benchmarks.peers import Process, Socket, app, echo, median
+from benchmarks.relay import relay
 
 HELLO = 'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\nma.text_output(f"{speed}")\n'
 FORTY = (
@@ -341,6 +342,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "bulk": against_a_loop,
     "workers": workers,
     "api": api,
+    "relay": relay,
 }
 
 

@@ -10,6 +10,7 @@ _COMMANDS = {
     "check": "modelapp.cli.check",
     "call": "modelapp.cli.call",
     "bulk": "modelapp.cli.bulk",
+    "relay": "modelapp.cli.relay",
 }
 """The module of each command, which has a function of the command's name, in the order of the help."""
 

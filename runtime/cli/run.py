@@ -38,7 +38,7 @@ _DEFAULT_PORT = 8501
 @click.option(
     "--share",
     metavar="[USER@]HOST[:PORT]",
-    help="Give the page a public link through a port of this SSH server, as `ssh -R` does.",
+    help="Give the page a public link through this SSH server, as `ssh -R` does, or through this relay.",
 )
 @click.option(
     "--share-port",
@@ -47,6 +47,11 @@ _DEFAULT_PORT = 8501
     help="The port of the SSH server.  [default: one that is free]",
 )
 @click.option("--watch", is_flag=True, help="Print a link for people who watch you at work; they can change nothing.")
+@click.option(
+    "--share-key",
+    metavar="SHA256:…",
+    help="The only key that the SSH server may have, instead of those of known_hosts.",
+)
 @click.option(
     "--api-key",
     "api_keys",
@@ -67,6 +72,7 @@ def run(
     share: str | None,
     share_port: int,
     watch: bool,
+    share_key: str | None,
     api_keys: tuple[str, ...],
     no_open: bool,
     no_check: bool,
@@ -87,7 +93,7 @@ def run(
     if share is not None:
         from modelapp.share.destination import destination  # reads paramiko, which the others do without
 
-        to = destination(share)
+        to = destination(share, fingerprint=share_key)
         hosts = (*hosts, to.given, to.host)
     settings = Settings(
         host=host,
@@ -102,16 +108,16 @@ def run(
     asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port)))
 
 
-def _sharing(to: "Destination | None", remote_port: int) -> "Callable[[int, str | None], Sharing] | None":
-    """Return what begins to share a local port, or None; it takes what follows the address in a watch link."""
+def _sharing(to: "Destination | None", remote_port: int) -> "Callable[[Server], Sharing] | None":
+    """Return what begins to share a server that has started, or None."""
     if to is None:
         return None
     from modelapp.cli.sharing import Sharing
 
-    return lambda port, watch_query: Sharing(to, port, remote_port, watch_query)
+    return lambda server: Sharing(to, server.port, remote_port, server.name, server.gate.answer_to, server.watch_query)
 
 
-async def _serve(server: "Server", open_browser: bool, share: "Callable[[int, str | None], Sharing] | None") -> None:
+async def _serve(server: "Server", open_browser: bool, share: "Callable[[Server], Sharing] | None") -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -124,7 +130,7 @@ async def _serve(server: "Server", open_browser: bool, share: "Callable[[int, st
         from modelapp.script.failure import as_text
 
         click.echo(f"It cannot be run yet:\n{as_text(server.script.failure)}\n", err=True)
-    sharing = share(server.port, server.watch_query) if share else None
+    sharing = share(server) if share else None
     if open_browser:
         import webbrowser  # takes 10 ms, which the first answer need not wait for
 

@@ -1,5 +1,8 @@
 """What `modelapp run --share` says of its tunnel on the terminal."""
 
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
 import click
 from modelapp.core.errors import ModelAppError
 from modelapp.share.destination import Destination
@@ -13,12 +16,23 @@ class Sharing:
         to: The SSH server.
         local_port: The port that is shared.
         remote_port: Port of the SSH server; 0 takes a free one.
+        app: What tells the app from others of the same user.
+        answer_to: Called with the public name that a relay announced, before the address is told.
         watch_query: What follows the address in the link of those who watch, or None.
     """
 
-    def __init__(self, to: Destination, local_port: int, remote_port: int, watch_query: str | None = None) -> None:
+    def __init__(
+        self,
+        to: Destination,
+        local_port: int,
+        remote_port: int,
+        app: str,
+        answer_to: Callable[[str], None],
+        watch_query: str | None = None,
+    ) -> None:
+        self._answer_to = answer_to
         self._watch_query = watch_query
-        self._tunnel = Tunnel(to, local_port, remote_port, self._stands, self._broken, self._ended)
+        self._tunnel = Tunnel(to, local_port, remote_port, app, self._stands, self._broken, self._ended)
         self._told: Link | None = None
         self._is_broken = False
         self._tunnel.start()
@@ -28,12 +42,15 @@ class Sharing:
         self._tunnel.stop()
 
     def _stands(self, link: Link) -> None:
+        if link.url is not None:
+            self._answer_to(urlsplit(link.url).hostname or "")
+        url = link.url or f"http://{link.host}:{link.port}/"
         if link == self._told:
-            click.echo(f"  public     http://{link.host}:{link.port}/ is back\n")
+            click.echo(f"  public     {url} is back\n")
         elif link.public:
-            click.echo(f"  public     http://{link.host}:{link.port}/\n")
+            click.echo(f"  public     {url}\n")
             if self._watch_query:
-                click.echo(f"  watch      http://{link.host}:{link.port}/{self._watch_query}\n")
+                click.echo(f"  watch      {url}{self._watch_query}\n")
         else:
             click.echo(
                 f"  public     port {link.port} of {link.host}, which others cannot reach yet: put a web server\n"

@@ -97,6 +97,11 @@ class Server:
         self._bulks: Bulks | None = None
 
     @property
+    def name(self) -> str:
+        """What tells this script from others of the machine."""
+        return hashlib.sha256(str(self.script.path).encode()).hexdigest()[:10]
+
+    @property
     def url(self) -> str:
         """Address of the page, for a visitor."""
         shown = "localhost" if self.settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1", "") else self.settings.host
@@ -117,8 +122,7 @@ class Server:
         _make_private(self.folder)
         key = kept_key(self.folder, "key")
         watch_key = kept_key(self.folder, "watch_key") if self.settings.watch else None
-        name = hashlib.sha256(str(self.script.path).encode()).hexdigest()[:10]
-        self.gate = Gate(key, self.settings.hosts, name, watch_key)
+        self.gate = Gate(key, self.settings.hosts, self.name, watch_key)
         self.script.install()
         self.app = App(
             self.script,

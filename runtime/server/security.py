@@ -62,6 +62,10 @@ class Gate:
         self._known: set[str] = set()
         self._hosts = {"localhost", socket.gethostname().lower(), *(host.lower() for host in hosts)}
 
+    def answer_to(self, host: str) -> None:
+        """Be reached under a further name from now on; called in any thread."""
+        self._hosts.add(host.lower())
+
     def knows_host(self, host: str) -> bool:
         """Return True for a Host header that is this server's.
 

@@ -9,6 +9,8 @@ from typing import Any
 import paramiko
 from modelapp.core.errors import EnvironmentFault
 from modelapp.share.destination import Destination
+from modelapp.share.keys import made_key
+from modelapp.share.relay_words import CIPHERS, PACKET_BYTES, WINDOW_BYTES
 
 CONNECT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 15
@@ -30,22 +32,24 @@ def connected(to: Destination) -> paramiko.SSHClient:
         Refused: If its key is not known or not the known one, or it accepts none of our keys.
     """
     client = paramiko.SSHClient()
-    for path in to.known_hosts:
+    for path in () if to.fingerprint else to.known_hosts:
         with contextlib.suppress(OSError):
             client.load_host_keys(str(path)) if path.exists() else None
     client.set_missing_host_key_policy(_Unknown(to))
+    keys = _keys(to)
     sock = _sock(to)
     try:
         client.connect(
             to.known_as,
             to.port,
             to.user,
-            key_filename=list(to.keys) or None,  # type: ignore[arg-type]  # it takes a list too
+            key_filename=keys or None,  # type: ignore[arg-type]  # it takes a list too
             sock=sock,
             timeout=CONNECT_SECONDS,
             banner_timeout=CONNECT_SECONDS,
             auth_timeout=CONNECT_SECONDS,
-            look_for_keys=not to.keys,
+            look_for_keys=not keys,
+            transport_factory=_transport,
         )
     except BaseException as problem:
         client.close()
@@ -57,6 +61,26 @@ def connected(to: Destination) -> paramiko.SSHClient:
     return client
 
 
+def _transport(sock: Any, **options: Any) -> paramiko.Transport:
+    """Return a connection that prefers what is fast in Python, and takes the large packets of a relay."""
+    transport = paramiko.Transport(
+        sock, default_window_size=WINDOW_BYTES, default_max_packet_size=PACKET_BYTES, **options
+    )
+    security = transport.get_security_options()
+    security.ciphers = (*CIPHERS, *(name for name in security.ciphers if name not in CIPHERS))
+    return transport
+
+
+def _keys(to: Destination) -> list[str]:
+    """Return the files of the keys to try; none if the usual ones and the agent's will do."""
+    if to.keys or to.own_key is None:
+        return list(to.keys)
+    usual = to.own_key.parent.parent / ".ssh"
+    if any((usual / f"id_{kind}").exists() for kind in ("ed25519", "ecdsa", "rsa")) or paramiko.Agent().get_keys():
+        return []
+    return [str(made_key(to.own_key))]
+
+
 class _Unknown(paramiko.MissingHostKeyPolicy):
     """Refuses a server whose key nobody has confirmed, and says how to."""
 
@@ -64,11 +88,34 @@ class _Unknown(paramiko.MissingHostKeyPolicy):
         self._to = to
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        expected = self._to.fingerprint
+        if expected is not None:
+            if fingerprint(key) == expected:
+                return
+            raise Refused(
+                f"{self._to.given} shows another key ({fingerprint(key)}) than the one you named: somebody may be in "
+                "between.",
+                hint="Compare it with what its operator says.",
+            )
         raise Refused(
             f"{self._to.given} is not known: its {key.get_name()} key is {fingerprint(key)}.",
             hint=f"Connect once with “ssh {_as_given(self._to)}”, compare the key with what its operator says, and "
-            "start again.",
+            "start again; or name the key of a relay: --share-key SHA256:…",
         )
+
+
+def kept_alive(sock: socket.socket) -> None:
+    """Have the system notice within half a minute that the other side is gone: asleep, or in another network."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", KEEPALIVE_SECONDS),
+        ("TCP_KEEPINTVL", 5),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 30_000),
+    ):
+        if hasattr(socket, name):  # not every system has each
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -99,7 +146,7 @@ def _sock(to: Destination) -> Any:
         sock = socket.create_connection((to.host, to.port), CONNECT_SECONDS)
     except OSError as problem:
         raise _told(to, problem) from problem
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    kept_alive(sock)
     return sock
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import paramiko
 
 _FORM = re.compile(r"(?:(?P<user>[^@\s]+)@)?(?P<host>\[[0-9a-fA-F:.%\w]+\]|[^@:\s/]+)(?::(?P<port>\d{1,5}))?")
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Destination:
         known_as: Name under which its key is looked up there.
         proxy_command: Command whose input and output stand in for a connection, or None.
         jump: Server to go through, or None.
+        fingerprint: The only key that the server may have, as "SHA256:…"; None asks `known_hosts`.
+        own_key: File of the key that is made for a user who has none.
     """
 
     given: str
@@ -37,22 +40,30 @@ class Destination:
     known_as: str
     proxy_command: str | None
     jump: "Destination | None"
+    fingerprint: str | None = None
+    own_key: Path | None = None
 
 
-def destination(text: str, home: Path | None = None) -> Destination:
+def destination(text: str, home: Path | None = None, fingerprint: str | None = None) -> Destination:
     """Return where a text leads.
 
     Args:
         text: "host", "user@host" or "user@host:port"; the host may be an alias of the SSH configuration, or an IPv6
             address in brackets.
         home: The folder that has `.ssh`; None is this user's own.
+        fingerprint: The only key that the server may have, as "SHA256:…"; None asks `known_hosts`.
 
     Raises:
-        InvalidValue: If it has another form.
+        InvalidValue: If one of them has another form.
         EnvironmentFault: If the SSH configuration cannot be read.
     """
     home = home or Path.home()
-    return _filled_in(text, _configuration(home / ".ssh" / "config"), home, seen=())
+    if fingerprint is not None and not _FINGERPRINT.fullmatch(fingerprint):
+        raise InvalidValue(
+            f"{fingerprint!r} is no key's fingerprint.", hint="It begins with SHA256:, as `modelapp relay` prints it."
+        )
+    to = _filled_in(text, _configuration(home / ".ssh" / "config"), home, seen=())
+    return replace(to, fingerprint=fingerprint, own_key=home / ".modelapp" / "share_key")
 
 
 def _filled_in(text: str, configuration: "paramiko.SSHConfig", home: Path, seen: tuple[str, ...]) -> Destination:

@@ -1,6 +1,7 @@
 """A reverse tunnel: a port of an SSH server leads to a server of this machine, and does so again after every break."""
 
 import random
+import secrets
 import socket
 import threading
 from collections.abc import Callable
@@ -28,11 +29,13 @@ class Link:
         host: The server's name as it was given.
         port: Its port that leads here.
         public: True if the port was reached from here, so that others reach it too.
+        url: Public address that a relay announced; None if the server is no relay.
     """
 
     host: str
     port: int
     public: bool
+    url: str | None = None
 
 
 class Tunnel:
@@ -41,7 +44,8 @@ class Tunnel:
     Args:
         to: The SSH server.
         local_port: Port on this machine's loopback that it leads to.
-        remote_port: Port on the server; 0 takes any free one, and keeps it over breaks.
+        remote_port: Port on the server; 0 takes any free one, and keeps it over breaks. A relay gives a name instead.
+        app: What tells the app from others of the same user; a relay makes its name from it.
         stands: Called, in the tunnel's thread, when the tunnel stands; after a break again.
         broken: Called, in the tunnel's thread, with what broke it and in how many seconds it is tried again.
         ended: Called, in the tunnel's thread, with what makes trying again useless.
@@ -52,6 +56,7 @@ class Tunnel:
         to: Destination,
         local_port: int,
         remote_port: int,
+        app: str,
         stands: Callable[[Link], None],
         broken: Callable[[ModelAppError, float], None],
         ended: Callable[[BaseException], None],
@@ -59,6 +64,8 @@ class Tunnel:
         self._to = to
         self._local_port = local_port
         self._remote_port = remote_port
+        self._app = app
+        self._instance = secrets.token_hex(8)
         self._stands = stands
         self._broken = broken
         self._ended = ended
@@ -119,12 +126,21 @@ class Tunnel:
                 return
             transport = client.get_transport()
             assert transport is not None
-            self._remote_port = self._requested(transport)
-            host = self._to.given
-            self._stands(Link(host, self._remote_port, _reaches(self._to.host, self._remote_port)))
+            self._stands(self._link(transport))
             transport.join()
         finally:
             client.close()
+
+    def _link(self, transport: "paramiko.Transport") -> Link:
+        """Ask for what visitors come to: a name of a relay, or a port of any other server."""
+        from modelapp.share.relay_client import is_relay, named
+
+        host = self._to.given
+        if is_relay(transport):
+            url, port = named(transport, host, self._app, self._instance, self._arrived)
+            return Link(host, port, True, url)
+        self._remote_port = self._requested(transport)
+        return Link(host, self._remote_port, _reaches(self._to.host, self._remote_port))
 
     def _requested(self, transport: "paramiko.Transport") -> int:
         import paramiko

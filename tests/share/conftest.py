@@ -5,10 +5,15 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from relays import RelayProcess
 
 PATIENCE_SECONDS = 30
 
@@ -88,3 +93,21 @@ def sshd(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def relay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., RelayProcess]]:
+    """Start relays that are ended at the end, with a home of their own for what connects to them."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    made: list[RelayProcess] = []
+
+    def start(*options: str) -> RelayProcess:
+        made.append(RelayProcess(tmp_path / f"relay{len(made)}", *options))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.stop()

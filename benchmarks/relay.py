@@ -1,0 +1,237 @@
+"""A page through our relay, against `ssh -R` of OpenSSH's own client through a stock sshd, in the same run."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from benchmarks.peers import PATIENCE_SECONDS, Process, Socket, started
+
+# What is served does as little as it can, so that the tunnels are what is measured.
+SERVED = """
+import asyncio
+from tornado import httpserver, netutil, web, websocket
+
+PIECE = bytes(range(256)) * 1024
+
+class Echo(websocket.WebSocketHandler):
+    def open(self):
+        self.set_nodelay(True)
+
+    def on_message(self, message):
+        self.write_message(message)
+
+class Large(web.RequestHandler):
+    async def get(self):
+        self.set_header("Content-Length", str(len(PIECE) * MEGABYTES * 4))
+        for _ in range(MEGABYTES * 4):
+            self.write(PIECE)
+            await self.flush()
+
+@web.stream_request_body
+class Taken(web.RequestHandler):
+    def prepare(self):
+        self.request.connection.set_max_body_size(1 << 40)
+        self.count = 0
+
+    def data_received(self, chunk):
+        self.count += len(chunk)
+
+    def post(self):
+        self.finish(str(self.count))
+
+async def main():
+    sockets = netutil.bind_sockets(0, "127.0.0.1")
+    routes = [("/ws", Echo), ("/large", Large), ("/taken", Taken)]
+    application = web.Application(routes, log_function=lambda handler: None)
+    httpserver.HTTPServer(application).add_sockets(sockets)
+    print(f"visitors http://127.0.0.1:{sockets[0].getsockname()[1]}/", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+# The client of `modelapp run --share`, without the page.
+CLIENT = """
+import sys, threading
+from modelapp.share.destination import destination
+from modelapp.share.tunnel import Tunnel
+
+def stands(link):
+    print(f"visitors {link.url}", flush=True)
+
+def fails(*problem):
+    print(*problem, file=sys.stderr, flush=True)
+
+to = destination(sys.argv[1], fingerprint=sys.argv[2])
+Tunnel(to, int(sys.argv[3]), 0, "bench", stands, fails, fails).start()
+threading.Event().wait()
+"""
+_MEGABYTES = 200
+_ROUND_TRIPS = 2000
+_TURNS = 3
+Way = tuple[int, str]
+
+
+@contextmanager
+def _ended(command: list[str], folder: Path, home: Path) -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    environment.pop("SSH_AUTH_SOCK", None)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=PATIENCE_SECONDS)
+
+
+def _line(stream: Iterator[str], pattern: str) -> re.Match[str]:
+    for line in stream:
+        if match := re.search(pattern, line):
+            return match
+    raise RuntimeError(f"nothing says {pattern}")
+
+
+@contextmanager
+def by_relay(folder: Path, served: Process) -> Iterator[Way]:
+    """Lead to a server through our relay and our client; yield port and path."""
+    relay = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--port", "0", "--ssh-port", "0"]
+    with ExitStack() as stack:
+        process = stack.enter_context(_ended([*relay, "--folder", str(folder / "relay")], folder, folder))
+        assert process.stdout is not None
+        match = _line(process.stdout, r"--share \S+:(\d+) --share-key (\S+)")
+        command = [sys.executable, "-c", CLIENT, f"127.0.0.1:{match[1]}", match[2], str(served.port)]
+        client = stack.enter_context(_ended(command, folder, folder))
+        assert client.stdout is not None
+        public = _line(client.stdout, r"visitors http://[^/]+:(\d+)(/\S+)/")
+        yield int(public[1]), public[2]
+
+
+@contextmanager
+def by_openssh(folder: Path, served: Process) -> Iterator[Way]:
+    """Lead to a server through sshd and `ssh -R`; yield port and path."""
+    for key in ("host_key", "client_key"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
+    port = _free_port()
+    lines = [
+        "ListenAddress 127.0.0.1",
+        f"Port {port}",
+        f"HostKey {folder / 'host_key'}",
+        f"AuthorizedKeysFile {folder / 'client_key.pub'}",
+        "PidFile none",
+        "StrictModes no",
+        "UsePAM no",
+        "PermitRootLogin yes",
+    ]
+    (folder / "sshd_config").write_text("\n".join(lines))
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    with _ended(["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")], folder, folder) as server:
+        assert server.stderr is not None
+        _line(server.stderr, "Server listening")
+        options = [
+            f"-oUserKnownHostsFile={folder / 'known'}",
+            "-oStrictHostKeyChecking=no",
+            "-oExitOnForwardFailure=yes",
+        ]
+        command = ["ssh", "-N", *options, "-i", str(folder / "client_key"), "-p", str(port)]
+        command += ["-R", f"0:127.0.0.1:{served.port}", f"{getpass.getuser()}@127.0.0.1"]
+        with _ended(command, folder, folder) as client:
+            assert client.stderr is not None
+            yield int(_line(client.stderr, r"Allocated port (\d+)")[1]), ""
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def _download(way: Way) -> float:
+    """Return how many megabytes a second come."""
+    port, path = way
+    buffer = bytearray(1 << 20)
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as connection:
+        begin = time.perf_counter()
+        connection.sendall(f"GET {path}/large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        total = 0
+        while count := connection.recv_into(buffer):
+            total += count
+        seconds = time.perf_counter() - begin
+    if total < _MEGABYTES << 20:
+        raise RuntimeError(f"only {total} bytes came")
+    return total / seconds / 1e6
+
+
+def _upload(way: Way) -> float:
+    port, path = way
+    size = _MEGABYTES << 20
+    piece = bytes(1 << 20)
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as connection:
+        begin = time.perf_counter()
+        connection.sendall(
+            f"POST {path}/taken HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
+            "Connection: close\r\n\r\n".encode()
+        )
+        for _ in range(_MEGABYTES):
+            connection.sendall(piece)
+        answer = b""
+        while more := connection.recv(1 << 16):
+            answer += more
+        seconds = time.perf_counter() - begin
+    if not answer.endswith(str(size).encode()):
+        raise RuntimeError(answer)
+    return size / seconds / 1e6
+
+
+def _round_trip(way: Way) -> float:
+    """Return the median of a message's way to the server and back, in seconds."""
+    port, path = way
+    page = Socket(port, f"{path}/ws")
+    times = []
+    for index in range(_ROUND_TRIPS + 100):
+        begin = time.perf_counter()
+        page.send(b"x" * 100)
+        page.receive()
+        if index >= 100:
+            times.append(time.perf_counter() - begin)
+    page.close()
+    return statistics.median(times)
+
+
+def relay(folder: Path) -> list[tuple[str, str, str]]:
+    """Measure throughput both ways and the time of a round trip, turn by turn."""
+    (folder / "served.py").write_text(SERVED.replace("MEGABYTES", str(_MEGABYTES)))
+    with ExitStack() as stack:
+        served = stack.enter_context(started([sys.executable, "-u", "served.py"], folder))
+        ours = stack.enter_context(by_relay(folder, served))
+        theirs = stack.enter_context(by_openssh(folder, served))
+        down, up, trips = [
+            [measure(way) for _ in range(_TURNS) for way in (ours, theirs)]
+            for measure in (_download, _upload, _round_trip)
+        ]
+    rows = []
+    for what, values in (("download", down), ("upload", up)):
+        our, their = statistics.median(values[::2]), statistics.median(values[1::2])
+        rows.append(
+            (f"{what} through the relay", f"{our:.0f} MB/s", f"{our / their:.2f} x ssh -R ({their:.0f} MB/s), bar 0.6")
+        )
+    our, their = statistics.median(trips[::2]), statistics.median(trips[1::2])
+    rows.append(
+        (
+            "round trip through the relay",
+            f"{our * 1e3:.2f} ms",
+            f"{(our - their) * 1e3:+.2f} ms to ssh -R ({their * 1e3:.2f} ms), bar 1 ms",
+        )
+    )
+    return rows

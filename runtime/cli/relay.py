@@ -1,0 +1,137 @@
+"""`modelapp relay`: an address for pages of machines that cannot be reached from outside."""
+
+import asyncio
+import logging
+import signal
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+from modelapp.core.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from modelapp.share.relay import Relay, RelaySettings
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.option("--host", default="", help="Address to listen on.  [default: all]")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port for visitors.")
+@click.option(
+    "--ssh-port", type=click.IntRange(0, 65535), default=2222, show_default=True, help="Port for those who share."
+)
+@click.option("--tls-cert", type=_FILE, help="Certificate, with its chain, as PEM: visitors use HTTPS.")
+@click.option("--tls-key", type=_FILE, help="The certificate's private key.")
+@click.option(
+    "--public-url",
+    metavar="URL",
+    help="Address of the relay for visitors, as https://relay.example.org; it answers to no other name then.",
+)
+@click.option("--behind-proxy", is_flag=True, help="Believe X-Forwarded-For and X-Forwarded-Host of a proxy in front.")
+@click.option("--allow-keys", type=_FILE, help="An authorized_keys file of those who may share.  [default: everybody]")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Where it keeps its keys.  [default: ~/.modelapp/relay]"
+)
+@click.option(
+    "--status-key", metavar="KEY", envvar="MODELAPP_STATUS_KEY", show_envvar=True, help="Key to the page /status."
+)
+@click.option("--max-tunnels", type=click.IntRange(1), default=500, show_default=True, help="Tunnels in all.")
+@click.option("--max-tunnels-per-key", type=click.IntRange(1), default=10, show_default=True, help="Of one client.")
+@click.option(
+    "--max-connections", type=click.IntRange(1), default=200, show_default=True, help="At a time, through one tunnel."
+)
+@click.option(
+    "--max-rate", type=click.FloatRange(0), default=0, help="Megabytes a second of one client.  [default: no limit]"
+)
+@click.option("--stall-seconds", type=click.FloatRange(1), default=60, hidden=True)
+@click.option("--header-seconds", type=click.FloatRange(1), default=60, hidden=True)
+def relay(
+    host: str,
+    port: int,
+    ssh_port: int,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    public_url: str | None,
+    behind_proxy: bool,
+    allow_keys: Path | None,
+    folder: Path | None,
+    status_key: str | None,
+    max_tunnels: int,
+    max_tunnels_per_key: int,
+    max_connections: int,
+    max_rate: float,
+    stall_seconds: float,
+    header_seconds: float,
+) -> None:
+    """Give pages of other machines a public address: `modelapp run demo.py --share` connects to it.
+
+    \b
+    Example:
+        modelapp relay --port 443 --tls-cert cert.pem --tls-key key.pem
+    """
+    from modelapp.share.relay import RelaySettings  # reads paramiko and Tornado, which the others do without
+    from modelapp.share.relay_front import Place
+    from modelapp.share.relay_limits import Limits
+
+    logging.basicConfig(level=logging.CRITICAL)  # what is worth telling is told in lines of its own
+    public = _public(public_url)
+    secure = public.startswith("https:") if public else tls_cert is not None
+    limits = Limits(
+        tunnels=max_tunnels,
+        tunnels_per_key=max_tunnels_per_key,
+        connections_per_tunnel=max_connections,
+        bytes_per_second=int(max_rate * 1e6),
+        stall_seconds=stall_seconds,
+        header_seconds=header_seconds,
+    )
+    settings = RelaySettings(
+        folder or Path.home() / ".modelapp" / "relay",
+        host,
+        port,
+        ssh_port,
+        Place(secure, port, public, behind_proxy, status_key or ""),
+        tls_cert,
+        tls_key,
+        allow_keys,
+        limits,
+    )
+    asyncio.run(_serve(settings))
+
+
+def _public(url: str | None) -> str:
+    if url is None:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/") or parts.query:
+        raise InvalidValue(f"{url!r} is no address of a relay.", hint="For example --public-url https://example.org")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+async def _serve(settings: "RelaySettings") -> None:
+    from modelapp.share.relay import Relay
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    serving = Relay(settings)
+    _tell(serving, settings)
+    await stopped.wait()
+    await serving.stop()
+
+
+def _tell(serving: "Relay", settings: "RelaySettings") -> None:
+    public = settings.place.public
+    name = urlsplit(public).hostname if public else settings.host
+    if name in ("", "0.0.0.0", "::", None):
+        name = socket.getfqdn()
+    elif ":" in name:
+        name = f"[{name}]"
+    port = "" if serving.ssh_port == 22 else f":{serving.ssh_port}"
+    visitors = public or f"{'https' if settings.place.secure else 'http'}://{name}:{serving.port}"
+    click.echo(f"\n  Visitors come to {visitors}/ (port {serving.port}), those who share to port {serving.ssh_port}.\n")
+    click.echo("  On the machine with the script:\n")
+    click.echo(f"    modelapp run demo.py --share {name}{port} --share-key {serving.fingerprint}\n")

@@ -1,0 +1,116 @@
+"""A relay: gives hosts that cannot be reached from outside an address, to which they connect by SSH."""
+
+import asyncio
+import os
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from modelapp.core.errors import EnvironmentFault
+from modelapp.share.connect import fingerprint
+from modelapp.share.relay_front import Front, FrontServer, Place, sweeping
+from modelapp.share.relay_limits import Limits
+from modelapp.share.relay_log import Log
+from modelapp.share.relay_names import Names, allowed_keys
+from modelapp.share.relay_ssh import Relaying, SshServer
+from tornado import netutil
+
+_SWEEP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class RelaySettings:
+    """How a relay is set up.
+
+    Attributes:
+        folder: Its own folder.
+        host: Address to listen on; "" for all.
+        port: Port for visitors; 0 takes a free one.
+        ssh_port: Port for clients; 0 takes a free one.
+        place: How visitors reach it; its port is filled in.
+        certificate: File of the certificate, with those that lead to its root, or None for plain HTTP.
+        certificate_key: File of its private key, or None if it is in the certificate's file.
+        allow_keys: An `authorized_keys` file of the clients that may connect, or None for all.
+        limits: How much it serves.
+    """
+
+    folder: Path
+    host: str
+    port: int
+    ssh_port: int
+    place: Place
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    allow_keys: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+class Relay:
+    """A relay in the running event loop. It takes its ports at once.
+
+    Args:
+        settings: How it is set up.
+
+    Raises:
+        EnvironmentFault: If its folder, its ports or its certificate cannot be used.
+    """
+
+    def __init__(self, settings: RelaySettings) -> None:
+        loop = asyncio.get_running_loop()
+        names = Names(settings.folder, settings.limits.names)
+        allowed = allowed_keys(settings.allow_keys) if settings.allow_keys else None
+        certificate = _certificate(settings)
+        sockets = _bound(settings.host, settings.port, "--port")
+        ssh_sockets = _bound(settings.host, settings.ssh_port, "--ssh-port")
+        self.port: int = sockets[0].getsockname()[1]
+        self.ssh_port: int = ssh_sockets[0].getsockname()[1]
+        self.fingerprint = fingerprint(names.host_key)
+        place = replace(settings.place, port=self.port)
+        self._relaying = Relaying(names, settings.limits, Log(), loop, place.address, allowed)
+        self._front = Front(self._relaying, place)
+        self._http = FrontServer(self._front, ssl_options=certificate)
+        self._http.add_sockets(sockets)
+        self._ssh = SshServer(self._relaying)
+        self._ssh_sockets = ssh_sockets
+        self._stop_taking = [netutil.add_accept_handler(one, self._ssh.take) for one in ssh_sockets]
+        self._sweeping = loop.create_task(sweeping(self._front, min(_SWEEP_SECONDS, settings.limits.stall_seconds / 4)))
+
+    async def stop(self) -> None:
+        """End all connections, and give back ports and threads."""
+        for stop in self._stop_taking:
+            stop()
+        for one in self._ssh_sockets:
+            one.close()
+        self._sweeping.cancel()
+        self._http.stop()
+        self._ssh.close()
+        for exchange in list(self._front.exchanges):
+            exchange.abort()
+        with suppress(OSError):
+            await self._http.close_all_connections()
+
+
+def _bound(host: str, port: int, option: str) -> list[socket.socket]:
+    try:
+        return netutil.bind_sockets(port, host or None)
+    except OSError as problem:
+        raise EnvironmentFault(
+            f"Port {port} cannot be used: {os.strerror(problem.errno) if problem.errno else problem}.",
+            hint=f"Stop what uses it, or pass another one with {option}.",
+        ) from None
+
+
+def _certificate(settings: RelaySettings) -> ssl.SSLContext | None:
+    if settings.certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.certificate, settings.certificate_key)
+    except (OSError, ssl.SSLError) as problem:
+        raise EnvironmentFault(
+            f"The certificate {str(settings.certificate)!r} cannot be used: {problem.strerror or problem}.",
+            hint="--tls-cert takes the whole chain as PEM, --tls-key its private key.",
+        ) from None
+    return context

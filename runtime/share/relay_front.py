@@ -1,0 +1,300 @@
+"""The relay's HTTP side: takes visitors' requests, and leads each to the tunnel of the name in its path."""
+
+import asyncio
+import hmac
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from modelapp.share.relay_exchange import Exchange
+from modelapp.share.relay_limits import Counts, Guesses, one_holder
+from modelapp.share.relay_pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, status_page
+from modelapp.share.relay_ssh import Relaying
+from modelapp.share.relay_tunnel import Full, Tunnel
+from tornado import httpserver, iostream
+from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
+
+_ROUTE = re.compile(r"/a/([^/?#]{1,100})(/?)(.*)", re.DOTALL)
+_ANY_BODY_BYTES = 1 << 62
+_PIECE_BYTES = 1 << 16
+_REASONS = {400: "Bad Request", 404: "Not Found", 429: "Too Many Requests", 502: "Bad Gateway"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """How visitors reach the relay.
+
+    Attributes:
+        secure: True if their browsers speak HTTPS.
+        port: The port that the relay listens on.
+        public: Address as "https://relay.example.org", or "" for whatever name its clients know it by.
+        behind_proxy: If True a proxy's headers tell of the visitor.
+        status_key: Key to the operator's page, or "" for none.
+    """
+
+    secure: bool
+    port: int
+    public: str = ""
+    behind_proxy: bool = False
+    status_key: str = ""
+
+    def address(self, name: str, known_as: str) -> str:
+        """Return a name's public address."""
+        if self.public:
+            return f"{self.public}/a/{name}/"
+        host = f"[{known_as}]" if ":" in known_as else known_as
+        usual = 443 if self.secure else 80
+        port = "" if self.port == usual else f":{self.port}"
+        return f"{'https' if self.secure else 'http'}://{host}{port}/a/{name}/"
+
+    @property
+    def public_host(self) -> str:
+        """Name and port of the public address, or "" for any."""
+        return urlsplit(self.public).netloc.lower()
+
+
+@dataclass
+class Front(HTTPServerConnectionDelegate):
+    """Begins an exchange for each request."""
+
+    relaying: Relaying
+    place: Place
+    since: float = field(default_factory=time.monotonic)
+    exchanges: set[Exchange] = field(default_factory=set)
+    visitors_total: Callable[[], int] = lambda: 0
+
+    def __post_init__(self) -> None:
+        self.guesses = Guesses(self.relaying.limits)
+
+    def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
+        """Take one request."""
+        assert isinstance(request_conn, HTTP1Connection)
+        return _Request(self, request_conn)
+
+    def status(self) -> dict[str, object]:
+        """Return how the relay is."""
+        now = time.monotonic()
+        return {
+            "uptime_seconds": round(now - self.since),
+            "ssh_connections": len(self.relaying.clients),
+            "visitor_connections": self.visitors_total(),
+            "threads": threading.active_count(),
+            "tunnels": [
+                {
+                    "name": tunnel.name[:6],
+                    "uptime_seconds": round(now - tunnel.since),
+                    "connections": tunnel.in_use,
+                    "served": tunnel.served,
+                    "bytes_in": tunnel.bytes_in,
+                    "bytes_out": tunnel.bytes_out,
+                }
+                for tunnel in self.relaying.tunnels.all()
+            ],
+        }
+
+    def sweep(self) -> None:
+        """Break off what stands still, and close what is not used. Called now and then."""
+        for exchange in list(self.exchanges):
+            if exchange.stalled_seconds > self.relaying.limits.stall_seconds:
+                self.relaying.log.write("refused", "stalled", name=exchange.tunnel.name)
+                exchange.abort()
+        for tunnel in self.relaying.tunnels.all():
+            tunnel.tidy()
+
+
+class _Request(HTTPMessageDelegate):
+    """One request of a visitor: answered by the relay itself, or handed to an exchange with a host."""
+
+    def __init__(self, front: Front, connection: HTTP1Connection) -> None:
+        self._front = front
+        self._connection = connection
+        self._exchange: Exchange | None = None
+        self._has_body = False
+        self._ready: Callable[[], None] | None = None
+
+    async def headers_received(self, start_line: Any, headers: HTTPHeaders) -> None:
+        """Find out whom the request is for."""
+        assert isinstance(start_line, RequestStartLine)
+        self._has_body = "Transfer-Encoding" in headers or headers.get("Content-Length", "0") != "0"
+        self._is_head = start_line.method == "HEAD"
+        front = self._front
+        address = self._address(headers)
+        host = headers.get("Host", "")
+        if front.place.behind_proxy:
+            host = headers.get("X-Forwarded-Host", host)
+        if not host or not start_line.path.startswith("/"):
+            return self._answer(400)
+        if front.guesses.are_too_many(address):
+            return self._answer(429, headers={"Retry-After": "60"})
+        route = _ROUTE.fullmatch(start_line.path)
+        wrong_host = front.place.public_host and host.lower() != front.place.public_host
+        if wrong_host or route is None:
+            if not wrong_host and self._is_for_operator(start_line, headers, address):
+                return None
+            return self._answer(404)
+        name, slash, rest = route.groups()
+        tunnel = front.relaying.tunnels.get(name)
+        if tunnel is None and name not in front.relaying.names:
+            front.guesses.count(address)
+            if front.guesses.are_too_many(address):
+                front.relaying.log.write("refused", "guesses", address=address)
+            return self._answer(404)
+        if not slash:
+            return self._answer(308 if start_line.method != "GET" else 302, headers={"Location": f"/a/{name}/{rest}"})
+        if tunnel is None:
+            return self._offline(headers)
+        await self._lead(tunnel, start_line, headers, host, f"/{rest}")
+        return None
+
+    async def _lead(
+        self, tunnel: Tunnel, start_line: RequestStartLine, headers: HTTPHeaders, host: str, path: str
+    ) -> None:
+        front = self._front
+        exchange = Exchange(tunnel, self._connection, start_line.method, f"/a/{tunnel.name}/", front.place.secure)
+        front.exchanges.add(exchange)
+        exchange.on_end = lambda: front.exchanges.discard(exchange)
+        try:
+            await exchange.begin(path, host, headers)
+            self._exchange = exchange
+        except Full:
+            front.exchanges.discard(exchange)
+            self._answer(503, b"Too many are using this page just now.\n", headers={"Retry-After": "10"})
+        except ConnectionError:
+            front.exchanges.discard(exchange)
+            self._offline(headers)
+
+    def data_received(self, chunk: bytes) -> Any:
+        """Hand on a piece of the body."""
+        return self._exchange.body(chunk) if self._exchange is not None else None
+
+    def finish(self) -> None:
+        """Say that the request is complete."""
+        if self._exchange is not None:
+            self._exchange.body_is_complete()
+        elif self._ready is not None:
+            self._ready()
+
+    def on_connection_close(self) -> None:
+        """Break off what the visitor left."""
+        if self._exchange is not None:
+            self._exchange.abort()
+
+    # ------------------------------------------------------------ answers of the relay itself
+
+    def _address(self, headers: HTTPHeaders) -> str:
+        address = str(getattr(self._connection.context, "remote_ip", "") or "")
+        if self._front.place.behind_proxy:
+            # The last one is what the proxy itself saw; those before it are whatever the visitor claimed.
+            address = headers.get("X-Forwarded-For", address).split(",")[-1].strip()
+        return one_holder(address)
+
+    def _is_for_operator(self, start_line: RequestStartLine, headers: HTTPHeaders, address: str) -> bool:
+        url = urlsplit(start_line.path)
+        if url.path not in ("/status", "/status.json") or not self._front.place.status_key:
+            return False
+        given = headers.get("Authorization", "").removeprefix("Bearer ") or parse_qs(url.query).get("key", [""])[0]
+        if not hmac.compare_digest(given.encode(), self._front.place.status_key.encode()):
+            self._front.guesses.count(address)
+            return False
+        status = self._front.status()
+        if url.path == "/status":
+            self._answer(200, status_page(status), "text/html; charset=utf-8")
+        else:
+            self._answer(200, json.dumps(status).encode(), "application/json")
+        return True
+
+    def _offline(self, headers: HTTPHeaders) -> None:
+        if "text/html" in headers.get("Accept", ""):
+            self._answer(503, OFFLINE, "text/html; charset=utf-8", {"Retry-After": "2"})
+        else:
+            self._answer(503, OFFLINE_JSON, "application/json", {"Retry-After": "2"})
+
+    def _answer(
+        self,
+        status: int,
+        body: bytes | None = None,
+        kind: str = "text/plain; charset=utf-8",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        reason = _REASONS.get(status, "OK" if status == 200 else "See There" if status < 400 else "Unavailable")
+        body = f"{reason}\n".encode() if body is None else body
+        connection = self._connection
+        sent = HTTPHeaders({**SECURITY_HEADERS, "Content-Type": kind, "Content-Length": str(len(body))})
+        sent.update(headers or {})
+        if self._has_body:
+            sent["Connection"] = "close"  # nobody reads the body
+
+        def answer() -> None:
+            line = ResponseStartLine("HTTP/1.1", status, reason)
+            connection.write_headers(line, sent, None if self._is_head else body)
+            connection.finish()
+
+        # Tornado closes a connection on which the answer comes before the end of the request.
+        if self._has_body:
+            answer()
+        else:
+            self._ready = answer
+
+
+class FrontServer(httpserver.HTTPServer):
+    """Tornado's server with a limit of connections for each address.
+
+    Args:
+        front: What takes the requests.
+        ssl_options: The certificate, or None for plain HTTP.
+    """
+
+    def initialize(self, front: Front, **options: Any) -> None:  # type: ignore[override]
+        """Set the limits; Tornado calls this with what is passed to the class."""
+        limits = front.relaying.limits
+        super().initialize(
+            front,
+            idle_connection_timeout=limits.header_seconds,
+            max_header_size=limits.header_bytes,
+            max_body_size=_ANY_BODY_BYTES,
+            chunk_size=_PIECE_BYTES,
+            **options,
+        )
+        # Behind a proxy all connections are the proxy's.
+        most_each = limits.visitors if front.place.behind_proxy else limits.visitors_per_address
+        self._counts = Counts(limits.visitors, most_each)
+        self._holders: dict[iostream.IOStream, str] = {}
+        self._log = front.relaying.log
+        front.visitors_total = lambda: self._counts.total
+
+    def handle_stream(self, stream: iostream.IOStream, address: tuple[Any, ...]) -> None:
+        """Take a connection, if its address has not too many."""
+        holder = one_holder(str(address[0]))
+        if not self._counts.take(holder):
+            self._log.write("refused", "too many connections", address=holder)
+            stream.close()
+            return
+        self._holders[stream] = holder
+        stream.set_nodelay(True)
+        super().handle_stream(stream, address)
+
+    def on_close(self, server_conn: object) -> None:
+        """Count one less."""
+        super().on_close(server_conn)
+        assert isinstance(server_conn, HTTP1ServerConnection)
+        self._counts.give_back(self._holders.pop(server_conn.stream))
+
+
+async def sweeping(front: Front, seconds: float) -> None:
+    """Sweep until it is cancelled."""
+    while True:
+        await asyncio.sleep(seconds)
+        front.sweep()

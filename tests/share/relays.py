@@ -1,0 +1,85 @@
+"""A real relay in a process of its own, for tests."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+PATIENCE_SECONDS = 30
+
+
+class RelayProcess:
+    """`modelapp relay` on loopback.
+
+    Args:
+        folder: Its own folder, and its log's.
+        options: Further options.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.options = options
+        self.port = self.ssh_port = 0
+        self.log = folder.with_suffix(".log")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, on the ports that it had before."""
+        command = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--folder", str(self.folder)]
+        command += ["--port", str(self.port), "--ssh-port", str(self.ssh_port), *self.options]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+            )
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if match := re.search(r"\(port (\d+)\).* port (\d+)", line):
+                self.port, self.ssh_port = int(match[1]), int(match[2])
+            if match := re.search(r"--share-key (SHA256:\S+)", line):
+                self.fingerprint = match[1]
+                return
+        raise AssertionError(self.log.read_text())
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait(PATIENCE_SECONDS)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def stop(self) -> int:
+        """End it as Ctrl-C would; return its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        status = self.process.wait(PATIENCE_SECONDS)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status
+
+    @property
+    def share(self) -> tuple[str, ...]:
+        """Options of `modelapp run` that share through it."""
+        return ("--share", f"127.0.0.1:{self.ssh_port}", "--share-key", self.fingerprint)
+
+    def events(self, **fields: Any) -> list[dict[str, Any]]:
+        """Return the lines of its log that have these fields; every line must be JSON."""
+        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [line for line in lines if all(line.get(name) == value for name, value in fields.items())]
+
+    def tells(self, times: int = 1, **fields: Any) -> list[dict[str, Any]]:
+        """Wait for lines of its log."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while len(found := self.events(**fields)) < times:
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.01)
+        return found
+
+    @property
+    def threads(self) -> int:
+        """How many threads it has."""
+        return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
