@@ -31,7 +31,7 @@ def headless_call(folder: Path) -> list[Row]:
 
 
 def _seconds(function: Callable[[float], float]) -> float:
-    """Return the seconds of one call in the fastest of several rounds: others are slower for what else the machine does."""
+    """Return the seconds of one call in the fastest of several rounds: what else the machine does slows the others."""
     rounds = []
     for _ in range(_ROUNDS):
         started = time.perf_counter()

@@ -293,19 +293,18 @@ def audio_input(
         >>> rate, samples = ma.audio_input("Sound", rate=16000, examples={"A tone": tone})
         >>> ma.number_output(len(samples) / rate, unit="s", label="Length")
     """
-    return current_run().declare(
-        AudioInput(
-            label,
-            type=type,
-            rate=rate,
-            mono=mono,
-            sources=sources,
-            tools=tools,
-            value=value,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    return current_run().input(
+        AudioInput,
+        label,
+        type=type,
+        rate=rate,
+        mono=mono,
+        sources=sources,
+        tools=tools,
+        value=value,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )

@@ -77,4 +77,4 @@ def button(
         >>> if ma.button("Again"):
         ...     ma.state["rounds"] = ma.state.get("rounds", 0) + 1
     """
-    return current_run().declare(Button(label, style=style, help=help, key=key, disabled=disabled))
+    return current_run().input(Button, label, style=style, help=help, key=key, disabled=disabled)

@@ -103,6 +103,6 @@ def checkbox_input(
         >>> smoker = ma.checkbox_input()
         >>> ma.text_output("high risk" if smoker else "low risk")
     """
-    return current_run().declare(
-        CheckboxInput(label, value, examples=examples, required=required, help=help, key=key, disabled=disabled)
+    return current_run().input(
+        CheckboxInput, label, value, examples=examples, required=required, help=help, key=key, disabled=disabled
     )

@@ -322,16 +322,15 @@ def choice_input(
         >>> price = ma.choice_input("Seat", {"Stalls": 40, "Circle": 25})
         >>> views = ma.choice_input(options=["front", "side", "back"], multiple=True, required=False)
     """
-    return current_run().declare(
-        ChoiceInput(
-            label,
-            options,
-            value,
-            multiple=multiple,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    return current_run().input(
+        ChoiceInput,
+        label,
+        options,
+        value,
+        multiple=multiple,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )

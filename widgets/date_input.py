@@ -185,16 +185,15 @@ def date_input(
         >>> admitted = ma.date_input(value="2024-02-29", max="2024-12-31")
         >>> ma.text_output(admitted.strftime("%A"))
     """
-    return current_run().declare(
-        DateInput(
-            label,
-            value,
-            min=min,
-            max=max,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    return current_run().input(
+        DateInput,
+        label,
+        value,
+        min=min,
+        max=max,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )

@@ -253,16 +253,15 @@ def file_input(
         >>> readings = ma.file_input(types=[".csv"])
         >>> ma.text_output(readings.name)
     """
-    return current_run().declare(
-        FileInput(
-            label,
-            types=types,
-            multiple=multiple,
-            value=value,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    return current_run().input(
+        FileInput,
+        label,
+        types=types,
+        multiple=multiple,
+        value=value,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )

@@ -332,19 +332,18 @@ def image_input(
         >>> image = ma.image_input(size=(224, 224), examples=["cat.jpg", "dog.jpg"])
         >>> ma.image_output(image.rotate(90))
     """
-    return current_run().declare(
-        ImageInput(
-            label,
-            type=type,
-            mode=mode,
-            size=size,
-            sources=sources,
-            tools=tools,
-            value=value,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    return current_run().input(
+        ImageInput,
+        label,
+        type=type,
+        mode=mode,
+        size=size,
+        sources=sources,
+        tools=tools,
+        value=value,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )

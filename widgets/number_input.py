@@ -227,17 +227,16 @@ def number_input(
         >>> dose = ma.number_input("Dose (mg)", 2.5, min=0)
         >>> ma.number_output(dose * age)
     """
-    return current_run().declare(
-        NumberInput(
-            label,
-            value,
-            min=min,
-            max=max,
-            step=step,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    return current_run().input(
+        NumberInput,
+        label,
+        value,
+        min=min,
+        max=max,
+        step=step,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )

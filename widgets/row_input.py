@@ -249,6 +249,6 @@ def row_input(
         >>> patient = ma.row_input({"age": (0, 120), "sex": ["f", "m"], "smoker": False})
         >>> ma.text_output("high risk" if patient["smoker"] and patient["age"] > 60 else "low risk")
     """
-    return current_run().declare(
-        RowInput(like, label, value=value, examples=examples, help=help, key=key, disabled=disabled)
+    return current_run().input(
+        RowInput, like, label, value=value, examples=examples, help=help, key=key, disabled=disabled
     )

@@ -320,17 +320,16 @@ def slider_input(
         >>> threshold = ma.slider_input(min=0.0, max=1.0, value=0.5)
         >>> low, high = ma.slider_input("Ages", 0, 120, (18, 65))
     """
-    return current_run().declare(  # type: ignore[no-any-return]
-        SliderInput(
-            label,
-            min,
-            max,
-            value,
-            step=step,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    return current_run().input(  # type: ignore[no-any-return]
+        SliderInput,
+        label,
+        min,
+        max,
+        value,
+        step=step,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )

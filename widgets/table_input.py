@@ -348,17 +348,16 @@ def table_input(
         >>> doses = ma.table_input(value={"drug": ["a", "b"], "mg": [10.0, 2.5]})
         >>> ma.number_output(doses["mg"].sum(), unit="mg")
     """
-    table: pd.DataFrame = current_run().declare(
-        TableInput(
-            label,
-            value=value,
-            columns=columns,
-            rows=rows,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    table: pd.DataFrame = current_run().input(
+        TableInput,
+        label,
+        value=value,
+        columns=columns,
+        rows=rows,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )
     return table

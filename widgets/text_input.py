@@ -178,17 +178,16 @@ def text_input(
         >>> review = ma.text_input(lines=4, placeholder="What did you think of the film?")
         >>> ma.text_output(review.upper())
     """
-    return current_run().declare(
-        TextInput(
-            label,
-            value,
-            lines=lines,
-            max_chars=max_chars,
-            placeholder=placeholder,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    return current_run().input(
+        TextInput,
+        label,
+        value,
+        lines=lines,
+        max_chars=max_chars,
+        placeholder=placeholder,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )

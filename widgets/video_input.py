@@ -222,17 +222,16 @@ def video_input(
         >>> if frames is not None:
         ...     ma.number_output(len(frames) / frames.rate, unit="s", label="Length")
     """
-    return current_run().declare(
-        VideoInput(
-            label,
-            type=type,
-            sources=sources,
-            tools=tools,
-            value=value,
-            examples=examples,
-            required=required,
-            help=help,
-            key=key,
-            disabled=disabled,
-        )
+    return current_run().input(
+        VideoInput,
+        label,
+        type=type,
+        sources=sources,
+        tools=tools,
+        value=value,
+        examples=examples,
+        required=required,
+        help=help,
+        key=key,
+        disabled=disabled,
     )

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from operator import is_
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.declared import MISSING, Declared, FromCells, FromJson, FromText, Given
@@ -24,6 +25,7 @@ from modelapp.core.output import Output
 from modelapp.core.protocol import Element, Json, LayoutProps, OutputProps
 
 ValueT = TypeVar("ValueT")
+P = ParamSpec("P")
 _UNDRAWN = Element("", "", None)
 Mode = Literal["live", "api", "bulk", "explain", "check"]
 
@@ -105,6 +107,7 @@ class RunContext:
         self._shields = 0
         self._parents: list[str] = [""]
         self._groups: list[_Group] = []
+        self._places = {(id(last.code), last.instruction): last for last in given.parsed.values()}
 
     @property
     def state(self) -> MutableMapping[str, Any]:
@@ -146,20 +149,70 @@ class RunContext:
 
     # ------------------------------------------------------------ inputs
 
-    def declare(self, widget: Input[ValueT]) -> ValueT:
-        """Add an input to the page and return its value.
+    def input(self, kind: Callable[P, Input[ValueT]], *args: P.args, **options: P.kwargs) -> ValueT:
+        """Make an input, add it to the page and return its value.
+
+        Where the last run's call at the same place had the very same arguments, its input is taken over: most calls of
+        most runs are such, and making an input costs more than all else here.
 
         Raises:
             DuplicateName: If this run has an input of that name already.
             Waiting: If the value is empty and required, and no group defers that to its end.
         """
-        self.checkpoint()
-        if self._shields:
-            raise ScriptError(
-                f"{widget.kind}() is called inside a cached function: the next run would not meet it.",
-                hint="Call it outside, and pass its value to the cached function.",
-            )
         frame = calling_frame()
+        last = self._places.get((id(frame.f_code), frame.f_lasti))
+        if last is not None and self._is_again(last, args, options):
+            self._check_place(last.input)
+            return self._take(last.name, last)  # type: ignore[no-any-return]
+        return self.declare(kind(*args, **options), frame, (args, options))
+
+    def _is_again(self, last: Declared, args: tuple[Any, ...], options: Mapping[str, Any]) -> bool:
+        """Return True if a call with these arguments would come to just what `last` is."""
+        if last.made is None:
+            return False
+        made_args, made_options = last.made
+        name, group = last.name, self._groups[-1] if self._groups else None
+        return (
+            len(made_args) == len(args)
+            and len(made_options) == len(options)
+            and all(map(is_, made_args, args))
+            and all(map(is_, made_options, options))  # their names, which one function passes in one order
+            and all(map(is_, made_options.values(), options.values()))
+            and name not in self.inputs
+            and last.input.starts_empty is self.starts_empty
+            and (group is None or not (group.submit or group.example or last.input.group_example))
+            and self._is_untouched(last)
+        )
+
+    def _is_untouched(self, last: Declared) -> bool:
+        """Return True if nobody has set, passed or moved the last run's input since."""
+        given, name = self.given, last.name
+        return (
+            name not in given.passed
+            and name not in given.edits
+            and last.stored is given.values.get(name, MISSING)
+            and last.element.parent == self._parents[-1]
+        )
+
+    def declare(
+        self,
+        widget: Input[ValueT],
+        frame: FrameType | None = None,
+        made: tuple[tuple[Any, ...], dict[str, Any]] | None = None,
+    ) -> ValueT:
+        """Add an input to the page and return its value.
+
+        Args:
+            widget: The input.
+            frame: Where the script calls; None finds it.
+            made: What the input was made of, where that is known.
+
+        Raises:
+            DuplicateName: If this run has an input of that name already.
+            Waiting: If the value is empty and required, and no group defers that to its end.
+        """
+        self._check_place(widget)
+        frame = frame or calling_frame()
         name = widget.key or self._variable_at(frame) or slug(widget.label) or stem(widget.kind)
         if name in self.inputs:
             raise self._duplicate(name, widget, frame)
@@ -170,6 +223,21 @@ class RunContext:
         if group and name in group.example:
             widget.group_example = (group.example[name],)
         declared = self._unchanged(name, widget, frame, group) or self._resolve(name, widget, frame, group)
+        declared.made = made
+        return self._take(name, declared)  # type: ignore[no-any-return]
+
+    def _check_place(self, widget: Input[Any]) -> None:
+        """End the run here if it must, or refuse an input that the next run would not meet."""
+        self.checkpoint()
+        if self._shields:
+            raise ScriptError(
+                f"{widget.kind}() is called inside a cached function: the next run would not meet it.",
+                hint="Call it outside, and pass its value to the cached function.",
+            )
+
+    def _take(self, name: str, declared: Declared) -> Any:
+        """Add an input whose value is found, and return what the script gets."""
+        widget, group = declared.input, self._groups[-1] if self._groups else None
         self.inputs[name] = declared
         if declared.element is not _UNDRAWN:
             self.elements[name] = declared.element
@@ -179,24 +247,21 @@ class RunContext:
         if widget.momentary:
             if name in self.given.pressed and self.mode == "live":
                 self._use_press(name)
-                return True  # type: ignore[return-value]
-            return value  # type: ignore[no-any-return]
+                return True
+            return value
         if widget.required and widget.is_empty(declared.used):
             if group is None:
                 raise Waiting([name])
             group.waiting.append(name)
         # The script may change its copy in place; the next run must start from an unchanged one.
-        return widget.copy_value(value) if value is not None else None  # type: ignore[return-value]
+        return widget.copy_value(value) if value is not None else None
 
     def _unchanged(self, name: str, widget: Input[Any], frame: FrameType, group: _Group | None) -> Declared | None:
         """Return the last run's input if this one is the same in every way; most are, so this is quick."""
         last = self.given.parsed.get(name)
         if (
             last is None
-            or name in self.given.passed
-            or name in self.given.edits
-            or last.stored is not self.given.values.get(name, MISSING)
-            or last.element.parent != self._parents[-1]
+            or not self._is_untouched(last)
             or (group is not None and group.submit)
             or not last.input.same_options(widget)
         ):

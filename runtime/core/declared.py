@@ -114,6 +114,7 @@ class Declared:
         code: Code of the script (or of a module of it) that called.
         instruction: Offset of the call in it.
         group: Id of the group with a submit button that the input is in, or None.
+        made: What the input was made of, where the run knows: positional arguments, and options by name.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Declared:
     code: CodeType
     instruction: int
     group: str | None
+    made: tuple[tuple[Any, ...], dict[str, Any]] | None = None
 
     @property
     def file(self) -> str:
