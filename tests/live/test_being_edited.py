@@ -35,7 +35,7 @@ def test_edit_that_fails_leaves_the_last_good_page_and_a_quiet_line(hosts, broke
     assert visitor.texts == ["good 1"]
     assert all(phase.failure is None or phase.failure.title is None for phase in visitor.phases)
     assert not visitor.notices
-    author.wait(lambda: author.phase == "failed" or author.notices)
+    author.wait(lambda: author.failure or any(notice.failure for notice in author.notices))
     failure = author.failure or author.notices[-1].failure
     assert (failure.lines[-1].file, failure.lines[-1].line) == ("demo.py", 2)
     late = host.user(role="visitor", session=visitor.session.id)
