@@ -102,13 +102,13 @@ def echo(folder: Path, *options: str):  # noqa: ANN201
 class Socket:
     """A websocket in as little code as it takes, so that the client's own cost hides nothing."""
 
-    def __init__(self, port: int, path: str = "/ws") -> None:
+    def __init__(self, port: int, path: str = "/ws", cookie: str = "") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = b64encode(os.urandom(16)).decode()
         self.socket.sendall(
             f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            f"Cookie: {cookie}\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
         self._buffer = b""
         while b"\r\n\r\n" not in self._buffer:

@@ -185,3 +185,30 @@ def test_both_pages_are_accessible_on_a_narrow_phone(open_page, watch, scheme):
     panel = page.get_by_role("group", name="Watchers").bounding_box()
     assert panel["x"] >= 0
     assert panel["x"] + panel["width"] <= 360
+
+
+def test_edit_that_fails_is_a_quiet_line_for_a_watcher_and_an_error_for_the_presenter(open_page, watch):
+    page = open_page(SCRIPT, "--watch")
+    watcher = watch(page)
+    expect(watcher.get_by_text("age 10, name Ada")).to_be_visible()
+    visitor = page.context.browser.new_context().new_page()
+    visitor.goto(page.served.url)
+    expect(visitor.get_by_text("age 10, name Ada")).to_be_visible()
+    quiet = "This page is being edited. You see its last version that works."
+    page.served.path.write_text(SCRIPT.replace('value="Ada"', "value=missing"))
+    for other in (watcher, visitor):
+        expect(other.get_by_text(quiet)).to_be_visible()
+        expect(other.get_by_text("age 10, name Ada")).to_be_visible()
+        expect(other.locator(".status")).to_have_text("Being edited")
+        expect(other.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_text("NameError: name 'missing' is not defined")).to_be_visible()
+    expect(page.get_by_text(quiet)).to_have_count(0)
+    page.served.path.write_text(SCRIPT + "\nif (")
+    expect(page.get_by_text("SyntaxError")).to_be_visible()
+    page.served.path.write_text(SCRIPT.replace('f"age', 'f"years'))
+    for other in (watcher, visitor):
+        expect(other.get_by_text("years 10, name Ada")).to_be_visible()
+        expect(other.get_by_text(quiet)).to_have_count(0)
+    expect(page.get_by_text("SyntaxError")).to_have_count(0)
+    expect(page.get_by_text("NameError")).to_have_count(0)
+    visitor.context.close()

@@ -304,3 +304,34 @@ def test_visitor_cannot_hand_out_a_turn(watched, connect):
     presenter.sees("n is 2, picture False")
     watcher.sees("n is 2, picture False")
     assert not any(message["type"] in ("watchers", "watching") for message in presenter.messages + watcher.messages)
+
+
+def test_saved_script_reaches_watchers_and_visitors_with_the_values_they_saw(watched, connect):
+    served, presenter, watcher = watched()
+    visitor = connect(served)
+    visitor.hello()
+    presenter.set(n=7)
+    visitor.set(n=3)
+    watcher.sees("n is 7, picture False")
+    visitor.sees("n is 3, picture False")
+    text = served.path.read_text()
+    served.path.write_text(text.replace("n is", "now n is"))
+    presenter.sees("now n is 7, picture False")
+    watcher.sees("now n is 7, picture False")
+    visitor.sees("now n is 3, picture False")
+    served.path.write_text(text.replace("ma.text_output(", "ma.text_output(missing, "))
+    failure = presenter.receive("run", phase="failed")["failure"]
+    assert failure["title"].startswith("NameError")
+    assert failure["lines"][-1]["code"].startswith("ma.text_output(missing")
+    for other in (watcher, visitor):
+        other.receive("editing", now=True)
+        assert other.receive("run", phase="failed")["failure"]["lines"] == []
+    served.path.write_text("import modelapp as ma\nma.text_output(")
+    notice = presenter.receive("notice", level="error")
+    assert notice["failure"]["lines"][-1]["line"] == 2
+    served.path.write_text(text.replace("n is", "at last n is"))
+    watcher.receive("editing", now=False)
+    watcher.sees("at last n is 7, picture False")
+    visitor.sees("at last n is 3, picture False")
+    assert "SyntaxError" in served.log.read_text()
+    assert "NameError" in served.log.read_text()
