@@ -105,7 +105,7 @@ def _line(stream: Iterator[str], pattern: str) -> re.Match[str]:
 @contextmanager
 def by_relay(folder: Path, served: Process) -> Iterator[Way]:
     """Lead to a server through our relay and our client; yield port and path."""
-    relay = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--port", "0", "--ssh-port", "0"]
+    relay = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--port", "0"]
     with ExitStack() as stack:
         process = stack.enter_context(_ended([*relay, "--folder", str(folder / "relay")], folder, folder))
         assert process.stdout is not None

@@ -254,10 +254,9 @@ class FrontServer(httpserver.HTTPServer):
 
     Args:
         front: What takes the requests.
-        ssl_options: The certificate, or None for plain HTTP.
     """
 
-    def initialize(self, front: Front, **options: Any) -> None:  # type: ignore[override]
+    def initialize(self, front: Front) -> None:  # type: ignore[override]
         """Set the limits; Tornado calls this with what is passed to the class."""
         limits = front.relaying.limits
         super().initialize(
@@ -266,7 +265,6 @@ class FrontServer(httpserver.HTTPServer):
             max_header_size=limits.header_bytes,
             max_body_size=_ANY_BODY_BYTES,
             chunk_size=_PIECE_BYTES,
-            **options,
         )
         # Behind a proxy all connections are the proxy's.
         most_each = limits.visitors if front.place.behind_proxy else limits.visitors_per_address
