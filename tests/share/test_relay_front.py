@@ -3,6 +3,8 @@
 import hashlib
 import http.client
 import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -238,3 +240,35 @@ def test_first_bytes_may_come_one_by_one(host):
             for letter in first.encode():
                 connection.sendall(bytes([letter]))
             assert connection.recv(100).startswith(b"HTTP/1.1 200" if first[0] == "G" else b"SSH-2.0-modelapp_relay")
+
+
+def test_client_keeps_neither_threads_nor_files_after_fifty_breaks(host):
+    host = host()
+    counted = []
+    for index in range(52):
+        with socket.create_connection(("127.0.0.1", host.relay.port), PATIENCE_SECONDS) as visitor:
+            visitor.sendall(f"GET {host.path}endless HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert visitor.recv(1 << 16).startswith(b"HTTP/1.1 200")
+            # As when the network goes away: the client's own connection breaks.
+            host.tunnel._client.get_transport().sock.shutdown(socket.SHUT_RDWR)
+            while visitor.recv(1 << 20):
+                pass
+        host.stands(index + 2)
+        if index in (1, 51):
+            counted.append(settled(counted))
+    assert counted[1] <= counted[0]
+
+
+def settled(before):
+    """Return how many threads and files this process has, when it has no more than before, or in vain waited for it."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        now = (threading.active_count(), len(list(Path("/proc/self/fd").iterdir())))
+        if (before and now <= before[0]) or (not before and quiet()) or time.monotonic() > deadline:
+            return now
+        time.sleep(0.02)
+
+
+def quiet():
+    """Return True if no visitor is being served."""
+    return not any("visitor" in thread.name or "process_request" in thread.name for thread in threading.enumerate())
