@@ -13,6 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream, SSLIOStream
 
 _SSH = b"SSH-"
+_READ_BYTES = 1 << 18
 _AGAIN_SECONDS = 0.05
 
 
@@ -66,10 +67,9 @@ class SharedPort:
 
     def _stream(self, connection: socket) -> IOStream:
         if self._certificate is None:
-            return IOStream(connection)
-        return SSLIOStream(
-            netutil.ssl_wrap_socket(connection, self._certificate, server_side=True, do_handshake_on_connect=False)
-        )
+            return IOStream(connection, read_chunk_size=_READ_BYTES)
+        secure = netutil.ssl_wrap_socket(connection, self._certificate, server_side=True, do_handshake_on_connect=False)
+        return SSLIOStream(secure, read_chunk_size=_READ_BYTES)
 
     def stop(self) -> None:
         """Take no more, and give the port back."""

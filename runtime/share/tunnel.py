@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
 _REACH_SECONDS = 3.0
-_PIECE_BYTES = 1 << 15
+_PIECE_BYTES = 1 << 17
+_ALL_BYTES = 1 << 21
 _MOST_CONNECTIONS = 500
 
 
@@ -188,7 +189,8 @@ class Tunnel:
 def _pump(channel: "paramiko.Channel", local: socket.socket) -> None:
     """Carry what arrives to the local server until the other side has no more, or the tunnel is gone."""
     try:
-        while piece := channel.recv(_PIECE_BYTES):
+        # All at once: paramiko moves what is left in its buffer at every read.
+        while piece := channel.recv(_ALL_BYTES):
             local.sendall(piece)
         # Who will never hear the answer is not waited for.
         local.shutdown(socket.SHUT_RDWR if channel.closed else socket.SHUT_WR)
