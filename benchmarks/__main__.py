@@ -27,7 +27,7 @@ from benchmarks.api import api
 from benchmarks.bulk import against_a_loop, workers
 from benchmarks.calls import headless_call
 from benchmarks.peers import Process, Socket, app, echo, median
-from benchmarks.relay import relay
+from benchmarks.relay import crowd, relay
 
 HELLO = 'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\nma.text_output(f"{speed}")\n'
 FORTY = (
@@ -356,6 +356,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "workers": workers,
     "api": api,
     "relay": relay,
+    "crowd": crowd,
 }
 
 

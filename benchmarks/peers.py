@@ -102,8 +102,8 @@ def echo(folder: Path, *options: str):  # noqa: ANN201
 class Socket:
     """A websocket in as little code as it takes, so that the client's own cost hides nothing."""
 
-    def __init__(self, port: int, path: str = "/ws", cookie: str = "") -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+    def __init__(self, port: int, path: str = "/ws", cookie: str = "", source: str = "127.0.0.1") -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS, (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = b64encode(os.urandom(16)).decode()
         self.socket.sendall(

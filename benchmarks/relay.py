@@ -72,7 +72,10 @@ def fails(*problem):
     print(*problem, file=sys.stderr, flush=True)
 
 to = destination(sys.argv[1], fingerprint=sys.argv[2])
-Tunnel(to, int(sys.argv[3]), 0, "bench", stands, fails, fails).start()
+for index in range(int(sys.argv[4])):
+    Tunnel(to, int(sys.argv[3]), 0, f"bench{index}", stands, fails, fails).start()
+    if index % 5 == 4:
+        threading.Event().wait(0.5)  # a relay lets only so many log in at a time
 threading.Event().wait()
 """
 _MEGABYTES = 200
@@ -103,18 +106,19 @@ def _line(stream: Iterator[str], pattern: str) -> re.Match[str]:
 
 
 @contextmanager
-def by_relay(folder: Path, served: Process) -> Iterator[Way]:
-    """Lead to a server through our relay and our client; yield port and path."""
-    relay = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--port", "0", "--ssh-port", "0"]
+def through_relay(folder: Path, served: Process, tunnels: int = 1) -> Iterator[tuple[subprocess.Popen[str], list[Way]]]:
+    """Lead to a server through our relay and our client; yield the relay, and port and path of each tunnel."""
+    relay = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--port", "0"]
+    relay += ["--folder", str(folder / "relay"), "--max-tunnels-per-key", str(tunnels)]
     with ExitStack() as stack:
-        process = stack.enter_context(_ended([*relay, "--folder", str(folder / "relay")], folder, folder))
+        process = stack.enter_context(_ended(relay, folder, folder))
         assert process.stdout is not None
         match = _line(process.stdout, r"--share \S+:(\d+) --share-key (\S+)")
-        command = [sys.executable, "-c", CLIENT, f"127.0.0.1:{match[1]}", match[2], str(served.port)]
+        command = [sys.executable, "-c", CLIENT, f"127.0.0.1:{match[1]}", match[2], str(served.port), str(tunnels)]
         client = stack.enter_context(_ended(command, folder, folder))
         assert client.stdout is not None
-        public = _line(client.stdout, r"visitors http://[^/]+:(\d+)(/\S+)/")
-        yield int(public[1]), public[2]
+        found = [_line(client.stdout, r"visitors http://[^/]+:(\d+)(/\S+)/") for _ in range(tunnels)]
+        yield process, [(int(one[1]), one[2]) for one in found]
 
 
 @contextmanager
@@ -214,7 +218,7 @@ def relay(folder: Path) -> list[tuple[str, str, str]]:
     (folder / "served.py").write_text(SERVED.replace("MEGABYTES", str(_MEGABYTES)))
     with ExitStack() as stack:
         served = stack.enter_context(started([sys.executable, "-u", "served.py"], folder))
-        ours = stack.enter_context(by_relay(folder, served))
+        _, (ours,) = stack.enter_context(through_relay(folder, served))
         theirs = stack.enter_context(by_openssh(folder, served))
         down, up, trips = [
             [measure(way) for _ in range(_TURNS) for way in (ours, theirs)]
@@ -235,3 +239,35 @@ def relay(folder: Path) -> list[tuple[str, str, str]]:
         )
     )
     return rows
+
+
+def crowd(folder: Path, tunnels: int = 200, visitors: int = 1000) -> list[tuple[str, str, str]]:
+    """Spread many visitors' open pages over many tunnels of one relay; count what it costs and whether all answer."""
+    (folder / "served.py").write_text(SERVED.replace("MEGABYTES", str(_MEGABYTES)))
+    with ExitStack() as stack:
+        served = stack.enter_context(started([sys.executable, "-u", "served.py"], folder))
+        relay, ways = stack.enter_context(through_relay(folder, served, tunnels))
+        alone = _cost(relay.pid)
+        # A relay takes 400 connections of one address: these come from several.
+        pages = [
+            Socket(ways[index % tunnels][0], f"{ways[index % tunnels][1]}/ws", source=f"127.0.0.{2 + index % 10}")
+            for index in range(visitors)
+        ]
+        answer = 0
+        for page in pages:
+            page.send(b"hello")
+        for page in pages:
+            answer += page.receive() == b"hello"
+        full = _cost(relay.pid)
+        for page in pages:
+            page.close()
+    return [
+        (f"relay with {tunnels} tunnels", f"{alone[0]:.0f} MB", f"{alone[1]} threads"),
+        (f"and {visitors:,} open pages", f"{full[0]:.0f} MB", f"{full[1]} threads, {answer:,} answer"),
+    ]
+
+
+def _cost(process: int) -> tuple[float, int]:
+    """Return the megabytes and the threads of a process."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6, len(list(Path(f"/proc/{process}/task").iterdir()))

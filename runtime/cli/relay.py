@@ -14,14 +14,17 @@ from modelapp.core.errors import InvalidValue
 if TYPE_CHECKING:
     from modelapp.share.relay import Relay, RelaySettings
 
+_SSH_PORT = 2222
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.option("--host", default="", help="Address to listen on.  [default: all]")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port for visitors.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port for all.")
 @click.option(
-    "--ssh-port", type=click.IntRange(0, 65535), default=2222, show_default=True, help="Port for those who share."
+    "--ssh-port",
+    type=click.IntRange(0, 65535),
+    help=f"A further port for those who share.  [default: none; {_SSH_PORT} behind a proxy]",
 )
 @click.option("--tls-cert", type=_FILE, help="Certificate, with its chain, as PEM: visitors use HTTPS.")
 @click.option("--tls-key", type=_FILE, help="The certificate's private key.")
@@ -51,7 +54,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 def relay(
     host: str,
     port: int,
-    ssh_port: int,
+    ssh_port: int | None,
     tls_cert: Path | None,
     tls_key: Path | None,
     public_url: str | None,
@@ -91,7 +94,7 @@ def relay(
         folder or Path.home() / ".modelapp" / "relay",
         host,
         port,
-        ssh_port,
+        _SSH_PORT if ssh_port is None and behind_proxy else ssh_port,
         Place(secure, port, public, behind_proxy, status_key or ""),
         tls_cert,
         tls_key,

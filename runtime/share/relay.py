@@ -14,6 +14,7 @@ from modelapp.share.relay_front import Front, FrontServer, Place, sweeping
 from modelapp.share.relay_limits import Limits
 from modelapp.share.relay_log import Log
 from modelapp.share.relay_names import Names, allowed_keys
+from modelapp.share.relay_port import SharedPort
 from modelapp.share.relay_ssh import Relaying, SshServer
 from tornado import netutil
 
@@ -27,8 +28,8 @@ class RelaySettings:
     Attributes:
         folder: Its own folder.
         host: Address to listen on; "" for all.
-        port: Port for visitors; 0 takes a free one.
-        ssh_port: Port for clients; 0 takes a free one.
+        port: Port for visitors, and for clients too; 0 takes a free one.
+        ssh_port: A further port for clients alone; 0 takes a free one, None none.
         place: How visitors reach it; its port is filled in.
         certificate: File of the certificate, with those that lead to its root, or None for plain HTTP.
         certificate_key: File of its private key, or None if it is in the certificate's file.
@@ -39,7 +40,7 @@ class RelaySettings:
     folder: Path
     host: str
     port: int
-    ssh_port: int
+    ssh_port: int | None
     place: Place
     certificate: Path | None = None
     certificate_key: Path | None = None
@@ -63,28 +64,28 @@ class Relay:
         allowed = allowed_keys(settings.allow_keys) if settings.allow_keys else None
         certificate = _certificate(settings)
         sockets = _bound(settings.host, settings.port, "--port")
-        ssh_sockets = _bound(settings.host, settings.ssh_port, "--ssh-port")
+        own = [] if settings.ssh_port is None else _bound(settings.host, settings.ssh_port, "--ssh-port")
         self.port: int = sockets[0].getsockname()[1]
-        self.ssh_port: int = ssh_sockets[0].getsockname()[1]
+        self.ssh_port: int = own[0].getsockname()[1] if own else self.port
         self.fingerprint = fingerprint(names.host_key)
         place = replace(settings.place, port=self.port)
         self._relaying = Relaying(names, settings.limits, Log(), loop, place.address, allowed)
         self._front = Front(self._relaying, place)
-        self._http = FrontServer(self._front, ssl_options=certificate)
-        self._http.add_sockets(sockets)
+        self._http = FrontServer(self._front)
         self._ssh = SshServer(self._relaying)
-        self._ssh_sockets = ssh_sockets
-        self._stop_taking = [netutil.add_accept_handler(one, self._ssh.take) for one in ssh_sockets]
+        self._shared = SharedPort(sockets, self._http, certificate, self._ssh.take, settings.limits)
+        self._own = own
+        self._stop_taking = [netutil.add_accept_handler(one, self._ssh.take) for one in own]
         self._sweeping = loop.create_task(sweeping(self._front, min(_SWEEP_SECONDS, settings.limits.stall_seconds / 4)))
 
     async def stop(self) -> None:
         """End all connections, and give back ports and threads."""
         for stop in self._stop_taking:
             stop()
-        for one in self._ssh_sockets:
+        for one in self._own:
             one.close()
+        self._shared.stop()
         self._sweeping.cancel()
-        self._http.stop()
         self._ssh.close()
         for exchange in list(self._front.exchanges):
             exchange.abort()

@@ -16,6 +16,7 @@ from modelapp.share.relay_limits import Counts, Guesses, one_holder
 from modelapp.share.relay_pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, status_page
 from modelapp.share.relay_ssh import Relaying
 from modelapp.share.relay_tunnel import Full, Tunnel
+from modelapp.share.relay_words import PACKET_BYTES
 from tornado import httpserver, iostream
 from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
 from tornado.httputil import (
@@ -29,7 +30,7 @@ from tornado.httputil import (
 
 _ROUTE = re.compile(r"/a/([^/?#]{1,100})(/?)(.*)", re.DOTALL)
 _ANY_BODY_BYTES = 1 << 62
-_PIECE_BYTES = 1 << 16
+_PIECE_BYTES = PACKET_BYTES - 64  # what fits into one packet of SSH
 _REASONS = {400: "Bad Request", 404: "Not Found", 429: "Too Many Requests", 502: "Bad Gateway"}
 
 
@@ -254,10 +255,9 @@ class FrontServer(httpserver.HTTPServer):
 
     Args:
         front: What takes the requests.
-        ssl_options: The certificate, or None for plain HTTP.
     """
 
-    def initialize(self, front: Front, **options: Any) -> None:  # type: ignore[override]
+    def initialize(self, front: Front) -> None:  # type: ignore[override]
         """Set the limits; Tornado calls this with what is passed to the class."""
         limits = front.relaying.limits
         super().initialize(
@@ -266,7 +266,6 @@ class FrontServer(httpserver.HTTPServer):
             max_header_size=limits.header_bytes,
             max_body_size=_ANY_BODY_BYTES,
             chunk_size=_PIECE_BYTES,
-            **options,
         )
         # Behind a proxy all connections are the proxy's.
         most_each = limits.visitors if front.place.behind_proxy else limits.visitors_per_address

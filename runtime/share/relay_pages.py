@@ -9,10 +9,13 @@ _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: light-dark(#fbfaf8, #17181a);
   color: light-dark(#1f2328, #e6e4e0); }
-main { max-width: 26rem; padding: 1.5rem; }
+main { max-width: min(26rem, 100vw); padding: 1.5rem; box-sizing: border-box; }
+main:has(table) { max-width: 100vw; }
 h1 { font-size: 1.125rem; font-weight: 600; margin: 0 0 0.25rem; }
 p { margin: 0; color: light-dark(#5c626a, #a3a199); }
-table { border-collapse: collapse; } td, th { padding: 0.25rem 1rem 0.25rem 0; text-align: right; font-weight: 400;
+h1:not(:first-child) { margin-top: 2rem; }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+td, th { padding: 0.25rem 1rem 0.25rem 0; text-align: right; font-weight: 400;
   border-bottom: 1px solid light-dark(#e3e0da, #2f3134); font-variant-numeric: tabular-nums; }
 td:first-child, th:first-child { text-align: left; }
 """

@@ -5,31 +5,26 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import paramiko
 from modelapp.share.connect import fingerprint, kept_alive
-from modelapp.share.relay_limits import Bucket, Counts, Limits, one_holder
+from modelapp.share.relay_limits import Counts, Limits, one_holder
 from modelapp.share.relay_log import Log
 from modelapp.share.relay_names import Names
+from modelapp.share.relay_transport import ClientSocket, ClientTransport
 from modelapp.share.relay_tunnel import Tunnel
 from modelapp.share.relay_words import (
     BANNER,
     CIPHERS,
     FORWARD_PORT,
     NAME_REQUEST,
-    PACKET_BYTES,
-    WINDOW_BYTES,
     Answer,
 )
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
-_LARGEST_PACKET_BYTES = PACKET_BYTES + 1024
-_READ_BYTES = 1 << 18
 _LONGEST_TEXT = 255
-_LONGEST_SLEEP_SECONDS = 0.5
 _MOST_REFUSALS = 20
 _LEAST_RSA_BITS = 2048
 
@@ -82,73 +77,6 @@ class Relaying:
         self.clients: set[Client] = set()
 
 
-class _Socket:
-    """A client's connection as paramiko sees it: reads ahead, takes no packet that is too large, and keeps to a rate.
-
-    paramiko asks for as many bytes as a packet's head announces, and would collect gigabytes.
-    """
-
-    def __init__(self, sock: socket.socket, rate: int) -> None:
-        self._sock = sock
-        self._ahead = b""
-        self._ended = threading.Event()
-        self._in = Bucket(rate, rate) if rate else None
-        self._out = Bucket(rate, rate) if rate else None
-        self.oversize = False
-        self.bytes_in = self.bytes_out = 0
-
-    def recv(self, count: int) -> bytes:
-        if count > _LARGEST_PACKET_BYTES or count < 0:
-            self.oversize = True
-            raise EOFError
-        if not self._ahead:
-            self._ahead = self._sock.recv(_READ_BYTES)
-            self.bytes_in += len(self._ahead)
-            self._wait(self._in, len(self._ahead))
-        data, self._ahead = self._ahead[:count], self._ahead[count:]
-        return data
-
-    def send(self, data: bytes) -> int:
-        sent = self._sock.send(data)
-        self.bytes_out += sent
-        self._wait(self._out, sent)
-        return sent
-
-    def _wait(self, bucket: Bucket | None, count: int) -> None:
-        if bucket is not None and (seconds := bucket.take(count)):
-            self._ended.wait(seconds)
-
-    def close(self) -> None:
-        self._ended.set()
-        with suppress(OSError):  # wakes a thread that reads or writes
-            self._sock.shutdown(socket.SHUT_RDWR)
-        self._sock.close()
-
-    def settimeout(self, seconds: float | None) -> None:
-        self._sock.settimeout(seconds)
-
-    def getpeername(self) -> Any:
-        return self._sock.getpeername()
-
-
-class _Transport(paramiko.Transport):
-    """A connection that tells when it ends."""
-
-    def __init__(self, sock: Any, ended: Callable[[str], None]) -> None:
-        super().__init__(sock, default_window_size=WINDOW_BYTES, default_max_packet_size=PACKET_BYTES)
-        self._ended = ended
-
-    def run(self) -> None:
-        """Read what the client sends until the end."""
-        fault = ""
-        try:
-            super().run()
-        except Exception as problem:  # what a client sends may make paramiko raise anything
-            fault = type(problem).__name__
-        finally:
-            self._ended(fault)
-
-
 class Client(paramiko.ServerInterface):
     """One SSH connection to the relay. Its methods are called in its own thread.
 
@@ -170,8 +98,8 @@ class Client(paramiko.ServerInterface):
         self._is_login = True
         self._lock = threading.Lock()
         kept_alive(sock)
-        self.sock = _Socket(sock, relaying.limits.bytes_per_second)
-        self.transport = _Transport(self.sock, self._has_ended)
+        self.sock = ClientSocket(sock, relaying.limits.bytes_per_second)
+        self.transport = ClientTransport(self.sock, self._has_ended)
         self.transport.local_version = BANNER
         self.transport.get_security_options().ciphers = CIPHERS
         self.transport.add_server_key(relaying.names.host_key)

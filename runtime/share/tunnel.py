@@ -5,6 +5,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
 _REACH_SECONDS = 3.0
-_PIECE_BYTES = 1 << 15
+_PIECE_BYTES = 1 << 17
+_ALL_BYTES = 1 << 21
 _MOST_CONNECTIONS = 500
 
 
@@ -169,6 +171,8 @@ class Tunnel:
         threading.Thread(target=self._serve, args=(channel,), name="modelapp-visitor", daemon=True).start()
 
     def _serve(self, channel: "paramiko.Channel") -> None:
+        from paramiko import SSHException  # heavy: only who shares needs it
+
         try:
             with channel, socket.create_connection(("127.0.0.1", self._local_port)) as local:
                 local.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -176,29 +180,34 @@ class Tunnel:
                 back.start()
                 _pump(channel, local)
                 back.join()
-        except OSError:  # either side left
+        except (OSError, EOFError, SSHException):  # either side left
             pass
         finally:
             self._connections.release()
 
 
 def _pump(channel: "paramiko.Channel", local: socket.socket) -> None:
-    """Carry what arrives to the local server until the other side has no more."""
+    """Carry what arrives to the local server until the other side has no more, or the tunnel is gone."""
     try:
-        while piece := channel.recv(_PIECE_BYTES):
+        # All at once: paramiko moves what is left in its buffer at every read.
+        while piece := channel.recv(_ALL_BYTES):
             local.sendall(piece)
-        local.shutdown(socket.SHUT_WR)
+        # Who will never hear the answer is not waited for.
+        local.shutdown(socket.SHUT_RDWR if channel.closed else socket.SHUT_WR)
     except OSError:
-        local.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # it may have ended by itself
+            local.shutdown(socket.SHUT_RDWR)
 
 
 def _pump_back(local: socket.socket, channel: "paramiko.Channel") -> None:
     """Carry what the local server answers back."""
+    from paramiko import SSHException  # heavy: only who shares needs it
+
     try:
         while piece := local.recv(_PIECE_BYTES):
             channel.sendall(piece)
         channel.shutdown_write()
-    except OSError:
+    except (OSError, EOFError, SSHException):  # the visitor left, or the tunnel broke
         pass
     finally:
         if channel.closed or local.fileno() == -1:

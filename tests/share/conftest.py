@@ -104,8 +104,8 @@ def relay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     made: list[RelayProcess] = []
 
-    def start(*options: str) -> RelayProcess:
-        made.append(RelayProcess(tmp_path / f"relay{len(made)}", *options))
+    def start(*options: str, own_ssh_port: bool = False) -> RelayProcess:
+        made.append(RelayProcess(tmp_path / f"relay{len(made)}", *options, own_ssh_port=own_ssh_port))
         return made[-1]
 
     yield start

@@ -19,9 +19,11 @@ class RelayProcess:
     Args:
         folder: Its own folder, and its log's.
         options: Further options.
+        own_ssh_port: If True it has a further port for those who share.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, own_ssh_port: bool = False) -> None:
+        self.own_ssh_port = own_ssh_port or "--behind-proxy" in options
         self.folder = folder
         self.options = options
         self.port = self.ssh_port = 0
@@ -31,7 +33,9 @@ class RelayProcess:
     def start(self) -> None:
         """Start it, on the ports that it had before."""
         command = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--folder", str(self.folder)]
-        command += ["--port", str(self.port), "--ssh-port", str(self.ssh_port), *self.options]
+        command += ["--port", str(self.port), *self.options]
+        if self.own_ssh_port:
+            command += ["--ssh-port", str(self.ssh_port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}

@@ -3,6 +3,8 @@
 import hashlib
 import http.client
 import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,8 @@ def host(relay):
     """A host behind a relay."""
     made = []
 
-    def start(*options, through=None, app="test"):
-        made.append(Host(through or relay(*options), app).stands())
+    def start(*options, through=None, app="test", **settings):
+        made.append(Host(through or relay(*options, **settings), app).stands())
         return made[-1]
 
     yield start
@@ -215,3 +217,58 @@ def test_page_is_served_by_https_with_a_certificate(host, tmp_path):
     answer.read()
     assert all("Secure" in cookie for cookie in answer.headers.get_all("Set-Cookie"))
     connection.close()
+
+
+def test_one_port_is_enough_for_all_and_a_further_one_may_be_had(host):
+    host = host(own_ssh_port=True)
+    relay = host.relay
+    assert relay.ssh_port != relay.port
+    again = Host(relay, "other")
+    assert get(again.stands(), "")[2] == b"hello"
+    again.stop()
+    relay.ssh_port = relay.port
+    again = Host(relay, "other")
+    assert get(again.stands(), "")[2] == b"hello"
+    again.stop()
+
+
+def test_first_bytes_may_come_one_by_one(host):
+    host = host()
+    for first in (f"GET {host.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "SSH-2.0-x\r\n"):
+        with socket.create_connection(("127.0.0.1", host.relay.port), PATIENCE_SECONDS) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for letter in first.encode():
+                connection.sendall(bytes([letter]))
+            assert connection.recv(100).startswith(b"HTTP/1.1 200" if first[0] == "G" else b"SSH-2.0-modelapp_relay")
+
+
+def test_client_keeps_neither_threads_nor_files_after_fifty_breaks(host):
+    host = host()
+    counted = []
+    for index in range(52):
+        with socket.create_connection(("127.0.0.1", host.relay.port), PATIENCE_SECONDS) as visitor:
+            visitor.sendall(f"GET {host.path}endless HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert visitor.recv(1 << 16).startswith(b"HTTP/1.1 200")
+            # As when the network goes away: the client's own connection breaks.
+            host.tunnel._client.get_transport().sock.shutdown(socket.SHUT_RDWR)
+            while visitor.recv(1 << 20):
+                pass
+        host.stands(index + 2)
+        if index in (1, 51):
+            counted.append(settled(counted))
+    assert counted[1] <= counted[0]
+
+
+def settled(before):
+    """Return how many threads and files this process has, when it has no more than before, or in vain waited for it."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        now = (threading.active_count(), len(list(Path("/proc/self/fd").iterdir())))
+        if (before and now <= before[0]) or (not before and quiet()) or time.monotonic() > deadline:
+            return now
+        time.sleep(0.02)
+
+
+def quiet():
+    """Return True if no visitor is being served."""
+    return not any("visitor" in thread.name or "process_request" in thread.name for thread in threading.enumerate())
