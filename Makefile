@@ -14,8 +14,9 @@ NPM = cd frontend && wheel="$(WHEEL)" && PATH="$$wheel/bin:$$PATH" node "$$wheel
 demo: .venv/demo.stamp
 	$(BIN)/modelapp run examples/digits.py
 
+# Hundreds of tests drive browsers, servers, tunnels and killed processes: one that fails is run once more, and named.
 test: .venv/test.stamp system
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --reruns 1 -rR
 	$(NPM) test
 
 check: .venv/test.stamp
