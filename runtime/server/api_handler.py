@@ -9,7 +9,7 @@ import itertools
 import logging
 import secrets
 from collections.abc import Iterable
-from http.client import responses
+from http import HTTPStatus
 from typing import Any
 
 from modelapp.core.errors import EnvironmentFault, InvalidValue, ModelAppError, ScriptError
@@ -150,7 +150,7 @@ class ApiHandler(Handler):
             return Refusal(507, error.message, kind="EnvironmentFault")
         if isinstance(error, web.HTTPError):
             status = error.status_code
-            return Refusal(status, responses.get(status, "Refused") + ".", kind="ModelAppError")
+            return Refusal(status, _phrase(status), kind="ModelAppError")
         if isinstance(error, ScriptError) and self.app.version is None:
             return Refusal(503, _STOPPED, kind="ScriptError")
         shown = isinstance(error, ModelAppError)
@@ -191,3 +191,11 @@ class ApiHandler(Handler):
 
     def compute_etag(self) -> None:
         """Have none: answers are not kept."""
+
+
+def _phrase(status: int) -> str:
+    """Return what a status means, as a sentence."""
+    try:
+        return f"{HTTPStatus(status).phrase}."
+    except ValueError:
+        return "Refused."

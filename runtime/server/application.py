@@ -12,19 +12,8 @@ from typing import TYPE_CHECKING
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Limits
 from modelapp.frontend import static_folder
-from modelapp.model.service import Service
 from modelapp.script.run import Script
-from modelapp.server.api import (
-    DescriptionHandler,
-    DocsFileHandler,
-    DocsHandler,
-    IsShortJson,
-    NoSuchHandler,
-    ResultHandler,
-    RunHandler,
-    StreamedRunHandler,
-)
-from modelapp.server.api_handler import Keys
+from modelapp.server.api_routes import ApiRoutes
 from modelapp.server.bulks import Bulks
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
 from modelapp.server.security import Gate, kept_key
@@ -36,7 +25,7 @@ from modelapp.session.blobs import FileBlobs
 from modelapp.session.queue import ThreadQueue
 from modelapp.session.store import SqliteStore
 from tornado import httpserver, netutil, web
-from tornado.routing import Rule
+from tornado.routing import PathMatches, Rule
 
 if TYPE_CHECKING:
     from modelapp.server.first_check import FirstCheck
@@ -132,8 +121,9 @@ class Server:
             asyncio.get_running_loop(),
         )
         self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
-        self._service = Service(self.app, self.folder / "calls")
-        routes = _routes(self.app, self.gate, self.settings, self._service, self._bulks)
+        settings = self.settings
+        self._api = ApiRoutes(self.app, self.gate, self.folder / "calls", settings.api_keys, settings.upload_bytes)
+        routes = _routes(self.app, self.gate, settings, self._api, self._bulks)
         self._http = httpserver.HTTPServer(routes)
         self._http.add_sockets(self._sockets)
 
@@ -161,19 +151,18 @@ class Server:
         if self._bulks is not None:
             self._bulks.close()
         if self.app is not None:
-            self._service.close()
+            self._api.close()
             self.app.close()
 
 
-def _routes(app: App, gate: Gate, settings: Settings, service: Service, bulks: Bulks) -> web.Application:
+def _routes(app: App, gate: Gate, settings: Settings, api: ApiRoutes, bulks: Bulks) -> web.Application:
     static = static_folder()
     common = {"app": app, "gate": gate}
-    api = {**common, "service": service, "keys": Keys(settings.api_keys)}
     limits = Limits(settings.upload_bytes, settings.pixels)
     return web.Application(
         [
             # First what is asked for most often: patterns are tried in this order.
-            Rule(IsShortJson(r"/api/run"), RunHandler, {**api, "most_bytes": settings.upload_bytes}),
+            Rule(PathMatches(r"/api/.*"), api),
             (r"/", PageHandler, {**common, "page": (static / "index.html").read_text}),
             (r"/ws", PageSocket, {**common, "limits": limits, "bulks": bulks}),
             (r"/watch", WatcherSocket, {**common, "limits": limits, "bulks": bulks}),
@@ -181,12 +170,6 @@ def _routes(app: App, gate: Gate, settings: Settings, service: Service, bulks: B
             (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": bulks}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
-            (r"/api/run", StreamedRunHandler, {**api, "most_bytes": settings.upload_bytes}),
-            (r"/api/openapi\.json", DescriptionHandler, api),
-            (r"/api/docs", DocsHandler, api),
-            (r"/api/(docs\.css|docs\.js)", DocsFileHandler, common),
-            (r"/api/media/([\w-]{20,40})/([0-9a-f]{64})", ResultHandler, {**common, "service": service}),
-            (r"/api/.*", NoSuchHandler, api),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
             (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
         ],

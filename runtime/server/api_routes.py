@@ -1,0 +1,72 @@
+"""The addresses of the API. What answers there is read with the first request: a page's first answer need not wait."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelapp.server.security import Gate
+from modelapp.session.app import App
+from tornado import httputil
+from tornado.routing import Router, Rule
+
+if TYPE_CHECKING:
+    from modelapp.model.service import Service
+    from tornado import web
+
+
+class ApiRoutes(Router):
+    """Leads requests to the handlers of the API.
+
+    Args:
+        app: The app.
+        gate: Checks of a request.
+        folder: Where files of answers are kept; what an earlier process left there is deleted.
+        keys: What callers must have; none lets everybody call.
+        most_bytes: Size limit of a file.
+    """
+
+    def __init__(self, app: App, gate: Gate, folder: Path, keys: Iterable[str], most_bytes: int) -> None:
+        self._app = app
+        self._gate = gate
+        self._folder = folder
+        self._keys = keys
+        self._most_bytes = most_bytes
+        self._service: Service | None = None
+        self._routes: web.Application | None = None
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def find_handler(self, request: httputil.HTTPServerRequest, **kwargs: Any) -> httputil.HTTPMessageDelegate | None:
+        """Return what takes the request."""
+        if self._routes is None:
+            self._routes = self._made()
+        return self._routes.find_handler(request)
+
+    def close(self) -> None:
+        """Delete all files of answers."""
+        if self._service is not None:
+            self._service.close()
+
+    def _made(self) -> "web.Application":
+        from modelapp.model.service import Service
+        from modelapp.server import api
+        from modelapp.server.api_handler import Keys
+        from tornado import web
+
+        service = self._service = Service(self._app, self._folder)
+        plain: dict[str, Any] = {"app": self._app, "gate": self._gate}
+        common = {**plain, "service": service, "keys": Keys(self._keys)}
+        run = {**common, "most_bytes": self._most_bytes}
+        return web.Application(
+            [
+                Rule(api.IsShortJson(r"/api/run"), api.RunHandler, run),
+                (r"/api/run", api.StreamedRunHandler, run),
+                (r"/api/openapi\.json", api.DescriptionHandler, common),
+                (r"/api/docs", api.DocsHandler, common),
+                (r"/api/(docs\.css|docs\.js)", api.DocsFileHandler, plain),
+                (r"/api/media/([\w-]{20,40})/([0-9a-f]{64})", api.ResultHandler, {**plain, "service": service}),
+                (r"/api/.*", api.NoSuchHandler, common),
+            ],
+            compress_response=False,
+            log_function=lambda handler: None,
+        )
