@@ -8,10 +8,7 @@ import hashlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from watchdog.events import FileSystemEvent
+from typing import Any
 
 _SETTLE_SECONDS = 0.03
 
@@ -25,7 +22,14 @@ class Watcher:
 
     def __init__(self, changed: Callable[[set[Path]], None]) -> None:
         # watchdog takes 50 ms to import: after the page is served, not before.
-        from watchdog.events import FileSystemEventHandler
+        from watchdog.events import (
+            FileClosedEvent,
+            FileCreatedEvent,
+            FileModifiedEvent,
+            FileMovedEvent,
+            FileSystemEvent,
+            FileSystemEventHandler,
+        )
         from watchdog.observers import Observer
 
         self._changed = changed
@@ -36,10 +40,17 @@ class Watcher:
         watcher = self
 
         class Handler(FileSystemEventHandler):
-            def on_any_event(self, event: "FileSystemEvent") -> None:
+            def on_any_event(self, event: FileSystemEvent) -> None:
                 watcher._event(event)
 
         self._handler = Handler()
+        # Not openings: who reads a file of the folder again and again would fill the queue, and a save be lost in it.
+        self._kinds: list[type[FileSystemEvent]] = [
+            FileClosedEvent,
+            FileCreatedEvent,
+            FileModifiedEvent,
+            FileMovedEvent,
+        ]
         self._observer = Observer()
         self._observer.daemon = True
         self._observer.start()
@@ -57,7 +68,7 @@ class Watcher:
             self._folders |= new
         for folder in new:
             if folder.is_dir():
-                self._observer.schedule(self._handler, str(folder))
+                self._observer.schedule(self._handler, str(folder), event_filter=self._kinds)
         if new:
             self._settled()  # what changed between `note` and now had nobody to say so
 
@@ -68,8 +79,6 @@ class Watcher:
             self._timer.cancel()
 
     def _event(self, event: Any) -> None:
-        if event.event_type in ("opened", "closed_no_write"):
-            return
         paths = {Path(str(event.src_path)), Path(str(getattr(event, "dest_path", "") or event.src_path))}
         with self._lock:
             if not paths & self._digests.keys():
