@@ -1,19 +1,20 @@
-"""Writes `src/protocol.ts`: the TypeScript form of every message and of every widget's properties.
+"""Writes `src/protocol/`: the TypeScript form of every message and of every widget's properties.
 
 The msgspec records are the only schema. This module turns them into interfaces; their docstrings become comments. Run
-`python -m modelapp.frontend.typescript` after changing a record; `--check` fails when the file is out of date instead.
+`python -m modelapp.frontend.typescript` after changing a record; `--check` fails when a file is out of date instead.
 """
 
 import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import modelapp.model.bulk.report
 import modelapp.widgets
@@ -21,12 +22,11 @@ import msgspec
 from modelapp.core import protocol
 from msgspec import inspect as types
 
-TARGET = Path("frontend/src/protocol.ts")
-"""Where the file is in the repository; the command is run at its root."""
+SOURCE = Path("frontend/src")
+"""Where the files are in the repository; the command is run at its root."""
 BASES = (protocol.InputProps, protocol.OutputProps, protocol.LayoutProps)
-HEAD = """\
-// Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.
-
+HEAD = "// Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.\n"
+JSON = """\
 /** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 """
@@ -41,41 +41,98 @@ PLAIN: dict[type, str] = {
 }
 
 
-def render() -> str:
-    """Return the whole text of `protocol.ts`."""
+class Declaration(NamedTuple):
+    """One exported type.
+
+    Attributes:
+        file: Name of the file that it is in, without its ending.
+    """
+
+    name: str
+    text: str
+    file: str
+
+
+def render() -> dict[Path, str]:
+    """Return the text of each file, by where it is below `SOURCE`."""
     for module in pkgutil.iter_modules(modelapp.widgets.__path__, "modelapp.widgets."):
         importlib.import_module(module.name)
-    aliases = literal_aliases(protocol)
-    messages = set(get_args(protocol.PageMessage))
-    structs = list(every_struct())
-    names = [struct.__name__ for struct in structs]
+    declared = list(declarations())
+    names = [one.name for one in declared]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise TypeError(f"Two records share the name {', '.join(twice)}: the page needs one name for each.")
-    parts = [HEAD]
-    parts += [f"export type {name} = {union(get_args(literal))};\n" for literal, name in aliases.items()]
-    parts += [interface(struct, aliases, sent_by_page=struct in messages) for struct in structs]
-    for base in BASES:
-        parts.append(f"export type Any{base.__name__} = {' | '.join(leaf_names(base)) or 'never'};\n")
-    parts += [f"export type {base.__name__} = {' | '.join(leaf_names(base))};\n" for base in edit_bases()]
-    parts.append(f"export type Props = {' | '.join(f'Any{base.__name__}' for base in BASES)};\n")
+    files = list(dict.fromkeys(one.file for one in declared))
+    texts = {Path("protocol", f"{file}.ts"): file_text(file, declared) for file in files}
+    index = [f'export type * from "./protocol/{file}";\n' for file in files]
+    return {Path("protocol.ts"): f"{HEAD}\n{''.join(index)}", **texts}
+
+
+def declarations() -> Iterator[Declaration]:
+    """Yield all types, those of one file in their order."""
+    yield Declaration("Json", JSON, "words")
+    aliases = literal_aliases(protocol)
+    for literal, name in aliases.items():
+        yield Declaration(name, f"export type {name} = {union(get_args(literal))};\n", "words")
+    messages = set(get_args(protocol.PageMessage))
+    for struct, file in every_struct():
+        yield Declaration(struct.__name__, interface(struct, aliases, sent_by_page=struct in messages), file)
+    for base, file in zip(BASES, ("inputs", "outputs", "elements"), strict=True):
+        yield alias(f"Any{base.__name__}", leaf_names(base), file)
+    yield alias("Props", [f"Any{base.__name__}" for base in BASES], "elements")
+    for medium in edit_bases():
+        yield alias(medium.__name__, leaf_names(medium), "edits")
     for name in ("PageMessage", "HostMessage"):
-        members = " | ".join(member.__name__ for member in get_args(getattr(protocol, name)))
-        parts.append(f"export type {name} = {members};\n")
-    return "\n".join(parts)
+        yield alias(name, [member.__name__ for member in get_args(getattr(protocol, name))], "messages")
 
 
-def every_struct() -> Iterator[type[msgspec.Struct]]:
-    """Yield the protocol's records in the order of the file, then each widget's, what it is made of first."""
+def alias(name: str, members: list[str], file: str) -> Declaration:
+    """Return a type that is one of others."""
+    return Declaration(name, f"export type {name} = {' | '.join(members) or 'never'};\n", file)
+
+
+def file_text(file: str, declared: list[Declaration]) -> str:
+    """Return a file: what it takes from the others, and its own types."""
+    own = [one for one in declared if one.file == file]
+    mentioned = set(re.findall(r"\w+", "\n".join(code_of(one.text) for one in own)))
+    taken: dict[str, list[str]] = {}
+    for one in declared:
+        if one.file != file and one.name in mentioned:
+            taken.setdefault(one.file, []).append(one.name)
+    lines = [f'import type {{ {", ".join(sorted(names))} }} from "./{other}";' for other, names in taken.items()]
+    return "\n".join([HEAD, *([*lines, ""] if lines else []), *(one.text for one in own)])
+
+
+def code_of(text: str) -> str:
+    """Return a declaration without its comments and texts."""
+    return re.sub(r'/\*.*?\*/|"[^"]*"', "", text, flags=re.DOTALL)
+
+
+def every_struct() -> Iterator[tuple[type[msgspec.Struct], str]]:
+    """Yield all records, each after what it is made of, with the file that it goes into."""
     seen: set[type] = {protocol.Record, protocol.Edit, protocol.Stored}
-    roots = [item for item in vars(protocol).values() if isinstance(item, type) and issubclass(item, msgspec.Struct)]
-    bases: list[type[msgspec.Struct]] = [*BASES, protocol.Stored, *edit_bases()]
-    widgets = [struct for base in bases for struct in subclasses(base)]
-    for root in [*roots, *sorted(widgets, key=lambda struct: (struct.__module__, struct.__name__))]:
+    for root, file in roots():
         for struct in with_parts(root):
             if struct not in seen and struct is not msgspec.Struct:
                 seen.add(struct)
-                yield struct
+                yield struct, file
+
+
+def roots() -> Iterator[tuple[type[msgspec.Struct], str]]:
+    """Yield the records that no other is needed to find."""
+    for item in vars(protocol).values():
+        if isinstance(item, type) and issubclass(item, msgspec.Struct):
+            yield item, "elements" if item.__module__.endswith(".elements") else "messages"
+    found: list[tuple[type[msgspec.Struct], str]] = [
+        (protocol.InputProps, "inputs"),
+        (protocol.OutputProps, "outputs"),
+        (protocol.LayoutProps, "elements"),
+        *((medium, "edits") for medium in edit_bases()),
+        (protocol.Stored, "stored"),
+    ]
+    for base, file in found:
+        for struct in sorted(subclasses(base), key=lambda one: (one.__module__, one.__name__)):
+            yield struct, file
 
 
 def with_parts(struct: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
@@ -198,14 +255,19 @@ def comment(text: str | None, indent: str) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    text = render()
+    texts = render()
+    stale = [path for path in (SOURCE / "protocol").glob("*.ts") if path.relative_to(SOURCE) not in texts]
     if "--check" in arguments:
-        current = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
-        if current != text:
-            print(f"{TARGET} is out of date: run `python -m modelapp.frontend.typescript`.", file=sys.stderr)
+        current = {name: (SOURCE / name).read_text(encoding="utf-8") for name in texts if (SOURCE / name).exists()}
+        if stale or current != texts:
+            print(f"{SOURCE}/protocol is out of date: run `python -m modelapp.frontend.typescript`.", file=sys.stderr)
             return 1
         return 0
-    TARGET.write_text(text, encoding="utf-8")
+    (SOURCE / "protocol").mkdir(exist_ok=True)
+    for path in stale:
+        path.unlink()
+    for name, text in texts.items():
+        (SOURCE / name).write_text(text, encoding="utf-8")
     return 0
 
 

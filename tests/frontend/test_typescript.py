@@ -29,10 +29,12 @@ class Whole(Record, frozen=True, tag="whole"):
     notes: dict[str, str | None] = msgspec.field(default_factory=dict)
 
 
-def test_protocol_file_is_what_the_records_say() -> None:
-    assert (Path(__file__).parents[2] / "frontend/src/protocol.ts").read_text(
-        encoding="utf-8"
-    ) == typescript.render(), "Run `python -m modelapp.frontend.typescript`."
+def test_protocol_files_are_what_the_records_say() -> None:
+    source = Path(__file__).parents[2] / "frontend/src"
+    files = [source / "protocol.ts", *(source / "protocol").glob("*.ts")]
+    assert {file.relative_to(source): file.read_text(encoding="utf-8") for file in files} == typescript.render(), (
+        "Run `python -m modelapp.frontend.typescript`."
+    )
 
 
 def test_interface_carries_types_tag_and_docstrings() -> None:

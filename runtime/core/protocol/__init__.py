@@ -1,0 +1,130 @@
+"""The messages between the page and the host.
+
+This module owns the wire: one frozen record per message, told apart by its `type`. The TypeScript types are generated
+from these records and from the widgets' own property records. It must not know widgets, sessions or sockets.
+
+Element properties are records that extend `InputProps` or `OutputProps` and live in their widget's own file. Their
+`type` is the widget's kind, which also names the Svelte file that draws it (`slider_input` is drawn by
+`SliderInput.svelte`).
+"""
+
+from modelapp.core.protocol.elements import (
+    AppProps,
+    ColumnProps,
+    ColumnsProps,
+    Element,
+    Example,
+    GroupProps,
+    InputProps,
+    LayoutProps,
+    MessageProps,
+    OutputProps,
+    ProgressProps,
+    SectionProps,
+    TabProps,
+    TabsProps,
+)
+from modelapp.core.protocol.host import (
+    PIXEL_LIMIT,
+    Answer,
+    Append,
+    BulkState,
+    Editing,
+    Failure,
+    FailureLine,
+    Frame,
+    Limits,
+    Notice,
+    Problem,
+    RunState,
+    Watchers,
+    Watching,
+    Welcome,
+)
+from modelapp.core.protocol.page import (
+    Ask,
+    BulkStart,
+    BulkStop,
+    Cancel,
+    HandTurn,
+    Hello,
+    Rerun,
+    Set,
+)
+from modelapp.core.protocol.records import (
+    BulkPhase,
+    Edit,
+    Json,
+    Phase,
+    Record,
+    Role,
+    Stored,
+    Turn,
+)
+from modelapp.core.protocol.uploads import (
+    BulkUploaded,
+    Uploaded,
+    UploadedSound,
+    UploadedTable,
+    UploadedVideo,
+)
+
+PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn
+HostMessage = (
+    Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing
+)
+
+__all__ = [
+    "PIXEL_LIMIT",
+    "Answer",
+    "AppProps",
+    "Append",
+    "Ask",
+    "BulkPhase",
+    "BulkStart",
+    "BulkState",
+    "BulkStop",
+    "BulkUploaded",
+    "Cancel",
+    "ColumnProps",
+    "ColumnsProps",
+    "Edit",
+    "Editing",
+    "Element",
+    "Example",
+    "Failure",
+    "FailureLine",
+    "Frame",
+    "GroupProps",
+    "HandTurn",
+    "Hello",
+    "HostMessage",
+    "InputProps",
+    "Json",
+    "LayoutProps",
+    "Limits",
+    "MessageProps",
+    "Notice",
+    "OutputProps",
+    "PageMessage",
+    "Phase",
+    "Problem",
+    "ProgressProps",
+    "Record",
+    "Rerun",
+    "Role",
+    "RunState",
+    "SectionProps",
+    "Set",
+    "Stored",
+    "TabProps",
+    "TabsProps",
+    "Turn",
+    "Uploaded",
+    "UploadedSound",
+    "UploadedTable",
+    "UploadedVideo",
+    "Watchers",
+    "Watching",
+    "Welcome",
+]

@@ -1,0 +1,171 @@
+"""What the host says to a page: a list of these in each packet, so that what belongs together arrives together."""
+
+from typing import Literal
+
+import msgspec
+from modelapp.core.protocol.elements import Element
+from modelapp.core.protocol.records import BulkPhase, Json, Phase, Record, Role, Turn
+
+PIXEL_LIMIT = 100_000_000
+"""Largest picture that is taken in, in pixels."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What the page may send; the host checks the same."""
+
+    upload_bytes: int
+    pixels: int
+
+
+class Welcome(Record, frozen=True, tag="welcome"):
+    """Answer to `hello`: the session that this page now is."""
+
+    session: str
+    """Secret of the session, sent back in `hello` and as header X-Modelapp-Session of an upload; "" for a watcher."""
+    grant: str
+    """Read-only right to this session's media: they are at `media/<grant>/<digest>`."""
+    epoch: str
+    """Changes when the host was restarted: frame numbers of another epoch mean nothing."""
+    role: Role
+    limits: Limits
+    resumed: bool
+    """True when the session that the page named goes on; False when a new one was made."""
+
+
+class Frame(Record, frozen=True, tag="frame"):
+    """What changed on the page. A page that was told all frames in order holds the whole truth."""
+
+    sequence: int
+    elements: tuple[Element, ...] = ()
+    """Elements that are new or changed, whole."""
+    order: tuple[str, ...] | None = None
+    """Ids of all elements in page order: what is not named is gone. None: unchanged."""
+    values: dict[str, Json] = msgspec.field(default_factory=dict)
+    """Values of inputs that the host set or changed. A name left out is unchanged."""
+    acknowledged: int = 0
+    """The highest `Set.sequence` of this page that the host has taken in; 0 for none yet."""
+    reset: bool = False
+    """True: forget everything first; this frame is the whole page."""
+
+
+class Append(Record, frozen=True, tag="append"):
+    """Text to add at the end of a streamed output's `text` property."""
+
+    sequence: int
+    element: str
+    text: str
+
+
+class FailureLine(msgspec.Struct, frozen=True):
+    """One line of the user's code in a traceback."""
+
+    file: str
+    line: int
+    function: str
+    code: str
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a run failed. A visitor is sent `sentence` only."""
+
+    sentence: str
+    title: str | None = None
+    """Exception class and message."""
+    lines: tuple[FailureLine, ...] = ()
+    """The user's lines, outermost first; the last is the one that failed."""
+    inputs: dict[str, str] = {}
+    """What the inputs were, as short text."""
+    hint: str | None = None
+    """The corrected call or next step, where the host knows one."""
+
+
+class RunState(Record, frozen=True, tag="run"):
+    """What the session's run is doing now."""
+
+    phase: Phase
+    place: int = 0
+    """With `queued`: how many runs are ahead of this one, plus one."""
+    seconds: float = 0.0
+    """With `done`, `failed`, `waiting`, `cancelled`: how long the script ran."""
+    waiting_for: tuple[str, ...] = ()
+    """With `waiting`: ids of the required inputs that are empty, or of the group whose button was not pressed."""
+    failure: Failure | None = None
+    """With `failed`."""
+
+
+class Notice(Record, frozen=True, tag="notice"):
+    """One quiet sentence for the presenter: code reloaded, a syntax error in the file, what `predict` decided."""
+
+    text: str
+    level: Literal["info", "error"] = "info"
+    failure: Failure | None = None
+
+
+class Editing(Record, frozen=True, tag="editing"):
+    """The author saved a script that does not work: the page shows what the version before made, until it does."""
+
+    now: bool
+
+
+class Problem(Record, frozen=True, tag="problem"):
+    """A message of the page was refused, and nothing was changed."""
+
+    text: str
+    input: str | None = None
+    """The input at fault, or None."""
+    sequence: int | None = None
+    """`sequence` of the refused `set`, or None."""
+
+
+class Answer(Record, frozen=True, tag="answer"):
+    """Reply to `ask`. Exactly one of `reply` and `error` is set."""
+
+    id: int
+    reply: Json = None
+    error: str | None = None
+
+
+class BulkState(Record, frozen=True, tag="bulk"):
+    """How far the running of many cases is. The rows themselves are asked for, of the element "bulk"."""
+
+    phase: BulkPhase
+    upload: str
+    name: str
+    """Name of the table, the zip or the folder."""
+    columns: tuple[str, ...] = ()
+    """Columns that the cases have."""
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    """Since the first case began."""
+    truth: str | None = None
+    """The column that says what is true of each case; before the start the one that looks like it."""
+    said: tuple[str, ...] = ()
+    """What was assumed: one sentence each."""
+    problem: str | None = None
+    """Why it cannot go on, or None."""
+    report: Json = None
+    """With a truth: how right the script is, as a `Report`; None before the end."""
+    results: str | None = None
+    """Digest of the results as CSV; None before the end."""
+
+
+class Watchers(Record, frozen=True, tag="watchers"):
+    """For the presenter: who watches, and who of them has the turn."""
+
+    numbers: tuple[int, ...]
+    """Each watcher's number. It is never given to another."""
+    turn: int | None = None
+
+
+class Watching(Record, frozen=True, tag="watching"):
+    """For a watcher: what she sees, and whose turn it is."""
+
+    number: int
+    """By which the presenter knows her."""
+    live: bool
+    """False while the presenter has no page open."""
+    turn: Turn = "none"
+    key: str | None = None
+    """With a turn of hers: sent as the header X-Modelapp-Session of an upload. It ends with the turn."""

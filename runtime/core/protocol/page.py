@@ -1,0 +1,56 @@
+"""What a page says to the host."""
+
+from modelapp.core.protocol.records import Json, Record
+
+
+class Hello(Record, frozen=True, tag="hello"):
+    """First message of a socket: which session the page had, and the last frame it saw."""
+
+    session: str | None = None
+    """None asks for a new session."""
+    epoch: str | None = None
+    seen: int = 0
+
+
+class Set(Record, frozen=True, tag="set"):
+    """New values of inputs, by name, and at most one button or submit group that was pressed."""
+
+    values: dict[str, Json]
+    sequence: int
+    """Counts up by one per `set` of this page; the host answers it in `Frame.acknowledged`."""
+    pressed: str | None = None
+
+
+class Cancel(Record, frozen=True, tag="cancel"):
+    """Stop the run that is going on. Values stay as they are."""
+
+
+class Rerun(Record, frozen=True, tag="rerun"):
+    """Run the script again with the same values."""
+
+
+class Ask(Record, frozen=True, tag="ask"):
+    """A question to one output, such as the next rows of a table."""
+
+    id: int
+    element: str
+    query: Json
+
+
+class BulkStart(Record, frozen=True, tag="bulk_start"):
+    """Run the script on all cases of an upload."""
+
+    upload: str
+    truth: str | None = None
+    """The column that says what is true of each case, or None."""
+
+
+class BulkStop(Record, frozen=True, tag="bulk_stop"):
+    """Stop doing so. What is done stays."""
+
+
+class HandTurn(Record, frozen=True, tag="hand_turn"):
+    """Let a watcher act in the presenter's session, or nobody. A watcher who has the turn may only give it back."""
+
+    watcher: int | None
+    """Her number; None takes or gives the turn back."""
