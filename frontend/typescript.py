@@ -24,7 +24,7 @@ from msgspec import inspect as types
 
 SOURCE = Path("frontend/src")
 """Where the files are in the repository; the command is run at its root."""
-BASES = (protocol.InputProps, protocol.OutputProps, protocol.LayoutProps)
+BASES: tuple[type[msgspec.Struct], ...] = (protocol.InputProps, protocol.OutputProps, protocol.LayoutProps)
 HEAD = "// Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.\n"
 JSON = """\
 /** A JSON value. */

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import active_run
+from modelapp.core.current import active_run
 from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import ProgressProps
 from modelapp.widgets._files import temporary

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.errors import InvalidValue
 from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema

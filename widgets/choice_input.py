@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, Literal, TypeVar, overload
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
 from modelapp.core.input import Edge, Input, alike

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Literal, overload
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.input import Edge, Input

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.output import Output
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import OutputProps

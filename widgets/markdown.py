@@ -4,7 +4,7 @@ from functools import lru_cache
 from inspect import cleandoc
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.json_schema import Schema
 from modelapp.core.output import Output
 from modelapp.core.protocol import OutputProps

@@ -7,7 +7,7 @@ from numbers import Number
 from pathlib import Path
 from typing import Any
 
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.output import Output
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._intake import SUFFIXES

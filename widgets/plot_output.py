@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.json_schema import Schema

@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
-from modelapp.core.context import RunContext, current_run
+from modelapp.core.context import RunContext
+from modelapp.core.current import current_run
 from modelapp.core.protocol import MessageProps, ProgressProps
 
 ItemT = TypeVar("ItemT")

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, Superseded
 from modelapp.core.json_schema import Schema

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, overload
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.protocol import InputProps, Json, UploadedVideo
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._checking import checked_names, refused

@@ -5,24 +5,22 @@ no thread, no socket and no clock: who executes the script (`script.run`) and wh
 `model`) is not its concern. Live pages and headless calls use the same class.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from operator import is_
-from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, ParamSpec, Protocol, TypeVar
 
 from modelapp.core.blobs import Blobs
-from modelapp.core.declared import MISSING, Declared, FromCells, FromJson, FromText, Given
-from modelapp.core.describe import describe
-from modelapp.core.errors import DuplicateName, InvalidValue, NoRun, ScriptError, Superseded, Waiting, WrongInput
+from modelapp.core.declared import MISSING, Declared, Given
+from modelapp.core.errors import ScriptError, Superseded, Waiting
+from modelapp.core.frames import calling_frame
 from modelapp.core.input import Input
 from modelapp.core.names import label_from_name, slug, stem, unused
 from modelapp.core.output import Output
-from modelapp.core.protocol import Element, Json, LayoutProps, OutputProps
+from modelapp.core.protocol import Element, LayoutProps, OutputProps
+from modelapp.core.values import duplicate, fitted, passed_raw
 
 ValueT = TypeVar("ValueT")
 P = ParamSpec("P")
@@ -215,7 +213,7 @@ class RunContext:
         frame = frame or calling_frame()
         name = widget.key or self._variable_at(frame) or slug(widget.label) or stem(widget.kind)
         if name in self.inputs:
-            raise self._duplicate(name, widget, frame)
+            raise duplicate(name, widget, frame, self.inputs)
         if widget.label is None:
             widget.label = label_from_name(name)
         group = self._groups[-1] if self._groups else None
@@ -280,14 +278,14 @@ class RunContext:
         initial = last.initial if last and same else widget.start(self.script_blobs)
         stored = self.given.values.get(name, MISSING)
         if name in self.given.passed or name in self.given.edits:
-            stored = self._passed(name, widget, initial)
-        raw, note = self._fit(widget, stored, initial)
+            stored = passed_raw(name, widget, self.given, initial, self.blobs)
+        raw, note = fitted(widget, stored, initial, self.blobs)
         blobs = self.script_blobs if stored is MISSING else self.blobs
         used, group_id = raw, None
         if group and group.submit and self.mode == "live":
             group_id = group.id
             submitted = self.given.submitted.get(group.id, {})
-            used, _ = self._fit(widget, submitted.get(name, MISSING), initial)
+            used, _ = fitted(widget, submitted.get(name, MISSING), initial, self.blobs)
         parent = self._parents[-1]
         if not self.drawn:
             element = _UNDRAWN
@@ -309,49 +307,6 @@ class RunContext:
             value = widget.empty_value() if widget.is_empty(used) else widget.parse(used, blobs)
         return Declared(
             name, widget, raw, initial, used, stored, value, element, note, frame.f_code, frame.f_lasti, group_id
-        )
-
-    def _passed(self, name: str, widget: Input[Any], initial: Json) -> Json:
-        """Return the raw form of what a caller of the script passed for an input."""
-        passed = self.given.passed.get(name, MISSING)
-        try:
-            if isinstance(passed, FromText):
-                passed = widget.from_text(str(passed))
-            elif isinstance(passed, FromCells):
-                passed = passed.given_to(widget)
-            if isinstance(passed, FromJson):
-                raw = passed.raw(widget, self.blobs)
-            else:
-                raw = initial if passed is MISSING else widget.encode(passed, self.blobs)
-            if name not in self.given.edits:
-                return raw
-            if not isinstance(raw, dict) or "edits" not in raw:
-                raise InvalidValue("it cannot be edited" if raw is not None else "it is empty, so it cannot be edited")
-            return widget.accept({**raw, "edits": self.given.edits[name]}, self.blobs)
-        except InvalidValue as problem:
-            given = str(passed) if isinstance(passed, Path) else passed
-            what = "" if passed is MISSING else f"={describe(given)}"
-            raise WrongInput(f"{name}{what}: {problem.message}", hint=problem.hint, name=name) from problem
-
-    def _fit(self, widget: Input[Any], stored: Json, initial: Json) -> tuple[Json, str | None]:
-        if stored is MISSING:
-            return initial, None
-        try:
-            return widget.adapt(stored, self.blobs)
-        except InvalidValue as problem:
-            return initial, f"Set back to its default. {problem.message}"
-
-    def _duplicate(self, name: str, widget: Input[Any], frame: FrameType) -> DuplicateName:
-        first = self.inputs[name]
-        where = Path(frame.f_code.co_filename).name
-        places = (
-            f"lines {first.line} and {frame.f_lineno} of {where}"
-            if where == first.file
-            else f"line {first.line} of {first.file} and line {frame.f_lineno} of {where}"
-        )
-        return DuplicateName(
-            f"Two inputs are named {name!r}: {places}.",
-            hint=f'Pass key= to one of them, for example {widget.kind}(…, key="{unused(name, self.inputs)}").',
         )
 
     # ------------------------------------------------------------ outputs and layout
@@ -437,53 +392,3 @@ class RunContext:
     def notice(self, text: str) -> None:
         """Tell the presenter something once per session."""
         self.notices.append(text)
-
-
-_current: ContextVar[RunContext | None] = ContextVar("modelapp_run", default=None)
-
-
-def current_run() -> RunContext:
-    """Return the run that is going on in this thread.
-
-    Raises:
-        NoRun: If there is none; says how to start the script.
-    """
-    run = _current.get()
-    if run is None:
-        raise _no_run()
-    return run
-
-
-def active_run() -> RunContext | None:
-    """Return the run that is going on in this thread, or None."""
-    return _current.get()
-
-
-@contextmanager
-def running(run: RunContext) -> Iterator[None]:
-    """Make `run` the current one inside the block."""
-    token = _current.set(run)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
-def calling_frame() -> FrameType:
-    """Return the innermost frame that is not this project's own. Only for callers that are."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("modelapp."):
-        frame = frame.f_back
-    return frame
-
-
-def _no_run() -> BaseException:
-    main_file = getattr(sys.modules.get("__main__"), "__file__", None)
-    called_from = calling_frame().f_code.co_filename
-    if main_file and Path(main_file).resolve() == Path(called_from).resolve():
-        # `python demo.py`: the person needs a command, not a traceback.
-        return SystemExit(f"This script is a page. Start it with:\n\n    modelapp run {Path(main_file).name}\n")
-    return NoRun(
-        "No run of a script is going on in this thread.",
-        hint="Call modelapp's functions from a script started with `modelapp run`, and in the script's own thread.",
-    )

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, NoReturn, TypeVar
 
-from modelapp.core.context import Mode, current_run
+from modelapp.core.context import Mode
+from modelapp.core.current import current_run
 from modelapp.core.errors import RerunRequested, Stopped, did_you_mean
 
 ResultT = TypeVar("ResultT")

@@ -27,10 +27,9 @@ from modelapp.model.result import InputFacts, Progress, Result, mapped
 from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
 from modelapp.script.interrupt import Interrupter
-from modelapp.script.run import Outcome, Script, execute
+from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, Script, execute
 from modelapp.session.blobs import FileBlobs, SessionBlobs
 
-_MOST_RERUNS = 50
 _MOST_SAMPLES = 20
 
 
@@ -227,7 +226,7 @@ class Model:
         version = self._script.version
         if version is None:
             raise ScriptError("The script cannot be run as it is now.")
-        for _ in range(_MOST_RERUNS):
+        for _ in range(MOST_RERUNS):
             run = RunContext(given, blobs or self._blobs, state, version.variable_at, mode=mode, memory=memory)
             # An example is no default: what is left out must be seen to be missing.
             run.starts_empty = not with_examples
@@ -236,7 +235,7 @@ class Model:
             outcome = execute(version, run, begin(run) if begin else None)
             if not outcome.rerun:
                 return run, outcome
-        raise RunFailed(f"The script asked for a rerun {_MOST_RERUNS} times in a row.")
+        raise RunFailed(TOO_MANY_RERUNS)
 
     def _learn(self, run: RunContext, outcome: Outcome) -> None:
         for name, declared in run.inputs.items():

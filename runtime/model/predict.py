@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from modelapp.core.context import active_run
+from modelapp.core.current import active_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, did_you_mean
 from modelapp.model.frameworks import FRAMEWORKS, Framework, Function, Keras, PyTorch, Sklearn, framework_of

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
-from modelapp.core.context import RunContext, active_run
+from modelapp.core.context import RunContext
+from modelapp.core.current import active_run
 from modelapp.core.errors import ScriptError
 from modelapp.script.code_key import argument_key, code_key, holds_identity
 

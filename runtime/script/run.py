@@ -9,13 +9,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from modelapp.core.context import RunContext, running
+from modelapp.core.context import RunContext
+from modelapp.core.current import running
 from modelapp.core.errors import ModelAppError, RerunRequested, Stopped, Superseded, Waiting
 from modelapp.core.protocol import Failure, Phase
 from modelapp.script.failure import failure_of, syntax_failure
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.modules import LocalModules
 from modelapp.script.source import Piece, Version, compile_version, new_definitions, read
+
+MOST_RERUNS = 50
+"""So often in a row a script may ask for another run."""
+TOO_MANY_RERUNS = f"The script asked for a rerun {MOST_RERUNS} times in a row."
 
 
 @dataclass(slots=True)

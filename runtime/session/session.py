@@ -1,8 +1,7 @@
 """One session: its values, its page, its clients, and the run that is going on for it.
 
-All methods are called in the event loop's thread unless they say otherwise. Runs happen in the queue's threads and
-report back through the loop. The rule is "latest input wins": new input ends the run that is going on, and the next
-run starts with the newest values; a run is never queued behind another of the same session.
+All methods are called in the event loop's thread unless they say otherwise. When the script runs is decided in
+`runner`; here is what a run starts from, and what becomes of what it made.
 """
 
 from collections.abc import Mapping
@@ -16,7 +15,6 @@ from modelapp.core.output import Output
 from modelapp.core.protocol import (
     Answer,
     Ask,
-    Failure,
     Frame,
     Json,
     Notice,
@@ -34,14 +32,10 @@ from modelapp.session.audience import Audience, Client
 from modelapp.session.blobs import SessionBlobs
 from modelapp.session.frame import Page
 from modelapp.session.host import Host
-from modelapp.session.queue import Job
+from modelapp.session.runner import Owner, Runner
 from modelapp.session.state import SessionState
 from modelapp.session.store import Saved, renamed
 
-_FIRST_LOOK_SECONDS = 0.03
-_LOOK_SECONDS = 0.05
-_FORCE_SECONDS = 0.05
-_MOST_RERUNS = 50
 _MOST_DEFERRED = 50
 
 
@@ -74,14 +68,13 @@ class Session:
         self._groups: set[str] = set()
         self._parsed: dict[str, Declared] = {}
         self._outputs: dict[str, Output] = {}
-        self._active: ActiveRun | None = None
-        self._again = False
         self._deferred: list[tuple[Client, Set]] = []
-        self._reruns = 0
         self._noticed: set[str] = set()
         self._working: Version | None = None
         """The version of the last run that did not fail."""
         self._edit_fails = False
+        owner = Owner(self._began, self._work, lambda active: self._publish(active, complete=False), self._ended)
+        self._runner = Runner(host, self.id, self.audience, owner)
 
     # ------------------------------------------------------------ clients
 
@@ -121,10 +114,10 @@ class Session:
             return
         known = self._known()
         waits = any(other is client for other, _ in self._deferred)  # messages of one page keep their order
-        early = waits or (not known.has(message) and (self._active or not self._inputs))
+        early = waits or (not known.has(message) and (self._runner.active or not self._inputs))
         if early and len(self._deferred) < _MOST_DEFERRED:
             self._deferred.append((client, message))  # the run that is going on may declare it
-            if self._active is None:
+            if self._runner.active is None:
                 self.request_run()
             return
         try:
@@ -154,15 +147,7 @@ class Session:
 
     def cancel(self) -> None:
         """End the run that is going on; values stay."""
-        active = self._active
-        self._again = False
-        if active is None:
-            return
-        active.cancelled = True
-        if active.job and self._host.queue.withdraw(active.job):
-            self._finished(active, Outcome("cancelled"))
-        else:
-            self._supersede(active)
+        self._runner.cancel()
 
     def ask(self, client: Client, message: Ask) -> None:
         """Answer a question to one output, in another thread."""
@@ -207,38 +192,18 @@ class Session:
         """Run the script with the newest values: now, or as soon as the run that is going on has ended."""
         if self._host.version is None:
             self._show_broken()
-            return
-        active = self._active
-        if active is None:
-            self._start(pressed)
-            return
-        if not active.started and not active.cancelled:
-            active.pressed = active.pressed or pressed
-            return  # still queued: it will take the newest values
-        self._again = True
-        if not (pressed and active.pressed):
-            self._supersede(active)
+        else:
+            self._runner.request(pressed=pressed)
 
     @property
     def busy(self) -> bool:
         """True while a run is queued or going on."""
-        return self._active is not None
+        return self._runner.active is not None
 
-    def _start(self, pressed: bool) -> None:
-        self._again = False
+    def _began(self) -> None:
         self.stale = False
-        active = self._active = ActiveRun(pressed)
-        self._host.ahead.give_way()
-        loop = self._host.loop
-        active.job = Job(
-            work=lambda: self._work(active),
-            moved=lambda place: loop.call_soon_threadsafe(self._moved, active, place),  # type: ignore[arg-type]
-            client=self.id,
-        )
-        active.look = loop.call_later(_FIRST_LOOK_SECONDS, self._look, active)
-        active.place = self._host.queue.submit(active.job)
 
-    def _work(self, active: ActiveRun) -> None:
+    def _work(self, active: ActiveRun) -> Outcome:
         """Do the run. Called in the queue's thread."""
         version = self._host.version
         assert version is not None
@@ -254,48 +219,9 @@ class Session:
             run.notice(fault.message)
         except Exception as error:  # pickling runs the script's own methods; the run has ended all the same
             run.notice(f"The state could not be kept: {type(error).__name__}: {error}")
-        self._host.loop.call_soon_threadsafe(self._finished, active, outcome)
+        return outcome
 
-    def _supersede(self, active: ActiveRun) -> None:
-        if active.superseded:
-            return
-        active.end_early()
-        self._host.loop.call_later(_FORCE_SECONDS, self._force, active)
-
-    def _force(self, active: ActiveRun) -> None:
-        # Again and again: user code may catch the exception, or sit in a call that cannot be interrupted.
-        if self._active is active:
-            active.force()
-            self._host.loop.call_later(_FORCE_SECONDS, self._force, active)
-
-    def _moved(self, active: ActiveRun, place: int) -> None:
-        if self._active is active and active.run is None:
-            active.place = place
-            if active.announced:
-                self.audience.announce(RunState("queued", place=place))
-
-    def _look(self, active: ActiveRun) -> None:
-        """Show what a run that takes long has made so far."""
-        if self._active is not active:
-            return
-        if active.run is None:
-            if active.place and not active.announced:
-                active.announced = True
-                self.audience.announce(RunState("queued", place=active.place))
-        else:
-            if not active.announced or self.audience.state.phase != "running":
-                active.announced = True
-                self.audience.announce(RunState("running"))
-            if not active.superseded:
-                self._publish(active, complete=False)
-        active.look = self._host.loop.call_later(_LOOK_SECONDS, self._look, active)
-
-    def _finished(self, active: ActiveRun, outcome: Outcome) -> None:
-        if self._active is not active:
-            return
-        self._active = None
-        if active.look:
-            active.look.cancel()
+    def _ended(self, active: ActiveRun, outcome: Outcome) -> None:
         run = active.run
         whole = outcome.phase in ("done", "waiting")
         if run:
@@ -310,11 +236,11 @@ class Session:
         self.tell_editing()
         if run and active.version:
             self._host.ahead.note(run, outcome, active.version)
-        outcome = self._limit_reruns(outcome)
-        if self._again or outcome.rerun or self._press_left(active, outcome):
+        outcome = self._runner.limited(outcome)
+        if self._runner.again or outcome.rerun or self._press_left(active, outcome):
             if run and outcome.phase != "cancelled":
                 self._publish(active, complete=whole)
-            self._start(bool(self._pressed))
+            self._runner.start(bool(self._pressed))
         else:
             self._pressed.clear()
             self._show(active, outcome, whole)
@@ -372,18 +298,11 @@ class Session:
         failure = self._host.broken
         self.audience.announce(RunState("failed", failure=failure))
 
-    def _limit_reruns(self, outcome: Outcome) -> Outcome:
-        self._reruns = self._reruns + 1 if outcome.rerun else 0
-        if self._reruns <= _MOST_RERUNS:
-            return outcome
-        self._reruns = 0
-        title = f"The script asked for a rerun {_MOST_RERUNS} times in a row."
-        return Outcome("failed", outcome.seconds, failure=Failure(CALM, title, hint="Call rerun() on a condition."))
-
     # ------------------------------------------------------------ values
 
     def _known(self) -> Known:
-        run = self._active.run if self._active else None
+        active = self._runner.active
+        run = active.run if active else None
         if run is None:
             return Known(self._inputs, groups=(self._groups,))
         return Known(run.inputs, self._inputs, groups=(run.submit_groups, self._groups))
@@ -406,7 +325,7 @@ class Session:
         if normal:
             client.told = client.acknowledged
             client.send([Frame(self.page.sequence, values=normal, acknowledged=client.acknowledged)])
-        elif self._active is None:
+        elif self._runner.active is None:
             client.send(self.audience.acknowledgement(client))
 
     def _submit(self, group: str, known: Known) -> None:

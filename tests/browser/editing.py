@@ -34,7 +34,7 @@ from typing import Any
 
 import modelapp as ma
 import numpy as np
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 
 {inspect.getsource(fingerprint)}
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from modelapp import ScriptError, predict
-from modelapp.core.context import RunContext, running
+from modelapp.core.context import RunContext
+from modelapp.core.current import running
 from modelapp.core.declared import Given
 from PIL import Image
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from modelapp.core.context import RunContext, running
+from modelapp.core.context import RunContext
+from modelapp.core.current import running
 from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, Waiting
 

@@ -21,7 +21,8 @@ def test_import_loads_nothing_heavy():
 def test_a_slider_in_a_run_loads_nothing_heavy():
     code = """
 import modelapp as ma
-from modelapp.core.context import RunContext, running
+from modelapp.core.context import RunContext
+from modelapp.core.current import running
 from modelapp.core.declared import Given
 run = RunContext(Given(), None, {}, lambda frame: None)
 with running(run):

@@ -1,6 +1,6 @@
 import modelapp as ma
 import pytest
-from modelapp.core.context import current_run
+from modelapp.core.current import current_run
 from modelapp.core.errors import Superseded
 
 

@@ -417,7 +417,8 @@ def test_file_is_encoded_once_for_all_runs_and_sessions(blobs, other_blobs, tmp_
 
 
 def test_newer_input_ends_the_encoding_and_nothing_is_left(page, blobs, tmp_path, monkeypatch):
-    from modelapp.core.context import Superseded, active_run
+    from modelapp.core.context import Superseded
+    from modelapp.core.current import active_run
 
     upload = uploaded(blobs, video_file(KINDS["mp4"]), "clip.mp4", tmp_path)
     page.values["clip"] = raw_of(upload, [trim(0.1, 0.9)])
