@@ -3,6 +3,8 @@
 This package owns where the browser's files are. It must not know who serves them.
 """
 
+import re
+from functools import cache
 from pathlib import Path
 
 
@@ -19,3 +21,11 @@ def static_folder() -> Path:
             "Build it with `pip install .` in the repository's root, or with `npm ci && npm run build` in `frontend/`."
         )
     return folder
+
+
+@cache
+def page_style() -> str:
+    """Return the address of the page's style sheet below that folder; its name carries a hash of its content."""
+    found = re.search(r'href="\./(assets/[^"]+\.css)"', (static_folder() / "index.html").read_text(encoding="utf-8"))
+    assert found is not None
+    return found[1]

@@ -98,8 +98,6 @@ class RunContext:
         self.notices: list[str] = []
         self.finalizers: list[Callable[[], None]] = []
         self.presses_used = 0
-        self.output_places: dict[str, tuple[str, int]] = {}
-        """File and line of the call that made each output; only a check asks for them."""
         self.superseded = False
         self._variable_at = variable_at
         self._shields = 0
@@ -319,9 +317,6 @@ class RunContext:
         name = output.key or unused(slug(output.label) or stem(output.kind), self.outputs)
         identity = f"output.{name}"
         self.outputs[name] = output
-        if self.mode == "check":
-            frame = calling_frame()
-            self.output_places[name] = (frame.f_code.co_filename, frame.f_lineno)
         if self.drawn or output.made_by_props:
             self.elements[identity] = Element(identity, self._parents[-1], output.props(self.blobs))
         if self.watcher:

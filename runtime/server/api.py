@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 from modelapp.core.declared import FromForm, FromJson, FromUploads
 from modelapp.core.json_schema import Schema
+from modelapp.frontend import page_style
 from modelapp.model.service import Answer, Asked, Service, Told
 from modelapp.server.api_handler import ApiHandler, Refusal
 from modelapp.server.docs_page import docs_page
@@ -249,7 +250,7 @@ class DocsHandler(DescriptionHandler):
         url = f"{self.request.protocol}://{self.request.host}/"
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
-        self.finish(docs_page(title, description, schemas, url=url, keys=bool(self.keys)))
+        self.finish(docs_page(title, description, schemas, url=url, keys=bool(self.keys), style=page_style()))
 
 
 class DocsFileHandler(Handler):

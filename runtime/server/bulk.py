@@ -183,7 +183,7 @@ class PageBulk:
 
     def _written(self, rows: Rows) -> str:
         path = self._folder / "results.csv"
-        ordered = sorted(rows.all(), key=lambda row: row.case)
+        ordered = rows.in_order()
         write(path, lambda: iter(ordered))
         digest = self._session.blobs.put(path)
         path.unlink()

@@ -1,6 +1,7 @@
 """The rows of a bulk run as a page asks for them: sorted, searched, some at a time. Safe to be added to and asked."""
 
 import threading
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -34,25 +35,25 @@ class Rows:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._rows: list[Row] = []
         self._flat: list[dict[str, Json]] = []
+        self._names: dict[str, None] = {}
         self.failed = 0
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._flat)
 
     def add(self, row: Row) -> None:
         """Take in a row."""
         flat = row.flat()
         with self._lock:
-            self._rows.append(row)
             self._flat.append(flat)
+            self._names.update(dict.fromkeys(flat))
             self.failed += row.fault is not None
 
-    def all(self) -> list[Row]:
-        """Return the rows so far, in the order in which they were done."""
+    def in_order(self) -> list[dict[str, Json]]:
+        """Return the rows so far, flat, in the order of the cases."""
         with self._lock:
-            return list(self._rows)
+            return sorted(self._flat, key=itemgetter("case"))
 
     def page(self, query: Json) -> dict[str, Any]:
         """Answer a question.
@@ -67,9 +68,8 @@ class Rows:
             asked = msgspec.convert(query, RowQuery)
         except msgspec.ValidationError as problem:
             raise InvalidValue(f"That is no question for rows: {problem}.") from None
-        with self._lock:
-            flat = list(self._flat)
-        names = column_names(flat)
+        flat = self.in_order()
+        names = column_names([self._names])
         if asked.start < 0 or not 0 < asked.count <= _MOST_COUNT or not _is_column(asked.sort, names):
             raise InvalidValue("There are no such rows.")
         fitting = [row for row in flat if _fits(row, asked)]
@@ -78,8 +78,6 @@ class Rows:
             known = [row for row in fitting if row.get(name) is not None]
             known.sort(key=lambda row: _order(row[name]), reverse=asked.descending)
             fitting = [*known, *(row for row in fitting if row.get(name) is None)]  # missing ones come last, always
-        else:
-            fitting.sort(key=lambda row: row["case"])
         shown = fitting[asked.start : asked.start + asked.count]
         return {
             "columns": [{"name": name, "kind": _kind(flat, name)} for name in names],

@@ -13,7 +13,9 @@ from modelapp.server.openapi import ERRORS, example_of
 _MOST_CHOICES = 8
 
 
-def docs_page(title: str, description: str | None, schemas: dict[str, Schema], *, url: str, keys: bool) -> str:
+def docs_page(
+    title: str, description: str | None, schemas: dict[str, Schema], *, url: str, keys: bool, style: str
+) -> str:
     """Return the page as HTML.
 
     Args:
@@ -22,6 +24,7 @@ def docs_page(title: str, description: str | None, schemas: dict[str, Schema], *
         schemas: As `Model.schema` returns them.
         url: Address of the host, with a slash at its end.
         keys: True if callers need a key.
+        style: Address of the style of the script's own page, relative to the host's.
     """
     inputs, outputs = schemas["inputs"], schemas["outputs"]
     example = example_of(inputs)
@@ -34,6 +37,7 @@ def docs_page(title: str, description: str | None, schemas: dict[str, Schema], *
 <meta name=viewport content="width=device-width, initial-scale=1">
 <title>{escape(title)}: API</title>
 <link rel=icon href="../icon.svg">
+<link rel=stylesheet href="../{style}">
 <link rel=stylesheet href="docs.css">
 <script src="docs.js" defer></script>
 </head>
@@ -202,7 +206,7 @@ def _calls(inputs: Schema, example: dict[str, Json], url: str, *, keys: bool) ->
 
 def _call(name: str, code: str) -> str:
     return (
-        f"<figure><figcaption>{escape(name)}<button type=button class=copy>Copy</button></figcaption>"
+        f'<figure><figcaption>{escape(name)}<button type=button class="button copy">Copy</button></figcaption>'
         f"<pre tabindex=0><code>{escape(code)}</code></pre></figure>"
     )
 
@@ -217,7 +221,7 @@ def _trial(inputs: Schema, example: dict[str, Json], *, keys: bool) -> str:
     body = escape(json.dumps({"inputs": example}, ensure_ascii=False), quote=True)
     return (
         "<p>Run the script here with the values of the calls above.</p>"
-        f'<button type=button id=try data-body="{body}">Run it</button>'
+        f'<button type=button class="button primary" id=try data-body="{body}">Run it</button>'
         "<figure id=answer hidden><figcaption>Answer<span id=status></span></figcaption>"
         "<pre tabindex=0 aria-live=polite><code></code></pre></figure>"
     )

@@ -1,7 +1,6 @@
 """The check that a script goes through when it is first served: one run at a time, behind everybody who waits."""
 
 import logging
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,8 +28,9 @@ class FirstCheck:
     def __init__(self, app: App) -> None:
         self._app = app
         self._version = app.version
-        self._folder = Path(tempfile.mkdtemp(prefix="modelapp-"))
-        self._check = Check(app.script, self._folder)
+        # Deleted at the end of the process at the latest: a host that stops in the midst of it leaves nothing behind.
+        self._folder = tempfile.TemporaryDirectory(prefix="modelapp-", ignore_cleanup_errors=True)
+        self._check = Check(app.script, Path(self._folder.name))
         self._steps: Iterator[None] = self._check.steps()
         self._stopped = False
 
@@ -42,6 +42,7 @@ class FirstCheck:
         """End the check without a word."""
         self._stopped = True
         self._check.stop()
+        self._folder.cleanup()
 
     def _step(self) -> None:
         """Do one run. Called in a thread of the queue."""
@@ -58,7 +59,7 @@ class FirstCheck:
         if more and not stale:
             self.begin()
             return
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.cleanup()
         if not stale:
             self._tell(self._check.report())
 

@@ -16,6 +16,8 @@ from modelapp.model.engines.threads import Fault
 RESULT_SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl")
 _MOST_CLASSES = 100
 _OWN = ("case", "seconds", "error")
+FlatRow = Mapping[str, Json]
+"""A row as columns; see `Row.flat`."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -92,12 +94,12 @@ def check_format(path: Path) -> None:
             ) from None
 
 
-def write(path: Path, rows: Callable[[], Iterable[Row]]) -> None:
+def write(path: Path, rows: Callable[[], Iterable[FlatRow]]) -> None:
     """Write results, whole or not at all.
 
     Args:
         path: Where; its ending is the format.
-        rows: Gives the rows in their order; called twice, so that they need not all be in memory.
+        rows: Gives the rows, flat, in their order; called twice, so that they need not all be in memory.
 
     Raises:
         EnvironmentFault: If it cannot be written; what was there before stays.
@@ -121,32 +123,31 @@ def write(path: Path, rows: Callable[[], Iterable[Row]]) -> None:
         raise EnvironmentFault(f"{str(path)!r} cannot be written: {fault.strerror or fault}.") from fault
 
 
-def column_names(rows: Iterable[Mapping[str, Json]]) -> list[str]:
+def column_names(rows: Iterable[FlatRow]) -> list[str]:
     """Return the columns of all flat rows: in the order in which they come, seconds and error last."""
     names = dict.fromkeys(name for row in rows for name in row)
     return [*(name for name in names if name not in _OWN[1:]), *_OWN[1:]]
 
 
-def _write_text(file: IO[str], rows: Callable[[], Iterable[Row]], separator: str) -> None:
-    writer = csv.DictWriter(file, column_names(row.flat() for row in rows()), delimiter=separator, lineterminator="\n")
+def _write_text(file: IO[str], rows: Callable[[], Iterable[FlatRow]], separator: str) -> None:
+    writer = csv.DictWriter(file, column_names(rows()), delimiter=separator, lineterminator="\n")
     writer.writeheader()
     for row in rows():
-        writer.writerow({name: _cell(value) for name, value in row.flat().items()})
+        writer.writerow({name: _cell(value) for name, value in row.items()})
 
 
-def _write_lines(file: IO[str], rows: Callable[[], Iterable[Row]]) -> None:
+def _write_lines(file: IO[str], rows: Callable[[], Iterable[FlatRow]]) -> None:
     for row in rows():
-        file.write(msgspec.json.encode(row.flat()).decode() + "\n")
+        file.write(msgspec.json.encode(row).decode() + "\n")
 
 
-def _write_parquet(path: Path, rows: Callable[[], Iterable[Row]]) -> None:
+def _write_parquet(path: Path, rows: Callable[[], Iterable[FlatRow]]) -> None:
     import pandas as pd  # heavy: only results in Parquet need it
 
-    columns: dict[str, list[Any]] = {name: [] for name in column_names(row.flat() for row in rows())}
+    columns: dict[str, list[Any]] = {name: [] for name in column_names(rows())}
     for row in rows():
-        flat = row.flat()
         for name, cells in columns.items():
-            value = flat.get(name)
+            value = row.get(name)
             cells.append(_cell(value) if isinstance(value, (list, dict)) else value)
     pd.DataFrame({name: _one_type(cells) for name, cells in columns.items()}).to_parquet(path, index=False)
 

@@ -154,7 +154,7 @@ class Bulk:
         journal = self._journal
         if journal is None or self._out is None:
             return
-        results.write(self._out, lambda: (self._row(entry) for entry in journal.entries()))
+        results.write(self._out, lambda: (self._row(entry).flat() for entry in journal.entries()))
         journal.remove()
 
 

@@ -120,6 +120,7 @@ class Check:
         started = time.perf_counter()
         run = RunContext(Given({**self._base, **case.values}), blobs, {}, version.variable_at, mode="check")
         run.drawn = True  # what cannot be drawn is a finding
+        run.watcher = telling.Places()
         interrupter = self._interrupter = Interrupter(run)
         timing_it = timed(str(version.path), run) if trace else nullcontext(Timing())
         with timing_it as timing, _at_most(self.case_limit, interrupter):

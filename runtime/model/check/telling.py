@@ -6,7 +6,9 @@ from typing import Any
 
 from modelapp.core.context import RunContext
 from modelapp.core.declared import Declared
-from modelapp.core.protocol import Failure
+from modelapp.core.frames import calling_frame
+from modelapp.core.output import Output
+from modelapp.core.protocol import Failure, LayoutProps, OutputProps
 from modelapp.model.check.cases import Case
 from modelapp.model.check.doubts import changed_outputs, left_in_training, portable_outputs
 from modelapp.model.check.findings import Finding
@@ -19,6 +21,21 @@ SLOW_RERUN_SECONDS = 0.25
 SLOW_IMPORT_SECONDS = 1.0
 _CHARACTERS = 60
 _SHAPE_WORDS = ("shape", "size", "dimension", "channel", "features", "mat1", "broadcast", "incompatible with the layer")
+
+
+class Places:
+    """File and line of the call that made each output, as the watcher of a run notes them."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, tuple[str, int]] = {}
+
+    def shown(self, name: str, output: Output) -> None:
+        """Note where the script is."""
+        frame = calling_frame()
+        self.of[name] = (frame.f_code.co_filename, frame.f_lineno)
+
+    def changed(self, identity: str, props: LayoutProps | OutputProps) -> None:
+        """Need not know."""
 
 
 def failed(failure: Failure, case: Case, script: Path) -> Finding:
@@ -165,7 +182,8 @@ def _fix_for(title: str, case: Case) -> str:
 
 
 def _place(run: RunContext, output: str, script: Path) -> dict[str, Any]:
-    file, line = run.output_places[output]
+    assert isinstance(run.watcher, Places)
+    file, line = run.watcher.of.get(output, (str(script), 0))  # one that cannot be drawn was not shown
     path = Path(file)
     shown = path.relative_to(script.parent) if path.is_relative_to(script.parent) else path.name
     return {"file": str(shown), "line": line}
