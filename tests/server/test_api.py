@@ -280,31 +280,24 @@ def test_events_end_with_the_error(api):
 
 
 WAITING = """
-    import pathlib, time
+    import pathlib
     import modelapp as ma
     n = ma.number_input(value=0)
     folder = pathlib.Path(__file__).parent
     if n:
         try:
-            (folder / "began").touch()
-            while True:
-                time.sleep(0.01)
+            (folder / "began").write_text("n")
+            while True:  # until the caller has gone, which is soon
+                pass
         finally:
             (folder / "ended").touch()
     ma.number_output(n)
 """
 
 
-def wait_for(served, name, answered):
-    """Wait until the script has made a file; the page answers meanwhile, so that no time needs to be known."""
-    path = served.path.parent / name
-    while not path.exists():
-        answered()
-    assert path.exists()
-
-
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-def test_run_ends_when_its_caller_goes(api, accept):
+def test_run_ends_when_its_caller_goes(api, bell, accept):
+    began = bell("began")
     api = api(WAITING, "--concurrency", "1")
     body = b'{"inputs": {"n": 1}}'
     connection = socket.create_connection(("127.0.0.1", api.served.port), timeout=30)
@@ -313,13 +306,14 @@ def test_run_ends_when_its_caller_goes(api, accept):
         + f"Accept: {accept}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         + body
     )
-    wait_for(api.served, "began", lambda: api.served.request(""))
+    began.rings()
     connection.close()
     assert api.run({})[2]["outputs"] == {"number": 0}  # the only thread is free again
     assert (api.served.path.parent / "ended").exists()
 
 
-def test_caller_who_waits_is_told_her_place(api):
+def test_caller_who_waits_is_told_her_place(api, bell):
+    began = bell("began")
     api = api(WAITING, "--concurrency", "1")
     body = b'{"inputs": {"n": 1}}'
     head = "POST /api/run HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -327,7 +321,7 @@ def test_caller_who_waits_is_told_her_place(api):
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(socket.create_connection(("127.0.0.1", api.served.port), timeout=30))
         first.sendall(head.encode() + b"\r\n" + body)
-        wait_for(api.served, "began", lambda: api.served.request(""))
+        began.rings()
         second = stack.enter_context(socket.create_connection(("127.0.0.1", api.served.port), timeout=30))
         second.sendall(head.encode() + b"Accept: text/event-stream\r\n\r\n" + body)
         lines = second.makefile("rb")
