@@ -46,12 +46,13 @@ def flags() -> list[str]:
 
 
 @pytest.fixture
-def context(chromium: Browser, flags: list[str]) -> Iterator[BrowserContext]:
-    """A fresh profile."""
+def context(chromium: Browser, flags: list[str], request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A fresh profile. A test may ask for other options, such as those of a phone."""
     browser = chromium
     if flags != ARGUMENTS:
         browser = chromium.browser_type.launch(executable_path="/usr/bin/chromium", args=flags)
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    options = getattr(request, "param", {"viewport": {"width": 1280, "height": 900}})
+    context = browser.new_context(**options)
     context.set_default_timeout(20_000)
     yield context
     context.close()

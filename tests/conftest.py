@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from served import Served, Socket
 from user import Host, User
+from waits import Bell, Gate
 
 pytest_plugins = ["chromium"]
 # A busy machine is no fault: no test is about time.
@@ -61,6 +62,34 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     yield start
     for served in made:
         served.stop()
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Callable[[str], Gate]]:
+    """Make gates beside the script, which are open at the end: no script is held for longer than its test."""
+    made: list[Gate] = []
+
+    def make(name: str) -> Gate:
+        made.append(Gate(tmp_path / name))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.open()
+
+
+@pytest.fixture
+def bell(tmp_path: Path) -> Iterator[Callable[[str], Bell]]:
+    """Make bells beside the script."""
+    made: list[Bell] = []
+
+    def make(name: str) -> Bell:
+        made.append(Bell(tmp_path / name))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
 @pytest.fixture

@@ -45,6 +45,8 @@ np.save(here / "got.npy", np.asarray(picture))
 ma.text_output("got " + fingerprint(current_run().inputs["picture"].used["edits"]))
 """
 
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
 
 class Editing:
     """One page and its script."""

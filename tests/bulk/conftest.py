@@ -3,6 +3,7 @@
 import textwrap
 
 import pytest
+from bulk_cases import picture
 
 
 @pytest.fixture
@@ -15,3 +16,14 @@ def script(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder of pictures, sorted by what they are."""
+    folder = tmp_path / "pictures"
+    for name, level in [("bright/a.png", 250), ("bright/b.png", 20), ("dark/c.png", 10), ("dark/deep/d.png", 5)]:
+        picture(folder / name, level)
+    (folder / "dark" / "notes.txt").write_text("no picture")
+    (folder / ".hidden.png").write_text("no picture either")
+    return folder

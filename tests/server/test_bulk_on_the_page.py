@@ -225,19 +225,17 @@ def test_page_that_wants_none_takes_none(serve, connect):
 
 
 SLOW = """
-    import time
     from pathlib import Path
     import modelapp as ma
     a = ma.number_input()
     if ma.context.mode == "bulk":
-        while not Path(__file__).with_name("goon").exists():
-            ma.progress([0])
-            time.sleep(0.01)
+        Path(__file__).with_name("held").read_text()
     ma.text_output(f"answer {a}")
 """
 
 
-def test_live_visitor_is_answered_while_cases_wait_and_cases_can_be_stopped(serve, connect):
+def test_live_visitor_is_answered_while_cases_wait_and_cases_can_be_stopped(serve, connect, gate):
+    held = gate("held")
     served = serve(SLOW, "--concurrency", "2")
     page, visitor = connect(served), connect(served)
     page.hello()
@@ -251,7 +249,8 @@ def test_live_visitor_is_answered_while_cases_wait_and_cases_can_be_stopped(serv
     visitor.set(a=7)
     visitor.sees("answer 7")
     page.send({"type": "bulk_stop"})
-    served.path.with_name("goon").touch()
+    ask(page, start=0)  # answered after the stop
+    held.open()
     state = page.receive("bulk", phase="stopped")
     assert state["done"] < 50
     page.set(a=3)

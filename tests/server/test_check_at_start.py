@@ -1,6 +1,6 @@
 """`modelapp run` checks the script once, behind every visitor, and tells its author what it found."""
 
-import time
+from waits import said_in
 
 SCRIPT = """
     import modelapp as ma
@@ -9,17 +9,9 @@ SCRIPT = """
 """
 
 
-def told(served, words):
-    """Wait until the log has these words; return it."""
-    deadline = time.monotonic() + 30
-    while words not in (text := served.log.read_text()):
-        assert time.monotonic() < deadline, text
-    return text
-
-
 def test_what_the_check_finds_is_on_the_terminal_and_on_the_authors_page_alone(serve, connect):
     served = serve(SCRIPT, checked=True)
-    assert "demo.py:4: error: ZeroDivisionError: division by zero\n    with n = 0\n" in told(served, "1 error")
+    assert "demo.py:4: error: ZeroDivisionError: division by zero\n    with n = 0\n" in said_in(served.log, "1 error")
     author, visitor = connect(served, presenter=True), connect(served)
     author.hello()
     assert author.receive("notice", level="error")["text"].startswith("Line 4: ZeroDivisionError: division by zero")
@@ -31,9 +23,9 @@ def test_what_the_check_finds_is_on_the_terminal_and_on_the_authors_page_alone(s
 
 def test_good_script_is_told_of_in_one_line_and_a_saved_one_loses_what_was_found(serve, connect):
     served = serve(SCRIPT, checked=True)
-    told(served, "1 error")
+    said_in(served.log, "1 error")
     served.path.write_text("import modelapp as ma\nma.number_output(7)\n")
-    told(served, "saved: reloaded")
+    said_in(served.log, "saved: reloaded")
     author = connect(served, presenter=True)
     author.hello()
     assert author.sees("7")
@@ -43,19 +35,17 @@ def test_good_script_is_told_of_in_one_line_and_a_saved_one_loses_what_was_found
     assert [message for message in author.messages if message.get("level") == "error"] == []
     served.stop()
     served.start()
-    assert "demo.py: nothing to mend (3 runs in" in told(served, "nothing to mend")
+    assert "demo.py: nothing to mend (3 runs in" in said_in(served.log, "nothing to mend")
 
 
-def test_check_does_not_keep_a_visitor_waiting_or_count_as_her_run(serve, connect):
+def test_check_does_not_keep_a_visitor_waiting_or_count_as_her_run(serve, connect, gate):
+    gate("held")
     served = serve(
         """
-        import time
         from pathlib import Path
         import modelapp as ma
         if ma.context.mode == "check":
-            here = Path(__file__)
-            while not here.with_name("goon").exists():
-                time.sleep(0.01)
+            Path(__file__).with_name("held").read_text()
         ma.state.runs = ma.state.get("runs", 0) + 1
         ma.number_output(ma.state.runs)
         """,
@@ -66,4 +56,3 @@ def test_check_does_not_keep_a_visitor_waiting_or_count_as_her_run(serve, connec
     visitor = connect(served)
     visitor.hello()
     assert visitor.sees("1")
-    assert not served.path.with_name("goon").exists()

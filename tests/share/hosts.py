@@ -1,6 +1,7 @@
 """A small host in this process, shared through a relay by the client of `modelapp run`, for tests of HTTP itself."""
 
 import hashlib
+import select
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,8 +76,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("Content-Length", str(1 << 40))
             self.end_headers()
-            while True:
-                self.wfile.write(b"x" * (1 << 16))
+            # Over when the other side has said so, which a mere write does not notice while there is no room for it.
+            while not select.select([self.connection], [self.connection], [])[0]:
+                self.connection.send(b"x" * (1 << 16), socket.MSG_DONTWAIT)
+            self.close_connection = True
         else:
             self._send(b"hello")
 

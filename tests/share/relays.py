@@ -6,9 +6,10 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
+
+from waits import found_in
 
 PATIENCE_SECONDS = 30
 
@@ -77,13 +78,19 @@ class RelayProcess:
 
     def tells(self, times: int = 1, **fields: Any) -> list[dict[str, Any]]:
         """Wait for lines of its log."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while len(found := self.events(**fields)) < times:
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.01)
-        return found
+
+        def look() -> list[dict[str, Any]]:
+            found = self.events(**fields)
+            return found if len(found) >= times else []
+
+        return found_in(self.log, look)
 
     @property
     def threads(self) -> int:
         """How many threads it has."""
         return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+    @property
+    def files(self) -> int:
+        """How many open files and sockets it has."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))

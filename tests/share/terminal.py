@@ -2,7 +2,8 @@
 
 import re
 import threading
-import time
+
+from waits import said_in
 
 PATIENCE_SECONDS = 30
 
@@ -39,7 +40,4 @@ class Terminal:
 
 def complains(served, words, times=1):
     """Wait until the error output has these words that often; return it."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (text := served.log.read_text()).count(words) < times:
-        assert time.monotonic() < deadline, text
-    return text
+    return said_in(served.log, words, times)

@@ -4,9 +4,9 @@ import hashlib
 import http.client
 import socket
 import threading
-import time
 from pathlib import Path
 
+import paramiko
 import pytest
 from hosts import Host, said
 
@@ -255,20 +255,15 @@ def test_client_keeps_neither_threads_nor_files_after_fifty_breaks(host):
                 pass
         host.stands(index + 2)
         if index in (1, 51):
-            counted.append(settled(counted))
+            counted.append(settled(host))
     assert counted[1] <= counted[0]
 
 
-def settled(before):
-    """Return how many threads and files this process has, when it has no more than before, or in vain waited for it."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        now = (threading.active_count(), len(list(Path("/proc/self/fd").iterdir())))
-        if (before and now <= before[0]) or (not before and quiet()) or time.monotonic() > deadline:
-            return now
-        time.sleep(0.02)
-
-
-def quiet():
-    """Return True if no visitor is being served."""
-    return not any("visitor" in thread.name or "process_request" in thread.name for thread in threading.enumerate())
+def settled(host):
+    """Return how many threads and files this process has, after the end of all that served visitors or broken links."""
+    standing = host.tunnel._client.get_transport()
+    for thread in threading.enumerate():
+        served = "visitor" in thread.name or "process_request" in thread.name
+        if served or (isinstance(thread, paramiko.Transport) and thread is not standing):
+            thread.join(PATIENCE_SECONDS)
+    return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))

@@ -289,20 +289,21 @@ def test_rate_of_one_client_is_limited(host):
 
 
 def test_neither_threads_nor_sockets_are_left_after_fifty_breaks(host, login):
-    from pathlib import Path
-
-    host = host()
+    host = host("--status-key", "sesame")
 
     def settled():
-        """Return threads and open files, when nobody is there but the host."""
+        """Return threads and open files, when nobody is there but the host and the operator."""
         host.relay.tells(len(host.relay.events(event="up")) - 1, event="down")
+        operator = http.client.HTTPConnection("127.0.0.1", host.relay.port, PATIENCE_SECONDS)
         deadline = time.monotonic() + PATIENCE_SECONDS
-        files = Path(f"/proc/{host.relay.process.pid}/fd")
-        while True:
-            now = (host.relay.threads, len(list(files.iterdir())))
-            if not before or now <= before or time.monotonic() > deadline:
-                return now
-            time.sleep(0.02)
+        with contextlib.closing(operator):
+            while True:
+                # The relay gives back what the last one had while it answers.
+                operator.request("GET", "/status.json", headers={"Authorization": "Bearer sesame"})
+                assert operator.getresponse().read()
+                now = (host.relay.threads, host.relay.files)
+                if not before or now <= before or time.monotonic() > deadline:
+                    return now
 
     before = None
     for index in range(52):
