@@ -12,7 +12,7 @@ import click
 from modelapp.core.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from modelapp.share.relay import Relay, RelaySettings
+    from modelapp.share.relay.server import Relay, RelaySettings
 
 _SSH_PORT = 2222
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -75,9 +75,9 @@ def relay(
     Example:
         modelapp relay --port 443 --tls-cert cert.pem --tls-key key.pem
     """
-    from modelapp.share.relay import RelaySettings  # reads paramiko and Tornado, which the others do without
-    from modelapp.share.relay_front import Place
-    from modelapp.share.relay_limits import Limits
+    from modelapp.share.relay.front import Place
+    from modelapp.share.relay.limits import Limits
+    from modelapp.share.relay.server import RelaySettings  # reads paramiko and Tornado, which the others do without
 
     logging.basicConfig(level=logging.CRITICAL)  # what is worth telling is told in lines of its own
     public = _public(public_url)
@@ -114,7 +114,7 @@ def _public(url: str | None) -> str:
 
 
 async def _serve(settings: "RelaySettings") -> None:
-    from modelapp.share.relay import Relay
+    from modelapp.share.relay.server import Relay
 
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

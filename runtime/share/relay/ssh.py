@@ -10,12 +10,12 @@ from typing import Any
 
 import paramiko
 from modelapp.share.connect import fingerprint, kept_alive
-from modelapp.share.relay_limits import Counts, Limits, one_holder
-from modelapp.share.relay_log import Log
-from modelapp.share.relay_names import Names
-from modelapp.share.relay_transport import ClientSocket, ClientTransport
-from modelapp.share.relay_tunnel import Tunnel
-from modelapp.share.relay_words import (
+from modelapp.share.relay.limits import Counts, Limits, one_holder
+from modelapp.share.relay.log import Log
+from modelapp.share.relay.names import Names
+from modelapp.share.relay.transport import ClientSocket, ClientTransport
+from modelapp.share.relay.tunnel import Tunnel
+from modelapp.share.relay.words import (
     BANNER,
     CIPHERS,
     FORWARD_PORT,

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from modelapp.share.relay_channel import ChannelStream
-from modelapp.share.relay_http import BadHost, Head, HostReader, request_head, visitor_headers
-from modelapp.share.relay_tunnel import Tunnel
+from modelapp.share.relay.channel import ChannelStream
+from modelapp.share.relay.http import BadHost, Head, HostReader, request_head, visitor_headers
+from modelapp.share.relay.tunnel import Tunnel
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPHeaders, HTTPOutputError, ResponseStartLine
 from tornado.iostream import IOStream, StreamClosedError

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from modelapp.share.relay_channel import ChannelStream
+from modelapp.share.relay.channel import ChannelStream
 from tornado.httputil import HTTPHeaders, HTTPInputError
 
 _LARGEST_HEAD_BYTES = 1 << 16

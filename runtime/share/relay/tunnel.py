@@ -7,8 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import paramiko
-from modelapp.share.relay_channel import ChannelStream, Worker
-from modelapp.share.relay_words import FORWARD_PORT, PACKET_BYTES, WINDOW_BYTES
+from modelapp.share.relay.channel import ChannelStream, Worker
+from modelapp.share.relay.words import FORWARD_PORT, PACKET_BYTES, WINDOW_BYTES
 
 _OPEN_SECONDS = 10.0
 _OPENERS = 2

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TextIO
 
-from modelapp.share.relay_limits import Bucket, shortened
+from modelapp.share.relay.limits import Bucket, shortened
 
 _LINES_PER_SECOND = 20.0
 _LINES_AT_ONCE = 200.0

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from modelapp.share.relay_exchange import Exchange
-from modelapp.share.relay_limits import Counts, Guesses, one_holder
-from modelapp.share.relay_pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, status_page
-from modelapp.share.relay_ssh import Relaying
-from modelapp.share.relay_tunnel import Full, Tunnel
-from modelapp.share.relay_words import PACKET_BYTES
+from modelapp.share.relay.exchange import Exchange
+from modelapp.share.relay.limits import Counts, Guesses, one_holder
+from modelapp.share.relay.pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, status_page
+from modelapp.share.relay.ssh import Relaying
+from modelapp.share.relay.tunnel import Full, Tunnel
+from modelapp.share.relay.words import PACKET_BYTES
 from tornado import httpserver, iostream
 from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
 from tornado.httputil import (

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.share.connect import fingerprint
-from modelapp.share.relay_front import Front, FrontServer, Place, sweeping
-from modelapp.share.relay_limits import Limits
-from modelapp.share.relay_log import Log
-from modelapp.share.relay_names import Names, allowed_keys
-from modelapp.share.relay_port import SharedPort
-from modelapp.share.relay_ssh import Relaying, SshServer
+from modelapp.share.relay.front import Front, FrontServer, Place, sweeping
+from modelapp.share.relay.limits import Limits
+from modelapp.share.relay.log import Log
+from modelapp.share.relay.names import Names, allowed_keys
+from modelapp.share.relay.port import SharedPort
+from modelapp.share.relay.ssh import Relaying, SshServer
 from tornado import netutil
 
 _SWEEP_SECONDS = 5.0

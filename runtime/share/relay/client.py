@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import paramiko
 from modelapp.share.connect import Refused, Unreachable
-from modelapp.share.relay_words import BANNER, FORWARD_PORT, NAME_REQUEST
+from modelapp.share.relay.words import BANNER, FORWARD_PORT, NAME_REQUEST
 
 _TIMEOUT_HINT = "Another process on this machine, or one with the same key, serves it; or the relay waits for its end."
 
