@@ -1,32 +1,55 @@
 """HTTP/1.1 as the relay speaks it with a host: heads out, heads and bodies in, nothing held in memory."""
 
+import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from modelapp.share.relay.channel import ChannelStream
-from tornado.httputil import HTTPHeaders, HTTPInputError
+from tornado.http1connection import is_transfer_encoding_chunked
+from tornado.httputil import HTTPHeaders, HTTPInputError, RequestStartLine
 
 _LARGEST_HEAD_BYTES = 1 << 16
 _LONGEST_CHUNK_LINE = 1024
+_SMALL_CHUNK_BYTES = 1 << 12
+_TOGETHER_BYTES = 1 << 16
+_CHUNKS_A_TURN = 100
+_LENGTH = re.compile("[0-9]{1,18}")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_NO_REQUESTS_OF_BROWSERS = ("CONNECT", "TRACE")
 _STATUS = re.compile(r"HTTP/1\.[01] ([1-9]\d\d)(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?")
 _BETWEEN_NEIGHBOURS = frozenset(
     (
-        "Connection",
-        "Keep-Alive",
-        "Proxy-Authenticate",
-        "Proxy-Authorization",
-        "Proxy-Connection",
-        "Te",
-        "Trailer",
-        "Transfer-Encoding",
-        "Upgrade",
-        "Expect",
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "expect",
     )
 )
 _NOT_TO_HOSTS = ("Forwarded", "X-Real-Ip", "Host", "X-Forwarded-")
-# All hosts share the relay's origin: none may speak for it as a whole.
-_NOT_FROM_HOSTS = ("Set-Cookie", "Service-Worker-Allowed", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc")
+# All hosts share the relay's origin: none may speak for it as a whole. Reports of its network (NEL) would even tell one
+# host the addresses, and with them the names, of all others.
+_NOT_FROM_HOSTS = (
+    "Set-Cookie",
+    "Accept-Ch",
+    "Alt-Svc",
+    "Clear-Site-Data",
+    "Expect-Ct",
+    "Nel",
+    "Public-Key-Pins",
+    "Public-Key-Pins-Report-Only",
+    "Report-To",
+    "Service-Worker-Allowed",
+    "Set-Login",
+    "Strict-Transport-Security",
+)
 _NO_BODY = (204, 304)
 
 
@@ -41,6 +64,53 @@ class Head:
     status: int
     reason: str
     headers: HTTPHeaders
+
+
+def asked_host(line: RequestStartLine, headers: HTTPHeaders, behind_proxy: bool) -> str:
+    """Return the name, with its port, that a visitor asked for.
+
+    Args:
+        line: The first line of her request.
+        headers: Its headers.
+        behind_proxy: If True a proxy tells the name.
+
+    Raises:
+        HTTPInputError: If there is not exactly one, or others would take the request for another than we do.
+    """
+    hosts = headers.get_list("Host")
+    if behind_proxy and len(hosts) == 1:
+        hosts = headers.get_list("X-Forwarded-Host") or hosts
+    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+        raise HTTPInputError("not one host")
+    if not line.path.startswith("/") or line.method in _NO_REQUESTS_OF_BROWSERS:
+        raise HTTPInputError("no request of a browser")
+    return hosts[0]
+
+
+def has_body(line: RequestStartLine, headers: HTTPHeaders) -> bool:
+    """Return True if a request has a body. Tornado looks at it too, but only when the head has gone to the host.
+
+    Raises:
+        HTTPInputError: If its end is not told in exactly one way.
+    """
+    lengths = headers.get_list("Content-Length")
+    if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
+        raise HTTPInputError("not one length")
+    chunked = is_transfer_encoding_chunked(headers)
+    if chunked and line.version != "HTTP/1.1":
+        raise HTTPInputError("pieces of an old protocol")
+    return chunked or (bool(lengths) and int(lengths[0]) > 0)
+
+
+def head_bytes(lines: list[str]) -> bytes:
+    """Return a head as it is sent.
+
+    Raises:
+        HTTPInputError: If a line is more than one.
+    """
+    if any("\r" in line or "\n" in line or "\0" in line for line in lines):
+        raise HTTPInputError("a line within a line")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
 def request_head(method: str, path: str, host: str, headers: HTTPHeaders, upgrade: bool, expects: bool) -> bytes:
@@ -64,15 +134,15 @@ def request_head(method: str, path: str, host: str, headers: HTTPHeaders, upgrad
         lines.append("Expect: 100-continue")
     if "Transfer-Encoding" in headers:
         lines.append("Transfer-Encoding: chunked")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return head_bytes(lines)
 
 
 def _passed_on(headers: HTTPHeaders) -> list[tuple[str, str]]:
     """Return the headers that are not for the next neighbour only."""
-    named = {one.strip().title() for one in headers.get("Connection", "").split(",")}
+    named = {one.strip().lower() for one in headers.get("Connection", "").split(",")}
     # What says where a message ends is not the sender's to hide.
-    left_out = (_BETWEEN_NEIGHBOURS | named) - {"Content-Length"}
-    return [(name, value) for name, value in headers.get_all() if name not in left_out]
+    left_out = (_BETWEEN_NEIGHBOURS | named) - {"content-length"}
+    return [(name, value) for name, value in headers.get_all() if name.lower() not in left_out]
 
 
 def visitor_headers(head: Head, path: str, secure: bool, is_answer_to_head: bool) -> HTTPHeaders:
@@ -103,8 +173,14 @@ class HostReader:
 
     def __init__(self, stream: ChannelStream) -> None:
         self._stream = stream
+        self._data = b""
+        self._at = 0  # what comes before was read: a small part of a large piece is taken without moving the rest
         self.is_whole = False
-        self.has_begun = False
+
+    @property
+    def has_begun(self) -> bool:
+        """True if the host has said anything."""
+        return bool(self._data)
 
     async def head(self) -> Head:
         """Return the head of the next answer, also an interim one.
@@ -138,56 +214,83 @@ class HostReader:
                 raise BadHost
             async for piece in self._chunks():
                 yield piece
-        elif "Transfer-Encoding" in head.headers or (length is not None and not re.fullmatch(r"\d{1,18}", length)):
+        elif "Transfer-Encoding" in head.headers or (length is not None and not _LENGTH.fullmatch(length)):
             raise BadHost
         elif length is not None:
             async for piece in self._exactly(int(length)):
                 yield piece
         else:
-            while piece := await self._stream.read():
+            while piece := await self.read():
                 yield piece
             stays = False
-        self.is_whole = stays
+        self.is_whole = stays and not self._left
+
+    async def read(self) -> bytes:
+        """Return what has come, at least one byte; nothing at the end."""
+        if self._left:
+            data, at, self._at = self._data, self._at, len(self._data)
+            return data[at:]
+        return await self._stream.read()
 
     async def _exactly(self, count: int) -> AsyncIterator[bytes]:
         while count:
-            piece = await self._stream.read()
-            if not piece:
-                raise BadHost
-            if len(piece) > count:
-                self._stream.unread(piece[count:])
-                piece = piece[:count]
+            if not self._left:
+                await self._more()
+            begin, self._at = self._at, min(self._at + count, len(self._data))
+            piece = self._data[begin : self._at]
             count -= len(piece)
             yield piece
 
     async def _chunks(self) -> AsyncIterator[bytes]:
-        while True:
-            line = await self._until(b"\r\n", _LONGEST_CHUNK_LINE)
-            size = line.partition(b";")[0].strip()
-            if not re.fullmatch(rb"[0-9a-fA-F]{1,15}", size):
-                raise BadHost
-            if not int(size, 16):
+        """Yield chunks; small ones together, but nothing that is there waits for what is still to come."""
+        together = bytearray()
+        for number in itertools.count(1):
+            if together and (len(together) > _TOGETHER_BYTES or self._data.find(b"\r\n", self._at) < 0):
+                yield bytes(together)
+                together.clear()
+            size = await self._chunk_size()
+            is_small = 0 < size <= min(_SMALL_CHUNK_BYTES, self._left - len(b"\r\n"))
+            if together and not is_small:
+                yield bytes(together)
+                together.clear()
+            if not size:
                 break
-            async for piece in self._exactly(int(size, 16)):
-                yield piece
-            if await self._until(b"\r\n", 2):
-                raise BadHost
-        while await self._until(b"\r\n", _LONGEST_CHUNK_LINE):  # trailers, which nobody reads
-            pass
+            async for piece in self._exactly(size):
+                if is_small:
+                    together += piece
+                else:
+                    yield piece
+            await self._until(b"\r\n", 0)
+            if not number % _CHUNKS_A_TURN:
+                await asyncio.sleep(0)  # others have their turn, however much is there
+        most = _LARGEST_HEAD_BYTES
+        while line := await self._until(b"\r\n", min(most, _LONGEST_CHUNK_LINE)):  # trailers, which nobody reads
+            most -= len(line)
+
+    async def _chunk_size(self) -> int:
+        line = await self._until(b"\r\n", _LONGEST_CHUNK_LINE)
+        size = line.partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{1,15}", size):
+            raise BadHost
+        return int(size, 16)
 
     async def _until(self, mark: bytes, most: int) -> bytes:
         """Return what comes before a mark, which is taken too."""
-        found = b""
-        while True:
-            piece = await self._stream.read()
-            if not piece:
+        looked_at = 0
+        while (end := self._data.find(mark, self._at + looked_at, self._at + most + len(mark))) < 0:
+            if self._left >= most + len(mark):
                 raise BadHost
-            self.has_begun = True
-            found += piece
-            before, marked, after = found.partition(mark)
-            if marked and len(before) <= most:
-                if after:
-                    self._stream.unread(after)
-                return before
-            if len(found) > most:
-                raise BadHost
+            looked_at = max(0, self._left - len(mark) + 1)
+            await self._more()
+        begin, self._at = self._at, end + len(mark)
+        return self._data[begin:end]
+
+    @property
+    def _left(self) -> int:
+        return len(self._data) - self._at
+
+    async def _more(self) -> None:
+        piece = await self._stream.read()
+        if not piece:
+            raise BadHost
+        self._data, self._at = self._data[self._at :] + piece, 0
