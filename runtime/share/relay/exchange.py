@@ -169,6 +169,7 @@ class Exchange:
 
     async def _told(self, reader: HostReader, head: Head) -> None:
         """Hand the answer to the visitor."""
+        pieces = reader.body(head, self._method)
         headers = visitor_headers(head, self._path, self._secure, self._method == "HEAD")
         line = ResponseStartLine("HTTP/1.1", head.status, head.reason)
         if not self._complete.is_set():
@@ -177,7 +178,7 @@ class Exchange:
         first = self._visitor.write_headers(line, headers)
         self._wanted.set()  # what the visitor holds back is not wanted any more
         await first
-        async for piece in reader.body(head, self._method):
+        async for piece in pieces:
             self.tunnel.bytes_out += len(piece)
             if not self._complete.is_set():
                 await self._visitor.write(piece)

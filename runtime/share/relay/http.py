@@ -175,7 +175,7 @@ class HostReader:
         self._stream = stream
         self._data = b""
         self._at = 0  # what comes before was read: a small part of a large piece is taken without moving the rest
-        self.is_whole = False
+        self.is_whole = False  # True when an answer has come, and another may follow
 
     @property
     def has_begun(self) -> bool:
@@ -199,31 +199,35 @@ class HostReader:
             raise BadHost
         return Head(int(match[1]), match[2] or "", headers)
 
-    async def body(self, head: Head, method: str) -> AsyncIterator[bytes]:
-        """Yield the body of an answer piece by piece.
+    def body(self, head: Head, method: str) -> AsyncIterator[bytes]:
+        """Return the body of an answer piece by piece; a piece raises `BadHost` if the body ends too early.
 
         Raises:
-            BadHost: If it ends too early.
+            BadHost: If its end is not told in exactly one way.
         """
         length = head.headers.get("Content-Length")
+        coding = head.headers.get("Transfer-Encoding")
+        if (length is not None and (coding is not None or not _LENGTH.fullmatch(length))) or (
+            coding is not None and coding.lower() != "chunked"
+        ):
+            raise BadHost
         stays = "close" not in head.headers.get("Connection", "").lower()
         if method == "HEAD" or head.status in _NO_BODY:
-            pass
-        elif head.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            if length is not None:
-                raise BadHost
-            async for piece in self._chunks():
-                yield piece
-        elif "Transfer-Encoding" in head.headers or (length is not None and not _LENGTH.fullmatch(length)):
-            raise BadHost
-        elif length is not None:
-            async for piece in self._exactly(int(length)):
-                yield piece
-        else:
-            while piece := await self.read():
-                yield piece
-            stays = False
+            return self._whole(self._exactly(0), stays)
+        if coding is not None:
+            return self._whole(self._chunks(), stays)
+        if length is not None:
+            return self._whole(self._exactly(int(length)), stays)
+        return self._whole(self._to_the_end(), False)
+
+    async def _whole(self, pieces: AsyncIterator[bytes], stays: bool) -> AsyncIterator[bytes]:
+        async for piece in pieces:
+            yield piece
         self.is_whole = stays and not self._left
+
+    async def _to_the_end(self) -> AsyncIterator[bytes]:
+        while piece := await self.read():
+            yield piece
 
     async def read(self) -> bytes:
         """Return what has come, at least one byte; nothing at the end."""

@@ -64,7 +64,7 @@ class Log:
             print(json.dumps(fields), file=self._to, flush=True)
 
     def take_faults(self) -> None:
-        """Write a line for each exception nobody caught in the event loop, without its text, which may be a visitor's."""
+        """Write a line for each exception that nobody caught, without its text, which may be a visitor's."""
         for name in _OWN_FAULTS:
             logger = logging.getLogger(name)
             logger.handlers, logger.propagate = [_Faults(self)], False
