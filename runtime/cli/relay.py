@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,7 +13,8 @@ import click
 from modelapp.core.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from modelapp.share.relay import Relay, RelaySettings
+    from modelapp.share.relay.limits import Limits
+    from modelapp.share.relay.server import Relay, RelaySettings
 
 _SSH_PORT = 2222
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -51,7 +53,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--stall-seconds", type=click.FloatRange(1), default=60, hidden=True)
 @click.option("--header-seconds", type=click.FloatRange(1), default=60, hidden=True)
+@click.pass_obj
 def relay(
+    limits: "Limits | None",
     host: str,
     port: int,
     ssh_port: int | None,
@@ -75,14 +79,15 @@ def relay(
     Example:
         modelapp relay --port 443 --tls-cert cert.pem --tls-key key.pem
     """
-    from modelapp.share.relay import RelaySettings  # reads paramiko and Tornado, which the others do without
-    from modelapp.share.relay_front import Place
-    from modelapp.share.relay_limits import Limits
+    from modelapp.share.relay.front import Place
+    from modelapp.share.relay.limits import Limits
+    from modelapp.share.relay.server import RelaySettings  # reads paramiko and Tornado, which the others do without
 
     logging.basicConfig(level=logging.CRITICAL)  # what is worth telling is told in lines of its own
     public = _public(public_url)
     secure = public.startswith("https:") if public else tls_cert is not None
-    limits = Limits(
+    limits = replace(
+        limits or Limits(),  # who calls the command from Python may pass what it has no options for
         tunnels=max_tunnels,
         tunnels_per_key=max_tunnels_per_key,
         connections_per_tunnel=max_connections,
@@ -114,7 +119,7 @@ def _public(url: str | None) -> str:
 
 
 async def _serve(settings: "RelaySettings") -> None:
-    from modelapp.share.relay import Relay
+    from modelapp.share.relay.server import Relay
 
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -10,7 +10,7 @@ import paramiko
 from modelapp.core.errors import EnvironmentFault
 from modelapp.share.destination import Destination
 from modelapp.share.keys import made_key
-from modelapp.share.relay_words import CIPHERS, PACKET_BYTES, WINDOW_BYTES
+from modelapp.share.relay.words import CIPHERS, PACKET_BYTES, WINDOW_BYTES
 
 CONNECT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 15

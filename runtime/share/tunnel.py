@@ -135,7 +135,7 @@ class Tunnel:
 
     def _link(self, transport: "paramiko.Transport") -> Link:
         """Ask for what visitors come to: a name of a relay, or a port of any other server."""
-        from modelapp.share.relay_client import is_relay, named
+        from modelapp.share.relay.client import is_relay, named
 
         host = self._to.given
         if is_relay(transport):

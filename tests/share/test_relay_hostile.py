@@ -11,7 +11,7 @@ import time
 import paramiko
 import pytest
 from hosts import Host, said
-from modelapp.share.relay_words import FORWARD_PORT, NAME_REQUEST
+from modelapp.share.relay.words import FORWARD_PORT, NAME_REQUEST
 
 PATIENCE_SECONDS = 30
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 from modelapp.cli import main
-from modelapp.share.relay_limits import Limits
+from modelapp.share.relay.limits import Limits
 
 PAGE = (Path(__file__).parents[2] / "docs" / "relay.md").read_text()
 

@@ -5,14 +5,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from modelapp.share.relay_channel import ChannelStream
-from modelapp.share.relay_http import BadHost, Head, HostReader, request_head, visitor_headers
-from modelapp.share.relay_tunnel import Tunnel
+from modelapp.share.relay.channel import ChannelStream
+from modelapp.share.relay.http import BadHost, Head, HostReader, has_body, head_bytes, request_head, visitor_headers
+from modelapp.share.relay.tunnel import Tunnel
 from tornado.http1connection import HTTP1Connection
-from tornado.httputil import HTTPHeaders, HTTPOutputError, ResponseStartLine
+from tornado.httputil import HTTPHeaders, HTTPInputError, HTTPOutputError, RequestStartLine, ResponseStartLine
 from tornado.iostream import IOStream, StreamClosedError
 
 _PIECE_BYTES = 1 << 16
+_MOST_INTERIM_ANSWERS = 20
 _SAFE_TO_REPEAT = ("GET", "HEAD", "OPTIONS")
 
 
@@ -22,17 +23,20 @@ class Exchange:
     Args:
         tunnel: Where it goes.
         visitor: Where it comes from.
-        method: The request's method.
+        line: The request's first line.
         path: The name's own path, which its cookies are kept within.
         secure: True if the visitor's browser speaks HTTPS.
     """
 
-    def __init__(self, tunnel: Tunnel, visitor: HTTP1Connection, method: str, path: str, secure: bool) -> None:
+    def __init__(
+        self, tunnel: Tunnel, visitor: HTTP1Connection, line: RequestStartLine, path: str, secure: bool
+    ) -> None:
         self.tunnel = tunnel
         self.on_end: Callable[[], None] = lambda: None
         self._visitor: HTTP1Connection = visitor
         self._socket: IOStream | None = None
-        self._method = method
+        self._line = line
+        self._method = line.method
         self._path = path
         self._secure = secure
         self._host: ChannelStream | None = None
@@ -40,7 +44,8 @@ class Exchange:
         self._wanted = asyncio.Event()
         self._complete = asyncio.Event()
         self._chunked = False
-        self._has_body = False
+        self._upgrade = False
+        self._is_answered = False
         self._waits_for_visitor: float | None = None
 
     @property
@@ -55,13 +60,14 @@ class Exchange:
         Raises:
             Full: If too many connections go through the tunnel.
             ConnectionError: If the host is not there.
+            HTTPInputError: If the request is not one that all read alike.
         """
+        body = has_body(self._line, headers)
         self._chunked = "Transfer-Encoding" in headers
-        self._has_body = self._chunked or headers.get("Content-Length", "0") != "0"
-        upgrade = headers.get("Upgrade", "").lower() == "websocket" and not self._has_body
-        expects = self._has_body and headers.get("Expect", "").lower() == "100-continue"
-        head = request_head(self._method, path, host, headers, upgrade, expects)
-        safe = self._method in _SAFE_TO_REPEAT and not self._has_body
+        self._upgrade = self._method == "GET" and headers.get("Upgrade", "").lower() == "websocket" and not body
+        expects = body and headers.get("Expect", "").lower() == "100-continue"
+        head = request_head(self._method, path, host, headers, self._upgrade, expects)
+        safe = self._method in _SAFE_TO_REPEAT and not body
         self._visitor.set_close_callback(self.abort)
         # A body or a write is not sent twice: it gets a connection that the host cannot be closing just now.
         self._host, used = await self.tunnel.connect(anew=not safe)
@@ -70,11 +76,11 @@ class Exchange:
         except ConnectionError:
             self._give_back(False)
             raise
-        if self._has_body:
-            self._waits_for_visitor = time.monotonic()
         self._task = asyncio.get_running_loop().create_task(self._answer(head if used and safe else None))
         if expects:
             await self._wanted.wait()
+        if body:
+            self._waits_for_visitor = time.monotonic()
 
     async def body(self, chunk: bytes) -> None:
         """Send a piece of the request's body."""
@@ -129,10 +135,10 @@ class Exchange:
                     raise
                 reader, head = await self._once_more(again)
             if head.status == 101:
-                await self._websocket(head)
+                await self._websocket(reader, head)
             else:
                 await self._told(reader, head)
-        except (BadHost, ConnectionError, HTTPOutputError, ValueError):
+        except (BadHost, ConnectionError, HTTPInputError, HTTPOutputError, ValueError):
             self._failed()
         except (StreamClosedError, asyncio.CancelledError):
             pass  # the visitor has left
@@ -141,12 +147,15 @@ class Exchange:
             self._give_back(False)
 
     async def _first_head(self, reader: HostReader) -> Head:
-        while True:
+        for _ in range(_MOST_INTERIM_ANSWERS):
             head = await reader.head()
             if head.status == 100:
                 self._wanted.set()
-            elif head.status == 101 or head.status >= 200:
+            elif head.status >= 200 or (head.status == 101 and self._upgrade):
                 return head
+            elif head.status == 101:
+                break  # what followed would be taken for answers to requests that others make
+        raise BadHost
 
     async def _once_more(self, head: bytes) -> tuple[HostReader, Head]:
         """Ask again: the host had closed the connection, which was in use before, when the request came."""
@@ -160,14 +169,16 @@ class Exchange:
 
     async def _told(self, reader: HostReader, head: Head) -> None:
         """Hand the answer to the visitor."""
+        pieces = reader.body(head, self._method)
         headers = visitor_headers(head, self._path, self._secure, self._method == "HEAD")
         line = ResponseStartLine("HTTP/1.1", head.status, head.reason)
         if not self._complete.is_set():
             headers["Connection"] = "close"  # Tornado closes when the answer comes before the end of the request
+        self._is_answered = True
         first = self._visitor.write_headers(line, headers)
         self._wanted.set()  # what the visitor holds back is not wanted any more
         await first
-        async for piece in reader.body(head, self._method):
+        async for piece in pieces:
             self.tunnel.bytes_out += len(piece)
             if not self._complete.is_set():
                 await self._visitor.write(piece)
@@ -184,7 +195,7 @@ class Exchange:
         visitor = self._visitor
         if visitor.stream is None or self._socket is not None:
             return
-        if visitor._response_start_line is None and not visitor.stream.closed():
+        if not self._is_answered and not visitor.stream.closed():
             body = b"The host did not answer.\n"
             headers = HTTPHeaders({"Content-Type": "text/plain", "Content-Length": str(len(body))})
             is_head = self._method == "HEAD"
@@ -195,7 +206,7 @@ class Exchange:
 
     # ------------------------------------------------------------ websockets
 
-    async def _websocket(self, head: Head) -> None:
+    async def _websocket(self, reader: HostReader, head: Head) -> None:
         await self._complete.wait()
         if self._visitor.stream is None or self._visitor.stream.closed():
             return
@@ -208,8 +219,8 @@ class Exchange:
         ]
         task = asyncio.ensure_future(self._from_visitor(visitor, host))
         try:
-            await visitor.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
-            while piece := await host.read():
+            await visitor.write(head_bytes(lines))
+            while piece := await reader.read():
                 self.tunnel.bytes_out += len(piece)
                 self._waits_for_visitor = time.monotonic()
                 await visitor.write(piece)

@@ -16,6 +16,7 @@ from modelapp.share.keys import kept, made_key
 
 _SECONDS_PER_DAY = 86_400
 _NAME = re.compile(r"[a-z2-7]{26}")
+_ALLOWED = re.compile(r"(?:^|\s)(?:ssh-|ecdsa-)[\w@.-]+\s+([A-Za-z0-9+/=]+)")
 
 
 class Names:
@@ -41,12 +42,12 @@ class Names:
                 kept(secret, secrets.token_bytes(32))
             self._secret = secret.read_bytes()
             known = json.loads(self._path.read_bytes()) if self._path.exists() else {}
-        except (OSError, ValueError) as problem:
+            self._known = {name: int(day) for name, day in known.items() if _NAME.fullmatch(name)}
+        except (OSError, ValueError, TypeError, AttributeError) as problem:
             raise EnvironmentFault(f"The relay's folder {str(folder)!r} cannot be used: {problem}.") from None
         if len(self._secret) < 32:
             raise EnvironmentFault(f"{str(secret)!r} is no secret of a relay.", hint="Delete it: all names change.")
         self.host_key = _read_key(made_key(folder / "host_key"))
-        self._known = {name: int(day) for name, day in known.items() if _NAME.fullmatch(name)}
 
     def name(self, key: paramiko.PKey, app: str) -> str:
         """Return the name of a key's app: always the same, and known to nobody else."""
@@ -59,13 +60,14 @@ class Names:
         """Know a name from now on."""
         today = int(time.time() // _SECONDS_PER_DAY)
         with self._lock:
-            if self._known.pop(name, None) == today:
-                self._known[name] = today
+            if self._known.get(name) == today:
                 return
-            self._known[name] = today  # moves to the end: the dictionary is in the order of last use
-            while len(self._known) > self._most:
-                del self._known[next(iter(self._known))]
-            kept(self._path, json.dumps(self._known).encode())
+            known = {other: day for other, day in self._known.items() if other != name}
+            known[name] = today  # moves to the end: the dictionary is in the order of last use
+            while len(known) > self._most:
+                del known[next(iter(known))]
+            self._known = known  # at once: who asks meanwhile finds all names
+            kept(self._path, json.dumps(known).encode())
 
     def __contains__(self, name: str) -> bool:
         return name in self._known
@@ -88,12 +90,16 @@ def allowed_keys(path: Path) -> frozenset[bytes]:
         lines = path.read_text(errors="replace").splitlines()
     except OSError as problem:
         raise EnvironmentFault(f"{str(path)!r} cannot be read: {problem.strerror}.") from None
-    found = set()
-    for line in lines:
-        # Options, which may hold blanks within quotes, can stand before the kind of key.
-        match = re.search(r"(?:^|\s)(?:ssh-|ecdsa-)[\w@.-]+\s+([A-Za-z0-9+/=]+)", line.partition("#")[0])
-        if match:
-            found.add(base64.b64decode(match[1]))
+    found: set[bytes] = set()
+    for number, line in enumerate(lines, 1):
+        if line.lstrip().startswith("#"):
+            continue
+        # Options can stand before the kind of key; what they quote is none.
+        match = _ALLOWED.search(re.sub(r'"(?:[^"\\]|\\.)*"', "", line))
+        try:
+            found |= {base64.b64decode(match[1], validate=True)} if match else set()
+        except ValueError:
+            raise EnvironmentFault(f"Line {number} of {str(path)!r} is no public key.", hint="Copy it again.") from None
     if not found:
         raise EnvironmentFault(f"{str(path)!r} holds no public key.", hint="One a line, as in ~/.ssh/authorized_keys.")
     return frozenset(found)

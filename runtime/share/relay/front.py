@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from modelapp.share.relay_exchange import Exchange
-from modelapp.share.relay_limits import Counts, Guesses, one_holder
-from modelapp.share.relay_pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, status_page
-from modelapp.share.relay_ssh import Relaying
-from modelapp.share.relay_tunnel import Full, Tunnel
-from modelapp.share.relay_words import PACKET_BYTES
+from modelapp.share.relay.exchange import Exchange
+from modelapp.share.relay.http import asked_host, has_body
+from modelapp.share.relay.limits import Counts, Guesses, one_holder
+from modelapp.share.relay.pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, status_page
+from modelapp.share.relay.ssh import Relaying
+from modelapp.share.relay.tunnel import Full, Tunnel
+from modelapp.share.relay.words import PACKET_BYTES
 from tornado import httpserver, iostream
 from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
 from tornado.httputil import (
@@ -31,7 +32,7 @@ from tornado.httputil import (
 _ROUTE = re.compile(r"/a/([^/?#]{1,100})(/?)(.*)", re.DOTALL)
 _ANY_BODY_BYTES = 1 << 62
 _PIECE_BYTES = PACKET_BYTES - 64  # what fits into one packet of SSH
-_REASONS = {400: "Bad Request", 404: "Not Found", 429: "Too Many Requests", 502: "Bad Gateway"}
+_REASONS = {404: "Not Found", 429: "Too Many Requests"}
 
 
 @dataclass(frozen=True)
@@ -127,17 +128,17 @@ class _Request(HTTPMessageDelegate):
         self._ready: Callable[[], None] | None = None
 
     async def headers_received(self, start_line: Any, headers: HTTPHeaders) -> None:
-        """Find out whom the request is for."""
+        """Find out whom the request is for.
+
+        Raises:
+            HTTPInputError: If others could read the request otherwise than we; Tornado answers, and closes.
+        """
         assert isinstance(start_line, RequestStartLine)
-        self._has_body = "Transfer-Encoding" in headers or headers.get("Content-Length", "0") != "0"
-        self._is_head = start_line.method == "HEAD"
         front = self._front
+        self._has_body = has_body(start_line, headers)
+        self._is_head = start_line.method == "HEAD"
+        host = asked_host(start_line, headers, front.place.behind_proxy)
         address = self._address(headers)
-        host = headers.get("Host", "")
-        if front.place.behind_proxy:
-            host = headers.get("X-Forwarded-Host", host)
-        if not host or not start_line.path.startswith("/"):
-            return self._answer(400)
         if front.guesses.are_too_many(address):
             return self._answer(429, headers={"Retry-After": "60"})
         route = _ROUTE.fullmatch(start_line.path)
@@ -164,7 +165,7 @@ class _Request(HTTPMessageDelegate):
         self, tunnel: Tunnel, start_line: RequestStartLine, headers: HTTPHeaders, host: str, path: str
     ) -> None:
         front = self._front
-        exchange = Exchange(tunnel, self._connection, start_line.method, f"/a/{tunnel.name}/", front.place.secure)
+        exchange = Exchange(tunnel, self._connection, start_line, f"/a/{tunnel.name}/", front.place.secure)
         front.exchanges.add(exchange)
         exchange.on_end = lambda: front.exchanges.discard(exchange)
         try:
@@ -203,15 +204,15 @@ class _Request(HTTPMessageDelegate):
         return one_holder(address)
 
     def _is_for_operator(self, start_line: RequestStartLine, headers: HTTPHeaders, address: str) -> bool:
-        url = urlsplit(start_line.path)
-        if url.path not in ("/status", "/status.json") or not self._front.place.status_key:
+        path, _, query = start_line.path.partition("?")
+        if path not in ("/status", "/status.json") or not self._front.place.status_key:
             return False
-        given = headers.get("Authorization", "").removeprefix("Bearer ") or parse_qs(url.query).get("key", [""])[0]
+        given = headers.get("Authorization", "").removeprefix("Bearer ") or parse_qs(query).get("key", [""])[0]
         if not hmac.compare_digest(given.encode(), self._front.place.status_key.encode()):
             self._front.guesses.count(address)
             return False
         status = self._front.status()
-        if url.path == "/status":
+        if path == "/status":
             self._answer(200, status_page(status), "text/html; charset=utf-8")
         else:
             self._answer(200, json.dumps(status).encode(), "application/json")
@@ -286,10 +287,15 @@ class FrontServer(httpserver.HTTPServer):
         super().handle_stream(stream, address)
 
     def on_close(self, server_conn: object) -> None:
-        """Count one less."""
+        """Count one less; a page that is open, which Tornado has handed on, counts until it is closed."""
         super().on_close(server_conn)
         assert isinstance(server_conn, HTTP1ServerConnection)
-        self._counts.give_back(self._holders.pop(server_conn.stream))
+        stream = server_conn.stream
+        holder = self._holders.pop(stream)
+        if stream.closed():
+            self._counts.give_back(holder)
+        else:
+            stream.set_close_callback(lambda: self._counts.give_back(holder))
 
 
 async def sweeping(front: Front, seconds: float) -> None:

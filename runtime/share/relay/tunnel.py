@@ -5,10 +5,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import paramiko
-from modelapp.share.relay_channel import ChannelStream, Worker
-from modelapp.share.relay_words import FORWARD_PORT, PACKET_BYTES, WINDOW_BYTES
+from modelapp.share.relay.channel import ChannelStream, Worker
+from modelapp.share.relay.limits import Counts
+from modelapp.share.relay.paramiko_inside import forget_dead_channels
+from modelapp.share.relay.words import FORWARD_PORT, NARROW_WINDOW_BYTES, PACKET_BYTES, WINDOW_BYTES
 
 _OPEN_SECONDS = 10.0
 _OPENERS = 2
@@ -21,7 +24,7 @@ class Full(Exception):
 
 
 class Tunnel:
-    """A name that a client serves. Everything but `close` is for the event loop.
+    """A name that a client serves. Everything but `close`, which any thread may call, is for the event loop.
 
     Args:
         name: The name.
@@ -30,6 +33,7 @@ class Tunnel:
         loop: The event loop.
         most: How many connections may be in use at a time.
         flooded: Called if the client sends what it may not.
+        wide: Which connections may have much under way: what a host sends is held until the visitor reads it.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Tunnel:
         loop: asyncio.AbstractEventLoop,
         most: int,
         flooded: Callable[[], None],
+        wide: Counts,
     ) -> None:
         self.name = name
         self.instance = instance
@@ -52,6 +57,7 @@ class Tunnel:
         self._loop = loop
         self._most = most
         self._flooded = flooded
+        self._wide = wide
         self._worker = Worker()
         self._openers = ThreadPoolExecutor(_OPENERS, "modelapp-relay-opener")
         self._idle: deque[tuple[ChannelStream, float]] = deque()
@@ -83,23 +89,33 @@ class Tunnel:
             raise
 
     async def _open(self) -> ChannelStream:
+        is_wide = self._wide.take(self.name)
+        window = WINDOW_BYTES if is_wide else NARROW_WINDOW_BYTES
+
+        def done() -> None:
+            if is_wide:
+                self._wide.give_back(self.name)
+
         try:
-            opened = self._loop.run_in_executor(self._openers, self._channel)
+            opened = self._loop.run_in_executor(self._openers, self._channel, window)
             # Shielded: who stops waiting does not stop the opening, whose channel must be closed then.
             channel = await asyncio.shield(opened)
         except asyncio.CancelledError:
+            done()
             opened.add_done_callback(self._unwanted)
             raise
         except (OSError, EOFError, paramiko.SSHException, RuntimeError) as problem:
+            done()
             raise ConnectionError from problem
-        return ChannelStream(channel, self._worker, WINDOW_BYTES, self._flooded)
+        return ChannelStream(channel, self._worker, window, self._flooded, done)
 
-    def _channel(self) -> paramiko.Channel:
+    def _channel(self, window: int) -> paramiko.Channel:
+        forget_dead_channels(self._transport)
         return self._transport.open_channel(
             "forwarded-tcpip",
             (self.name, FORWARD_PORT),
             ("127.0.0.1", 0),
-            window_size=WINDOW_BYTES,
+            window_size=window,
             max_packet_size=PACKET_BYTES,
             timeout=_OPEN_SECONDS,
         )
@@ -120,17 +136,22 @@ class Tunnel:
     def tidy(self) -> None:
         """Close what was not used for a while, or ended. Called now and then."""
         before = time.monotonic() - _IDLE_SECONDS
-        idle = list(self._idle)  # another thread may empty it meanwhile
-        kept = [one for one in idle if one[1] > before and not one[0].at_end]
-        for one in idle:
-            if one not in kept:
-                one[0].close()
-        self._idle = deque(kept)
+        idle, self._idle = self._idle, deque()
+        for stream, since in idle:
+            if since > before and not stream.at_end:
+                self._idle.append((stream, since))
+            else:
+                stream.close()
 
     def close(self) -> None:
         """End the tunnel's threads; its connection has ended."""
         if not self.is_closed:
             self.is_closed = True
-            self._idle.clear()
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._forget_idle)
             self._worker.stop()
             self._openers.shutdown(wait=False)
+
+    def _forget_idle(self) -> None:
+        while self._idle:
+            self._idle.pop()[0].close()

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 import paramiko
-from modelapp.share.relay_limits import Bucket
-from modelapp.share.relay_words import PACKET_BYTES, WINDOW_BYTES
+from modelapp.share.relay.limits import Bucket
+from modelapp.share.relay.words import PACKET_BYTES, WINDOW_BYTES
 
 _LARGEST_PACKET_BYTES = PACKET_BYTES + 1024
 _READ_BYTES = 1 << 18

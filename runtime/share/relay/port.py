@@ -7,7 +7,7 @@ from contextlib import suppress
 from socket import MSG_PEEK, socket
 from typing import Any
 
-from modelapp.share.relay_limits import Counts, Limits, one_holder
+from modelapp.share.relay.limits import Counts, Limits, one_holder
 from tornado import netutil
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream, SSLIOStream

@@ -10,12 +10,12 @@ from typing import Any
 
 import paramiko
 from modelapp.share.connect import fingerprint, kept_alive
-from modelapp.share.relay_limits import Counts, Limits, one_holder
-from modelapp.share.relay_log import Log
-from modelapp.share.relay_names import Names
-from modelapp.share.relay_transport import ClientSocket, ClientTransport
-from modelapp.share.relay_tunnel import Tunnel
-from modelapp.share.relay_words import (
+from modelapp.share.relay.limits import Counts, Limits, one_holder
+from modelapp.share.relay.log import Log
+from modelapp.share.relay.names import Names
+from modelapp.share.relay.transport import ClientSocket, ClientTransport
+from modelapp.share.relay.tunnel import Tunnel
+from modelapp.share.relay.words import (
     BANNER,
     CIPHERS,
     FORWARD_PORT,
@@ -27,6 +27,9 @@ from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_FAILED_ADMINISTRA
 _LONGEST_TEXT = 255
 _MOST_REFUSALS = 20
 _LEAST_RSA_BITS = 2048
+# Together 256 MB, of which one tunnel may take an eighth; the others get along with narrow windows.
+_WIDE_WINDOWS = 128
+_WIDE_WINDOWS_PER_TUNNEL = 16
 
 
 class Tunnels:
@@ -74,6 +77,7 @@ class Relaying:
         limits = self.limits
         self.tunnel_counts = Counts(limits.tunnels, limits.tunnels_per_key)
         self.logins = Counts(limits.logins, limits.logins_per_address)
+        self.wide = Counts(_WIDE_WINDOWS, _WIDE_WINDOWS_PER_TUNNEL)
         self.clients: set[Client] = set()
 
 
@@ -107,8 +111,12 @@ class Client(paramiko.ServerInterface):
     def start(self) -> None:
         """Let it begin, in a thread of its own."""
         self._relaying.clients.add(self)
+        try:
+            self.transport.start_server(event=threading.Event(), server=self)
+        except BaseException:
+            self._relaying.clients.discard(self)
+            raise
         self._relaying.loop.call_later(self._relaying.limits.login_seconds, self._in_time)
-        self.transport.start_server(event=threading.Event(), server=self)
 
     def close(self) -> None:
         """End the connection; waits for nothing."""
@@ -227,6 +235,7 @@ class Client(paramiko.ServerInterface):
             relaying.loop,
             relaying.limits.connections_per_tunnel,
             self._flooded,
+            relaying.wide,
         )
         with self._lock:
             self._tunnels[address] = tunnel
@@ -239,12 +248,15 @@ class Client(paramiko.ServerInterface):
         return port
 
     def cancel_port_forward_request(self, address: str, port: int) -> None:
-        """End one tunnel of several."""
+        """End one tunnel of several; with the last one the connection, which is good for nothing else."""
         with self._lock:
             tunnel = self._tunnels.pop(address, None)
+            is_over = not self._tunnels
         if tunnel is not None:
             self._relaying.tunnels.drop(tunnel)
             self._relaying.tunnel_counts.give_back(self.fingerprint)
+        if is_over:
+            self.close()
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         """Refuse: there is nothing to log in to."""

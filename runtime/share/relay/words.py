@@ -18,5 +18,7 @@ FORWARD_PORT = 80
 
 PACKET_BYTES = 1 << 17
 WINDOW_BYTES = 1 << 21
+NARROW_WINDOW_BYTES = 1 << 17
+"""Of the connections of a relay for which there is no memory for a wide one."""
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr")
 """Best first: the first two need no second pass for the checksum."""

@@ -1,11 +1,13 @@
 """The client's side of what a relay offers beyond plain SSH: a name with a public address instead of a port."""
 
+import re
 from collections.abc import Callable
 
 import paramiko
 from modelapp.share.connect import Refused, Unreachable
-from modelapp.share.relay_words import BANNER, FORWARD_PORT, NAME_REQUEST
+from modelapp.share.relay.words import BANNER, FORWARD_PORT, NAME_REQUEST
 
+_ADDRESS = re.compile(r"https?://[\w.%\[\]:-]+/a/[a-z2-7]+/")
 _TIMEOUT_HINT = "Another process on this machine, or one with the same key, serves it; or the relay waits for its end."
 
 
@@ -43,6 +45,8 @@ def named(
         raise Unreachable(f"The name of this app is in use at {known_as}.", hint=_TIMEOUT_HINT)
     if word != "given":
         raise Unreachable(f"{known_as} serves as many tunnels as it may.", hint="Ask its operator for more.")
+    if not _ADDRESS.fullmatch(url):  # it is shown, and visitors' origins are checked against it
+        raise Refused(f"{known_as} names no address.", hint="Ask its operator for a relay of this version.")
     try:
         port = transport.request_port_forward(name, FORWARD_PORT, arrived)
     except paramiko.SSHException as problem:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.share.connect import fingerprint
-from modelapp.share.relay_front import Front, FrontServer, Place, sweeping
-from modelapp.share.relay_limits import Limits
-from modelapp.share.relay_log import Log
-from modelapp.share.relay_names import Names, allowed_keys
-from modelapp.share.relay_port import SharedPort
-from modelapp.share.relay_ssh import Relaying, SshServer
+from modelapp.share.relay import paramiko_inside
+from modelapp.share.relay.front import Front, FrontServer, Place, sweeping
+from modelapp.share.relay.limits import Limits
+from modelapp.share.relay.log import Log
+from modelapp.share.relay.names import Names, allowed_keys
+from modelapp.share.relay.port import SharedPort
+from modelapp.share.relay.ssh import Relaying, SshServer
 from tornado import netutil
 
 _SWEEP_SECONDS = 5.0
@@ -55,10 +56,11 @@ class Relay:
         settings: How it is set up.
 
     Raises:
-        EnvironmentFault: If its folder, its ports or its certificate cannot be used.
+        EnvironmentFault: If its folder, its ports, its certificate or the installed paramiko cannot be used.
     """
 
     def __init__(self, settings: RelaySettings) -> None:
+        paramiko_inside.check()
         loop = asyncio.get_running_loop()
         names = Names(settings.folder, settings.limits.names)
         allowed = allowed_keys(settings.allow_keys) if settings.allow_keys else None
@@ -69,7 +71,9 @@ class Relay:
         self.ssh_port: int = own[0].getsockname()[1] if own else self.port
         self.fingerprint = fingerprint(names.host_key)
         place = replace(settings.place, port=self.port)
-        self._relaying = Relaying(names, settings.limits, Log(), loop, place.address, allowed)
+        log = Log()
+        log.take_faults()
+        self._relaying = Relaying(names, settings.limits, log, loop, place.address, allowed)
         self._front = Front(self._relaying, place)
         self._http = FrontServer(self._front)
         self._ssh = SshServer(self._relaying)

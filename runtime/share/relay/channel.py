@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import Any
 
 import paramiko
+from modelapp.share.relay.paramiko_inside import Inbox, put_into
 
 _HIGH_WATER_BYTES = 1 << 18
 _PIECES_A_TURN = 4
@@ -42,72 +42,6 @@ class Worker:
                 job()
 
 
-class _Inbox:
-    """Stands in for the buffer of a channel: hands what arrives to the loop, without a copy.
-
-    `read` is what `Channel.recv` calls: it gives just as many bytes as were consumed, so that the channel tells the
-    other side of them.
-    """
-
-    def __init__(self, most: int, rang: Callable[[], None]) -> None:
-        self.pieces: deque[bytes] = deque()
-        self.unread = 0
-        self.ended = False
-        self.flooded = False
-        self._most = most
-        self._rang = rang
-        self._lock = threading.Lock()
-
-    def feed(self, data: bytes) -> None:
-        with self._lock:
-            if self.unread + len(data) > self._most:
-                self.flooded = self.ended = True  # paramiko does not hold the other side to the window
-            elif not self.ended:
-                self.pieces.append(data)
-                self.unread += len(data)
-        self._rang()
-
-    def take(self) -> bytes | None:
-        with self._lock:
-            if not self.pieces:
-                return None
-            piece = self.pieces.popleft() if len(self.pieces) == 1 else b"".join(self.pieces)
-            self.pieces.clear()
-            self.unread -= len(piece)
-            return piece
-
-    def close(self) -> None:
-        self.ended = True
-        self._rang()
-
-    def read(self, count: int, timeout: float | None = None) -> bytes:
-        return bytes(count)
-
-    def read_ready(self) -> bool:
-        return bool(self.pieces)
-
-    def empty(self) -> bytes:
-        return b""
-
-    def set_event(self, event: object) -> None:
-        """Nobody waits for a channel's event."""
-
-    def __len__(self) -> int:
-        return self.unread
-
-
-class _OutWindow(threading.Condition):
-    """Stands in for the condition that the other side's window opened: tells us instead of a thread that waits."""
-
-    def __init__(self, lock: Any, opened: Callable[[], None]) -> None:
-        super().__init__(lock)
-        self._opened = opened
-
-    def notify_all(self) -> None:
-        super().notify_all()
-        self._opened()
-
-
 class ChannelStream:
     """Bytes in and out of a channel, for the event loop.
 
@@ -116,43 +50,41 @@ class ChannelStream:
         worker: The tunnel's thread.
         window_bytes: The channel's window.
         flooded: Called in the loop if the client sends more than the window lets it.
+        done: Called once, when the stream is closed.
     """
 
     def __init__(
-        self, channel: paramiko.Channel, worker: Worker, window_bytes: int, flooded: Callable[[], None]
+        self,
+        channel: paramiko.Channel,
+        worker: Worker,
+        window_bytes: int,
+        flooded: Callable[[], None],
+        done: Callable[[], None],
     ) -> None:
         self._channel = channel
         self._worker = worker
         self._loop = asyncio.get_running_loop()
         self._flooded = flooded
+        self._done: Callable[[], None] | None = done
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._rings = False
         self._unacknowledged = 0
-        self._left: bytes = b""
         self._out: deque[bytes] = deque()
         self._out_bytes = 0
         self._sending = False
-        self._wants_end = False
         self._broken = False
         self._lock = threading.Lock()
         channel.settimeout(0)
-        self._inbox = _Inbox(window_bytes + _ACKNOWLEDGED_BYTES, self._ring)
-        early = channel.in_buffer.empty()
-        channel.in_buffer = self._inbox  # type: ignore[assignment]
-        channel.in_stderr_buffer = _Inbox(0, lambda: None)  # type: ignore[assignment]  # is no part of a forward
-        channel.out_buffer_cv = _OutWindow(channel.lock, self._opened)
-        if early:
-            self._inbox.feed(early)
-        if channel.closed or channel.eof_received:
-            self._inbox.close()
+        self._inbox = Inbox(window_bytes + _ACKNOWLEDGED_BYTES, self._ring)
+        put_into(channel, self._inbox, self._opened)
 
     # ------------------------------------------------------------ reading
 
     @property
     def at_end(self) -> bool:
         """True if the other side has ended, or sent what nobody asked for: such a stream is not to be used again."""
-        return self._inbox.ended or self._broken or bool(self._left) or self._inbox.unread > 0
+        return self._inbox.ended or self._broken or self._inbox.unread > 0
 
     def _ring(self) -> None:
         """Wake the loop; called in paramiko's thread."""
@@ -171,22 +103,14 @@ class ChannelStream:
 
     async def read(self) -> bytes:
         """Return what has arrived, at least one byte; nothing at the end."""
-        if self._left:
-            left, self._left = self._left, b""
-            return left
         while True:
             self._arrived.clear()
-            piece = self._inbox.take()
-            if piece is not None:
+            if piece := self._inbox.take():
                 self._consumed(len(piece))
                 return piece
             if self._inbox.ended:
                 return b""
             await self._arrived.wait()
-
-    def unread(self, data: bytes) -> None:
-        """Put back what was read too much."""
-        self._left = data + self._left
 
     def _consumed(self, count: int) -> None:
         self._unacknowledged += count
@@ -242,7 +166,7 @@ class ChannelStream:
             with self._lock:
                 if not self._out:
                     self._sending = False
-                    break
+                    return
                 piece = self._out[0]
             try:
                 sent = self._channel.send(piece)
@@ -267,24 +191,11 @@ class ChannelStream:
                 self._out_bytes -= sent
             if was_high and self._out_bytes <= _HIGH_WATER_BYTES:
                 self._tell()
-        else:
-            self._worker.put(self._send)
-            return
-        if self._wants_end:
-            self._channel.shutdown_write()
+        self._worker.put(self._send)
 
     def _tell(self) -> None:
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._room.set)
-
-    def end(self) -> None:
-        """Send no more after what is there."""
-        with self._lock:
-            self._wants_end = True
-            if self._sending:
-                return
-            self._sending = True
-        self._worker.put(self._send)
 
     def close(self) -> None:
         """Be done with the channel."""
@@ -292,4 +203,7 @@ class ChannelStream:
         self._room.set()
         self._arrived.set()
         self._inbox.ended = True
+        done, self._done = self._done, None
+        if done is not None:
+            done()
         self._worker.put(self._channel.close)

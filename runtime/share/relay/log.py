@@ -4,16 +4,18 @@ An address is shortened to its network, a name to its first letters, a key to th
 """
 
 import json
+import logging
 import sys
 import threading
 import time
 from typing import TextIO
 
-from modelapp.share.relay_limits import Bucket, shortened
+from modelapp.share.relay.limits import Bucket, shortened
 
 _LINES_PER_SECOND = 20.0
 _LINES_AT_ONCE = 200.0
 _PREFIX = 6
+_OWN_FAULTS = ("asyncio", "tornado.application")
 
 
 class Log:
@@ -60,3 +62,19 @@ class Log:
             if self._left_out:
                 fields["left_out"], self._left_out = self._left_out, 0
             print(json.dumps(fields), file=self._to, flush=True)
+
+    def take_faults(self) -> None:
+        """Write a line for each exception that nobody caught, without its text, which may be a visitor's."""
+        for name in _OWN_FAULTS:
+            logger = logging.getLogger(name)
+            logger.handlers, logger.propagate = [_Faults(self)], False
+
+
+class _Faults(logging.Handler):
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.ERROR)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = record.exc_info[0] if record.exc_info else None
+        self._log.write("fault", kind.__name__ if kind else record.name)
