@@ -1,4 +1,4 @@
-"""What strangers could do to a relay: requests that are read in two ways, answers made to stop it, memory, log, names."""
+"""What strangers could do to a relay: requests read in two ways, answers made to stop it, memory, log, names."""
 
 import asyncio
 import contextlib
