@@ -1,25 +1,13 @@
 /**
- * The websocket to the host, which comes back by itself, and the two things that go beside it: questions and uploads.
+ * The websocket to the host, which comes back by itself, and the questions that go through it.
  *
  * Owns the session's secret and the way in and out of messages. It must not know what messages mean for the page.
  */
-import type { Hello, HostMessage, Json, PageMessage, Uploaded, Welcome } from "./protocol";
+import type { Hello, HostMessage, Json, PageMessage, Welcome } from "./protocol";
+import type { Socket, Surroundings } from "./surroundings";
 
 const FIRST_DELAY_MILLISECONDS = 250;
 const LONGEST_DELAY_MILLISECONDS = 5000;
-
-/** The part of WebSocket that is used. */
-export type Socket = Pick<WebSocket, "onopen" | "onmessage" | "onclose" | "send" | "close">;
-
-export interface Surroundings {
-  open(): Socket;
-  read(): string | null;
-  write(session: string): void;
-  /** Call `retry` when there is reason to hope that the host can be reached again. */
-  watch(retry: () => void): void;
-  /** True for the page of a watch link. */
-  readonly watches: boolean;
-}
 
 export interface Listener {
   /** `fresh`: the host does not know the session that this page had. */
@@ -46,12 +34,8 @@ export class Connection {
 
   constructor(
     private readonly listener: Listener,
-    private readonly surroundings: Surroundings = browserSurroundings(),
+    private readonly surroundings: Surroundings,
   ) {}
-
-  get watches(): boolean {
-    return this.surroundings.watches;
-  }
 
   start(): void {
     this.surroundings.watch(() => this.retry());
@@ -139,72 +123,4 @@ export class Connection {
     this.attempts = 0;
     this.connect();
   }
-}
-
-/** The address of something beside the page, under whatever path the page is served. */
-export function address(relative: string): URL {
-  return new URL(relative, document.baseURI);
-}
-
-function browserSurroundings(): Surroundings {
-  const key = `modelapp session ${location.pathname}`;
-  const watches = new URLSearchParams(location.search).has("watch");
-  return {
-    watches,
-    open() {
-      const url = address(watches ? "watch" : "ws");
-      url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-      return new WebSocket(url);
-    },
-    // Storage may be forbidden, in a frame of another site for instance: then a reload begins a new session.
-    read() {
-      try {
-        return sessionStorage.getItem(key);
-      } catch {
-        return null;
-      }
-    },
-    write(session) {
-      try {
-        sessionStorage.setItem(key, session);
-      } catch {
-        return;
-      }
-    },
-    watch(retry) {
-      addEventListener("online", retry);
-      document.addEventListener("visibilitychange", () => {
-        if (document.visibilityState === "visible") retry();
-      });
-    },
-  };
-}
-
-/** Upload a file for an input. Rejects with a sentence for the reader. `XMLHttpRequest`, as fetch tells no progress. */
-export function upload(
-  session: string,
-  input: string,
-  file: Blob,
-  name: string,
-  progressed: (fraction: number) => void,
-  signal?: AbortSignal,
-): Promise<Uploaded> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", address("upload"));
-    request.setRequestHeader("X-Modelapp-Session", session);
-    request.setRequestHeader("X-Modelapp-Input", input);
-    request.setRequestHeader("X-Modelapp-Name", encodeURIComponent(name));
-    request.responseType = "json";
-    request.upload.onprogress = (event) => progressed(event.lengthComputable ? event.loaded / event.total : 0);
-    request.onload = () => {
-      const body = request.response as (Uploaded & { error?: string }) | null;
-      if (request.status === 200 && body) resolve(body);
-      else reject(new Error(body?.error ?? `The host did not take the file (${request.status}).`));
-    };
-    request.onerror = () => reject(new Error("The connection was lost before the file had arrived. Please try again."));
-    request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
-    signal?.addEventListener("abort", () => request.abort());
-    request.send(file);
-  });
 }

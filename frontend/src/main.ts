@@ -1,5 +1,14 @@
 import { mount } from "svelte";
 import App from "./App.svelte";
+import { plainSurroundings, type Surroundings } from "./surroundings";
 import "./theme.css";
 
-mount(App, { target: document.getElementById("page")! });
+const target = document.getElementById("page")!;
+
+function show(surroundings: Surroundings): void {
+  mount(App, { target, props: { surroundings } });
+}
+
+// The host marks a page of which all that passes is encrypted.
+if (document.documentElement.hasAttribute("data-sealed")) void import("./sealed/arrive").then(({ arrive }) => arrive(target, show));
+else show(plainSurroundings());

@@ -5,10 +5,11 @@
  */
 import { createContext } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
-import { Connection, upload, type Surroundings } from "./connection";
+import { Connection } from "./connection";
 import { Outbox, type Timing } from "./outbox";
 import type { Append, BulkState, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
+import type { Outgoing, Surroundings } from "./surroundings";
 
 const LOST_MILLISECONDS = 1000;
 
@@ -57,7 +58,7 @@ export class Page {
   private lastNotice = 0;
   private lostTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(surroundings?: Surroundings) {
+  constructor(private readonly surroundings: Surroundings) {
     const listener = {
       welcomed: (welcome: Welcome, fresh: boolean) => this.welcomed(welcome, fresh),
       received: (message: Exclude<HostMessage, Welcome>) => this.receive(message),
@@ -69,7 +70,7 @@ export class Page {
 
   /** This page watches the presenter's. */
   get watches(): boolean {
-    return this.connection.watches;
+    return this.surroundings.watches;
   }
 
   start(): void {
@@ -126,13 +127,27 @@ export class Page {
     return this.connection.ask(id, query);
   }
 
-  upload(id: string, file: Blob, name: string, progressed: (fraction: number) => void, signal?: AbortSignal): Promise<Uploaded> {
-    if (this.welcome === null) return Promise.reject(new Error("Not connected just now. Please try again."));
+  async upload(id: string, file: Blob, name: string, progressed: (fraction: number) => void, signal?: AbortSignal): Promise<Uploaded> {
+    const headers = { "X-Modelapp-Input": id, "X-Modelapp-Name": encodeURIComponent(name) };
+    const told = (bytes: number): void => progressed(file.size > 0 ? Math.min(1, bytes / file.size) : 0);
+    return (await this.send("upload", headers, file, told, signal)) as Uploaded;
+  }
+
+  /** Send a file to the host, for this session. Rejects with a sentence for the reader, or with an `AbortError`. */
+  async send(path: string, headers: Record<string, string>, body: Blob, progressed: Outgoing["progressed"], signal?: AbortSignal): Promise<unknown> {
+    if (this.welcome === null) throw new Error("Not connected just now. Please try again.");
     const limit = this.welcome.limits.upload_bytes;
-    if (file.size > limit) {
-      return Promise.reject(new Error(`This file is too big: at most ${Math.floor(limit / 1e6)} MB can be sent.`));
+    if (body.size > limit) {
+      const name = body instanceof File ? `“${body.name}”` : "This file";
+      throw new Error(`${name} is too big: at most ${Math.floor(limit / 1e6)} MB can be sent.`);
     }
-    return upload(this.watching?.key ?? this.welcome.session, id, file, name, progressed, signal);
+    const session = this.watching?.key ?? this.welcome.session;
+    const answer = await this.surroundings.post({ path, headers: { ...headers, "X-Modelapp-Session": session }, body, progressed, signal }).catch((fault: Error) => {
+      throw fault.name === "AbortError" ? fault : new Error("The connection was lost before the file had arrived. Please try again.");
+    });
+    const told = answer.body as { error?: string } | null;
+    if (answer.status === 200 && told !== null) return told;
+    throw new Error(told?.error ?? `The host did not take the file (${answer.status}).`);
   }
 
   /** Address of something that the session made or was shown; with a name it is a download. */

@@ -1,9 +1,11 @@
-import type { Socket, Surroundings } from "../src/connection";
 import type { Frame, HostMessage, InputProps, PageMessage, Welcome } from "../src/protocol";
+import type { Answer, Outgoing, Socket, Surroundings } from "../src/surroundings";
 
 /** A host at the other end of fake sockets: what it was told, and how to make it speak. */
 export class FakeHost implements Surroundings {
   told: PageMessage[] = [];
+  posted: Outgoing[] = [];
+  answer: Answer = { status: 200, body: {} };
   opened = 0;
   watches = false;
   stored: string | null = null;
@@ -12,8 +14,13 @@ export class FakeHost implements Surroundings {
 
   open(): Socket {
     this.opened += 1;
-    const socket: Socket = { onopen: null, onmessage: null, onclose: null, send: (text) => void this.told.push(JSON.parse(String(text)) as PageMessage), close: () => this.drop() };
+    const socket: Socket = { onopen: null, onmessage: null, onclose: null, send: (text) => void this.told.push(JSON.parse(text) as PageMessage), close: () => this.drop() };
     return (this.socket = socket);
+  }
+
+  async post(outgoing: Outgoing): Promise<Answer> {
+    this.posted.push(outgoing);
+    return this.answer;
   }
 
   read(): string | null {
@@ -30,7 +37,7 @@ export class FakeHost implements Surroundings {
 
   /** Accept the socket and answer its hello. */
   greet(changes: Partial<Welcome> = {}): void {
-    this.socket?.onopen?.call(this.socket as WebSocket, {} as Event);
+    this.socket?.onopen?.();
     this.say({
       type: "welcome",
       session: "secret",
@@ -44,13 +51,13 @@ export class FakeHost implements Surroundings {
   }
 
   say(...messages: HostMessage[]): void {
-    this.socket?.onmessage?.call(this.socket as WebSocket, { data: JSON.stringify(messages) } as MessageEvent);
+    this.socket?.onmessage?.({ data: JSON.stringify(messages) });
   }
 
   drop(): void {
     const socket = this.socket;
     this.socket = null;
-    socket?.onclose?.call(socket as WebSocket, {} as CloseEvent);
+    socket?.onclose?.();
   }
 }
 

@@ -53,6 +53,11 @@ _DEFAULT_PORT = 8501
     help="The only key that the SSH server may have, instead of those of known_hosts.",
 )
 @click.option(
+    "--share-plain",
+    is_flag=True,
+    help="Let a relay read what passes, so that programs without the link's key can call the script too.",
+)
+@click.option(
     "--api-key",
     "api_keys",
     multiple=True,
@@ -73,6 +78,7 @@ def run(
     share_port: int,
     watch: bool,
     share_key: str | None,
+    share_plain: bool,
     api_keys: tuple[str, ...],
     no_open: bool,
     no_check: bool,
@@ -105,16 +111,24 @@ def run(
         check=not no_check,
         watch=watch,
     )
-    asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port)))
+    asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port, share_plain)))
 
 
-def _sharing(to: "Destination | None", remote_port: int) -> "Callable[[Server], Sharing] | None":
+def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callable[[Server], Sharing] | None":
     """Return what begins to share a server that has started, or None."""
     if to is None:
         return None
     from modelapp.cli.sharing import Sharing
 
-    return lambda server: Sharing(to, server.port, remote_port, server.name, server.gate.answer_to, server.watch_query)
+    return lambda server: Sharing(
+        to,
+        server.port,
+        remote_port,
+        server.name,
+        server.gate.answer_to,
+        server.watch_query,
+        None if plain else server.seal(),
+    )
 
 
 async def _serve(server: "Server", open_browser: bool, share: "Callable[[Server], Sharing] | None") -> None:

@@ -19,6 +19,7 @@ class Sharing:
         app: What tells the app from others of the same user.
         answer_to: Called with the public name that a relay announced, before the address is told.
         watch_query: What follows the address in the link of those who watch, or None.
+        sealed: Port at which the page is encrypted from end to end, and the key to it; None for never.
     """
 
     def __init__(
@@ -29,10 +30,13 @@ class Sharing:
         app: str,
         answer_to: Callable[[str], None],
         watch_query: str | None = None,
+        sealed: tuple[int, str] | None = None,
     ) -> None:
         self._answer_to = answer_to
+        self._local_port = local_port
+        self._sealed = sealed
         self._watch_query = watch_query
-        self._tunnel = Tunnel(to, local_port, remote_port, app, self._stands, self._broken, self._ended)
+        self._tunnel = Tunnel(to, self._leads_to, remote_port, app, self._stands, self._broken, self._ended)
         self._told: Link | None = None
         self._is_broken = False
         self._tunnel.start()
@@ -41,10 +45,17 @@ class Sharing:
         """Take the tunnel down."""
         self._tunnel.stop()
 
+    def _leads_to(self, link: Link) -> int:
+        return self._sealed[0] if self._sealed and _can_seal(link) else self._local_port
+
     def _stands(self, link: Link) -> None:
         if link.url is not None:
             self._answer_to(urlsplit(link.url).hostname or "")
         url = link.url or f"http://{link.host}:{link.port}/"
+        if self._sealed and _can_seal(link):
+            url = f"{url}#{self._sealed[1]}"
+        elif self._sealed and link.url:
+            click.echo("The relay has no certificate: what passes it is not encrypted.", err=True)
         if link == self._told:
             click.echo(f"  public     {url} is back\n")
         elif link.public:
@@ -66,3 +77,12 @@ class Sharing:
 
     def _ended(self, problem: BaseException) -> None:
         click.echo(f"There is no public link: {problem}", err=True)
+
+
+def _can_seal(link: Link) -> bool:
+    """Return True if browsers let a page at this address encrypt: they do where nobody can have changed the page."""
+    if link.url is None:
+        return False
+    parts = urlsplit(link.url)
+    host = parts.hostname or ""
+    return parts.scheme == "https" or host in ("127.0.0.1", "::1") or f".{host}".endswith(".localhost")

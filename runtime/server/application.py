@@ -81,6 +81,7 @@ class Server:
         self._sockets = _listen(settings)
         self.port: int = self._sockets[0].getsockname()[1]
         self._http: httpserver.HTTPServer | None = None
+        self._sealed: httpserver.HTTPServer | None = None
         self.app: App | None = None
         self._checking: FirstCheck | None = None
         self._bulks: Bulks | None = None
@@ -123,9 +124,26 @@ class Server:
         self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
         settings = self.settings
         self._api = ApiRoutes(self.app, self.gate, self.folder / "calls", settings.api_keys, settings.upload_bytes)
-        routes = _routes(self.app, self.gate, settings, self._api, self._bulks)
-        self._http = httpserver.HTTPServer(routes)
+        self._routes = _routes(self.app, self.gate, settings, self._api, self._bulks)
+        self._http = httpserver.HTTPServer(self._routes)
         self._http.add_sockets(self._sockets)
+
+    def seal(self) -> tuple[int, str]:
+        """Answer sealed requests too, on a port of loopback. Return it, and the key that links to it must carry."""
+        from modelapp.core.sealing import Key
+        from modelapp.server.sealed.application import sealed_application  # only a page that is shared needs it
+
+        assert self.app is not None
+        key = Key.of(kept_key(self.folder, "link_key"))
+        if self._sealed is None:
+            address = inner_address(self._sockets[0])
+            most_bytes = self.settings.upload_bytes
+            self._sealed_sockets = netutil.bind_sockets(0, "127.0.0.1")
+            self._sealed = httpserver.HTTPServer(
+                sealed_application(self.app, self.gate, key, self._routes, address, most_bytes)
+            )
+            self._sealed.add_sockets(self._sealed_sockets)
+        return self._sealed_sockets[0].getsockname()[1], key.text
 
     def watch(self) -> None:
         """Begin to reload the script when it is saved."""
@@ -143,9 +161,10 @@ class Server:
 
     async def stop(self) -> None:
         """Stop answering, and give back the port, files and threads."""
-        if self._http is not None:
-            self._http.stop()
-            await self._http.close_all_connections()
+        for http in (self._sealed, self._http):
+            if http is not None:
+                http.stop()
+                await http.close_all_connections()
         if self._checking is not None:
             self._checking.stop()
         if self._bulks is not None:
@@ -199,6 +218,13 @@ def _listen(settings: Settings) -> list[socket.socket]:
         except UnicodeError:
             raise EnvironmentFault(f"{settings.host!r} is no address of this machine.") from None
     raise AssertionError("port 0 is always free")
+
+
+def inner_address(listening: socket.socket) -> str:
+    """Return where this machine itself reaches a listening socket, as "127.0.0.1:8501"."""
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _make_private(folder: Path) -> None:

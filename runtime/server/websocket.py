@@ -21,11 +21,12 @@ from modelapp.core.protocol import (
     Welcome,
 )
 from modelapp.server.bulks import ELEMENT, Bulks
+from modelapp.server.checked_socket import CheckedSocket
 from modelapp.server.encoding import encoded
 from modelapp.server.security import Gate
 from modelapp.session.app import App
 from modelapp.session.session import Session
-from tornado import web, websocket
+from tornado import websocket
 
 _decoder = msgspec.json.Decoder(PageMessage)
 _MOST_UNSENT = 64
@@ -44,7 +45,7 @@ def decode(message: str | bytes) -> PageMessage:
     return decoded
 
 
-class PageSocket(websocket.WebSocketHandler):
+class PageSocket(CheckedSocket):
     """One socket of a page. It is a session's client once it has said hello."""
 
     def initialize(self, app: App, gate: Gate, limits: Limits, bulks: Bulks) -> None:
@@ -63,22 +64,9 @@ class PageSocket(websocket.WebSocketHandler):
         self._sent_sequence = 0
         self._behind = False
 
-    def prepare(self) -> None:
-        """Refuse an origin before Tornado reads it: it takes some that are no address for a fault of its own."""
-        if not self.gate.same_origin(self.request.headers.get("Origin"), self.request.host):
-            raise web.HTTPError(403)
-
-    def check_origin(self, origin: str) -> bool:
-        """Refuse a socket that another site's page opened."""
-        host = self.request.host
-        return self.gate.knows_host(host) and self.gate.same_origin(origin, host)
-
     def open(self, *args: str, **kwargs: str) -> None:
         """Learn the role from the cookie that the key became."""
-        if not self.gate.knows_host(self.request.host):
-            self.close(4421, "This server does not answer to that name.")
-            return
-        self.set_nodelay(True)
+        super().open(*args, **kwargs)
         if self.gate.is_presenter(self.get_cookie(self.gate.cookie)):
             self.role = "presenter"
 

@@ -45,7 +45,7 @@ class Tunnel:
 
     Args:
         to: The SSH server.
-        local_port: Port on this machine's loopback that it leads to.
+        local_port: Port on this machine's loopback that it leads to, or what returns it for a tunnel that stands.
         remote_port: Port on the server; 0 takes any free one, and keeps it over breaks. A relay gives a name instead.
         app: What tells the app from others of the same user; a relay makes its name from it.
         stands: Called, in the tunnel's thread, when the tunnel stands; after a break again.
@@ -56,7 +56,7 @@ class Tunnel:
     def __init__(
         self,
         to: Destination,
-        local_port: int,
+        local_port: "int | Callable[[Link], int]",
         remote_port: int,
         app: str,
         stands: Callable[[Link], None],
@@ -64,7 +64,8 @@ class Tunnel:
         ended: Callable[[BaseException], None],
     ) -> None:
         self._to = to
-        self._local_port = local_port
+        self._leads_to = local_port
+        self._local_port = local_port if isinstance(local_port, int) else None
         self._remote_port = remote_port
         self._app = app
         self._instance = secrets.token_hex(8)
@@ -128,7 +129,10 @@ class Tunnel:
                 return
             transport = client.get_transport()
             assert transport is not None
-            self._stands(self._link(transport))
+            link = self._link(transport)
+            if not isinstance(self._leads_to, int):
+                self._local_port = self._leads_to(link)
+            self._stands(link)
             transport.join()
         finally:
             client.close()
@@ -165,16 +169,17 @@ class Tunnel:
 
     def _arrived(self, channel: "paramiko.Channel", origin: Any, server: Any) -> None:
         """Called in paramiko's thread for each connection to the server's port."""
-        if not self._connections.acquire(blocking=False):
+        port = self._local_port
+        if port is None or not self._connections.acquire(blocking=False):
             channel.close()
             return
-        threading.Thread(target=self._serve, args=(channel,), name="modelapp-visitor", daemon=True).start()
+        threading.Thread(target=self._serve, args=(channel, port), name="modelapp-visitor", daemon=True).start()
 
-    def _serve(self, channel: "paramiko.Channel") -> None:
+    def _serve(self, channel: "paramiko.Channel", port: int) -> None:
         from paramiko import SSHException  # heavy: only who shares needs it
 
         try:
-            with channel, socket.create_connection(("127.0.0.1", self._local_port)) as local:
+            with channel, socket.create_connection(("127.0.0.1", port)) as local:
                 local.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 back = threading.Thread(target=_pump_back, args=(local, channel), name="modelapp-visitor", daemon=True)
                 back.start()

@@ -68,7 +68,12 @@ class RelayProcess:
 
     @property
     def share(self) -> tuple[str, ...]:
-        """Options of `modelapp run` that share through it."""
+        """Options of `modelapp run` that share through it, so that it can read what passes."""
+        return (*self.share_sealed, "--share-plain")
+
+    @property
+    def share_sealed(self) -> tuple[str, ...]:
+        """Options of `modelapp run` that share through it, encrypted from end to end."""
         return ("--share", f"127.0.0.1:{self.ssh_port}", "--share-key", self.fingerprint)
 
     def events(self, **fields: Any) -> list[dict[str, Any]]:

@@ -1,4 +1,3 @@
-import { address } from "../connection";
 import type { Page } from "../page.svelte";
 import type { BulkUploaded } from "../protocol";
 import type { Found } from "./files";
@@ -23,10 +22,13 @@ export class Sending {
     this.progress = 0;
     try {
       for (const [index, { file, path }] of files.entries()) {
-        const limit = this.page.welcome?.limits.upload_bytes ?? Infinity;
-        if (file.size > limit) throw new Error(`“${file.name}” is too big: at most ${Math.floor(limit / 1e6)} MB can be sent.`);
-        const last = index === files.length - 1;
-        upload = await post(this.page, file, path, upload, last, (bytes) => (this.progress = (sent + bytes) / whole), stop.signal);
+        const headers = {
+          "X-Modelapp-Name": encodeURIComponent(path),
+          "X-Modelapp-Upload": upload,
+          "X-Modelapp-Last": index === files.length - 1 ? "yes" : "no",
+        };
+        const told = (bytes: number): void => void (this.progress = Math.min(1, (sent + bytes) / whole));
+        ({ upload } = (await this.page.send("bulk", headers, file, told, stop.signal)) as BulkUploaded);
         sent += file.size;
       }
     } catch (error) {
@@ -40,34 +42,4 @@ export class Sending {
     this.stop?.abort();
     this.stop = this.progress = null;
   }
-}
-
-function post(
-  page: Page,
-  file: File,
-  path: string,
-  upload: string,
-  last: boolean,
-  progressed: (bytes: number) => void,
-  signal: AbortSignal,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", address("bulk"));
-    request.setRequestHeader("X-Modelapp-Session", page.welcome?.session ?? "");
-    request.setRequestHeader("X-Modelapp-Name", encodeURIComponent(path));
-    request.setRequestHeader("X-Modelapp-Upload", upload);
-    request.setRequestHeader("X-Modelapp-Last", last ? "yes" : "no");
-    request.responseType = "json";
-    request.upload.onprogress = (event) => progressed(event.loaded);
-    request.onload = () => {
-      const body = request.response as (BulkUploaded & { error?: string }) | null;
-      if (request.status === 200 && body) resolve(body.upload);
-      else reject(new Error(body?.error ?? `The host did not take the file (${request.status}).`));
-    };
-    request.onerror = () => reject(new Error("The connection was lost before the files had arrived. Please try again."));
-    request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
-    signal.addEventListener("abort", () => request.abort());
-    request.send(file);
-  });
 }

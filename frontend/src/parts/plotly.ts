@@ -1,5 +1,5 @@
 /** Draws a Plotly figure with the script of the host's own plotly package. */
-import { address } from "../connection";
+import { address } from "../surroundings";
 import type { Json } from "../protocol";
 import { tokens } from "./tokens";
 

@@ -1,0 +1,97 @@
+/**
+ * The beginning of a page of which all that passes is encrypted: read the key from the link, find out what else the link
+ * says, and get the worker ready that opens media. A page that cannot begin says why.
+ */
+import { mount, unmount } from "svelte";
+import type { Json } from "../protocol";
+import { address, kept, type Surroundings } from "../surroundings";
+import { Access, parts } from "./access";
+import { saveDownloads } from "./downloads";
+import Refusal from "./Refusal.svelte";
+import { get, send } from "./requests";
+import { Key } from "./sealing";
+import { SealedSocket } from "./socket";
+import worker from "./worker?worker&url";
+
+const RETRY_MILLISECONDS = 3000;
+
+class Refused extends Error {}
+
+/** Begin, and `show` the page. */
+export async function arrive(target: HTMLElement, show: (surroundings: Surroundings) => void): Promise<void> {
+  addEventListener("hashchange", () => location.reload());
+  try {
+    const access = await opened();
+    const watches = await entered(access);
+    await ready(access);
+    saveDownloads();
+    show(surroundings(access, watches));
+  } catch (fault) {
+    const sentence = fault instanceof Refused ? fault.message : "The host is offline. This page goes on by itself.";
+    const told = mount(Refusal, { target, props: { sentence } });
+    if (fault instanceof Refused) return;
+    setTimeout(() => {
+      void unmount(told);
+      void arrive(target, show);
+    }, RETRY_MILLISECONDS);
+  }
+}
+
+/** Read the key, and see that it is the host's. */
+async function opened(): Promise<Access> {
+  const { key: text } = parts(location.hash);
+  if (text === "") throw new Refused("This link is not complete: the part after “#” is missing. Please ask for the whole link.");
+  const key = await Key.read(text);
+  if (key === null) throw new Refused("This link is not complete: its end is damaged. Please ask for the whole link.");
+  const access = new Access(key, text);
+  if (!(await access.refresh())) throw new Refused("This link is not valid any more. Please ask for a new one.");
+  return access;
+}
+
+/** Do with the link's query what a browser does with that of a plain one. True for the page of a watch link. */
+async function entered(access: Access): Promise<boolean> {
+  let { query } = parts(location.hash);
+  let answer = await get(access, query === null ? "" : `?${query}`);
+  if (answer.status === 302) {
+    // What was secret in it is a cookie now: the address can be passed on.
+    query = answer.headers.find(([name]) => name.toLowerCase() === "location")?.[1].split("?")[1] ?? null;
+    history.replaceState(null, "", `#${access.text}${query === null ? "" : `?${query}`}`);
+    answer = await get(access, query === null ? "" : `?${query}`);
+  }
+  if (answer.status !== 200) {
+    const plain = answer.headers.some(([name, value]) => name.toLowerCase() === "content-type" && value.startsWith("text/plain"));
+    throw new Refused(plain ? await answer.body.text() : "This link is not valid any more. Please ask for a new one.");
+  }
+  return new URLSearchParams(query ?? "").has("watch");
+}
+
+/** Have the worker serve this page. */
+async function ready(access: Access): Promise<void> {
+  const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  if (workers === undefined) throw new Refused("This window cannot open an encrypted page: some browsers' private windows cannot. Please use an ordinary one.");
+  workers.addEventListener("message", (event: MessageEvent<{ fresh: boolean }>) => {
+    const before = event.data.fresh ? access.refresh() : Promise.resolve();
+    void before.then(() => event.ports[0]?.postMessage(access.pass));
+  });
+  workers.startMessages();
+  // It must lie beside the page; the query changes with its content, so that a new one takes the old one's place.
+  await workers.register(address(`worker.js?${new URL(worker, location.href).pathname.split("/").pop()}`));
+  const registration = await workers.ready;
+  if (workers.controller !== null) return;
+  const claimed = new Promise<void>((resolve) => workers.addEventListener("controllerchange", () => resolve(), { once: true }));
+  registration.active?.postMessage("claim", [new MessageChannel().port2]);
+  await claimed;
+}
+
+function surroundings(access: Access, watches: boolean): Surroundings {
+  return {
+    ...kept(),
+    watches,
+    open: () => new SealedSocket(access, watches ? "watch" : "ws"),
+    async post(outgoing) {
+      const { status, body } = await send(access, "POST", outgoing);
+      const text = await body.text();
+      return { status, body: text === "" ? null : (JSON.parse(text) as Json) };
+    },
+  };
+}

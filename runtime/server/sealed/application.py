@@ -1,0 +1,89 @@
+"""What answers on the sealed port, and the plain part of it: the page's own files."""
+
+import base64
+
+from modelapp.core.sealing import Key
+from modelapp.frontend import static_folder
+from modelapp.server.handlers import AssetHandler, Handler, LibraryHandler, MissingHandler
+from modelapp.server.sealed.door import Door
+from modelapp.server.sealed.request import RequestHandler
+from modelapp.server.sealed.socket import SealedSocket
+from modelapp.server.security import Gate
+from modelapp.session.app import App
+from tornado import web
+
+
+def sealed_application(
+    app: App, gate: Gate, key: Key, inner: web.Application, inner_address: str, most_bytes: int
+) -> web.Application:
+    """Return what answers on the sealed port.
+
+    Args:
+        app: The app.
+        gate: Checks of a request.
+        key: The key of the link.
+        inner: What answers what was opened.
+        inner_address: Where that listens for websockets, as "127.0.0.1:8501".
+        most_bytes: Size limit of a request's body.
+    """
+    static = static_folder()
+    door = Door(key)
+    common = {"app": app, "gate": gate}
+    return web.Application(
+        [
+            (r"/", SealedPageHandler, common),
+            (r"/sealed/id", IdHandler, {**common, "door": door}),
+            (r"/sealed/request", RequestHandler, {**common, "door": door, "inner": inner, "most_bytes": most_bytes}),
+            (r"/sealed/socket", SealedSocket, {"gate": gate, "key": key, "inner_address": inner_address}),
+            (r"/worker\.js", WorkerHandler, common),
+            (r"/library/([\w.]+)", LibraryHandler, common),
+            (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
+            (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
+        ],
+        default_handler_class=MissingHandler,
+        default_handler_args=common,
+        websocket_max_message_size=(4 << 20) + 64,
+        websocket_ping_interval=20,
+        compress_response=False,
+        log_function=lambda handler: None,
+    )
+
+
+class SealedPageHandler(Handler):
+    """The page, which tells nothing of the app: not even the script's name."""
+
+    def head(self) -> None:
+        """Answer like `get`, without the body."""
+        self.get()
+
+    def get(self) -> None:
+        """Serve the page."""
+        page = (static_folder() / "index.html").read_text(encoding="utf-8")
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(page.replace("<html ", "<html data-sealed ", 1))
+
+
+class WorkerHandler(Handler):
+    """The worker that opens media for the page. It lies beside the page, for it may serve only what lies below it."""
+
+    def get(self) -> None:
+        """Serve it."""
+        (script,) = (static_folder() / "assets").glob("worker-*.js")
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(script.read_bytes())
+
+
+class IdHandler(Handler):
+    """What each request begins with."""
+
+    def initialize(self, app: App, gate: Gate, door: Door) -> None:  # type: ignore[override]
+        """Keep what the application hands over."""
+        super().initialize(app, gate)
+        self._door = door
+
+    def get(self) -> None:
+        """Tell it."""
+        self.set_header("Cache-Control", "no-store")
+        self.finish({"id": base64.b64encode(self._door.id).decode()})
