@@ -1,9 +1,10 @@
 """Sealing: what passes between a page and its host can be read by nobody on the way.
 
 Both ends hold a key that the others never see. A body is sealed as RFC 8188 (Encrypted Content-Encoding for HTTP,
-`aes128gcm`) says: a header, then records of one length, each authenticated, the last one marked. An answer is sealed with a
-key made from the key and the request's salt, so that no other answer fits. Messages of a socket are sealed one by one, with
-a key for each direction that both ends' salts go into, and are numbered: none can be left out, repeated or put elsewhere.
+`aes128gcm`) says: a header, then records of one length, each authenticated, the last one marked. An answer is sealed
+with a key made from the key and the request's salt, so that no other answer fits. Messages of a socket are sealed one
+by one, with a key for each direction that both ends' salts go into, and are numbered: none can be left out, repeated or
+put elsewhere.
 
 This module knows bytes; it must not know sockets or HTTP.
 """

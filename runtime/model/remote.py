@@ -1,24 +1,18 @@
 """A script that is served elsewhere as a function: the same interface as `Model`, over HTTP.
 
 Values become JSON or files by the same widgets that read them in the script's own process, and outputs become Python's
-types again. Connections are kept and used again; any number of threads may call one model.
+types again. Any number of threads may call one model.
 """
 
-import http.client
-import secrets
 import tempfile
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
-import msgspec
 from modelapp.core import errors
 from modelapp.core.describe import describe
-from modelapp.core.errors import EnvironmentFault, InvalidValue, ModelAppError
+from modelapp.core.errors import InvalidValue
 from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.kinds import widget_of
@@ -27,23 +21,8 @@ from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Json
 from modelapp.model.result import InputFacts, NamedOutputs, Progress, mapped
 from modelapp.model.schema import KIND, REQUIRED
+from modelapp.model.wire import Files, Wire
 from modelapp.session.blobs import FileBlobs, SessionBlobs
-
-_PATIENCE_SECONDS = 600
-_KINDS = {
-    kind.__name__: kind
-    for kind in (
-        errors.ModelAppError,
-        errors.ScriptError,
-        errors.InvalidValue,
-        errors.WrongInput,
-        errors.MissingInput,
-        errors.UnknownInput,
-        errors.RunFailed,
-        errors.EnvironmentFault,
-    )
-}
-_Files = list[tuple[Path, str]]
 
 
 class RemoteResult(NamedOutputs):
@@ -71,7 +50,7 @@ class RemoteModel:
     """A script that is served elsewhere, as a function. See `connect`."""
 
     def __init__(self, url: str, key: str | None = None) -> None:
-        self._wire = _Wire(url, key)
+        self._wire = Wire(url, key)
         self._schemas: dict[str, Schema] | None = None
 
     def __call__(self, *, edits: Mapping[str, list[Json]] | None = None, **inputs: Any) -> RemoteResult:
@@ -140,10 +119,10 @@ class RemoteModel:
 
     # ------------------------------------------------------------ values
 
-    def _to_send(self, inputs: Mapping[str, Any], folder: Path) -> tuple[dict[str, Json], dict[str, _Files]]:
+    def _to_send(self, inputs: Mapping[str, Any], folder: Path) -> tuple[dict[str, Json], dict[str, Files]]:
         blobs = SessionBlobs(FileBlobs(folder), set())
         values: dict[str, Json] = {}
-        files: dict[str, _Files] = {}
+        files: dict[str, Files] = {}
         for name, given in inputs.items():
             if given is None:
                 values[name] = None
@@ -182,116 +161,11 @@ def widget_class(base: Any, kind: str) -> Any:
     return widget_of(base, kind)
 
 
-class _Wire:
-    """Requests to one host, over connections that are kept."""
-
-    def __init__(self, url: str, key: str | None) -> None:
-        parts = urlsplit(url if "//" in url else f"http://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InvalidValue(
-                f"{url!r} is no address of a host.", hint='For example connect("http://localhost:8501").'
-            )
-        self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
-        self._host, self._secure, self._path = parts.netloc, parts.scheme == "https", parts.path.rstrip("/") + "/"
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._idle: list[http.client.HTTPConnection] = []
-        self._lock = Lock()
-        weakref.finalize(self, _close, self._idle)
-
-    def run(self, body: Json, files: Mapping[str, _Files]) -> Any:
-        """Run the script; return the answer."""
-        content, kind = (_form(body, files)) if files else (msgspec.json.encode(body), "application/json")
-        return self._json("POST", "api/run", content, {"Content-Type": kind})
-
-    def get_json(self, path: str) -> Any:
-        """Return what is at an address of the host."""
-        return self._json("GET", path, None, {})
-
-    def content(self, file: Json) -> tuple[str, bytes]:
-        """Return the name and the content of a file of an answer."""
-        status, data = self._request("GET", str(file["url"]).lstrip("/"), None, {})
-        if status != 200:
-            raise InvalidValue(f"{file['name']!r} is not on the host any more: files are kept for a while only.")
-        return str(file["name"]), data
-
-    def _json(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
-        status, data = self._request(method, path, body, headers)
-        try:
-            decoded = msgspec.json.decode(data)
-        except msgspec.DecodeError:
-            raise EnvironmentFault(f"{self.url} is no script that modelapp serves (status {status}).") from None
-        if status == 200:
-            return decoded
-        raise _error(status, decoded)
-
-    def _request(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
-        for _ in range(2):
-            with self._lock:
-                kept = self._idle.pop() if self._idle else None
-            connection = kept or self._connection()
-            try:
-                connection.request(method, self._path + path, body, {**self._headers, **headers})
-                response = connection.getresponse()
-                data = response.read()
-            except (ConnectionError, http.client.BadStatusLine) as fault:
-                connection.close()
-                if kept is None:  # one that was kept may have been closed by the host meanwhile
-                    raise EnvironmentFault(f"{self.url} does not answer: {fault}.") from fault
-                continue
-            except (OSError, http.client.HTTPException) as fault:
-                connection.close()
-                raise EnvironmentFault(f"{self.url} does not answer: {fault}.") from fault
-            if response.will_close:
-                connection.close()
-            else:
-                with self._lock:
-                    self._idle.append(connection)
-            return response.status, data
-        raise EnvironmentFault(f"{self.url} closes each connection.")
-
-    def _connection(self) -> http.client.HTTPConnection:
-        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        return kind(self._host, timeout=_PATIENCE_SECONDS)
-
-
-def _close(connections: list[http.client.HTTPConnection]) -> None:
-    while connections:
-        connections.pop().close()
-
-
-def _form(body: Json, files: Mapping[str, _Files]) -> tuple[bytes, str]:
-    boundary = secrets.token_hex(16)
-    parts = [_part(boundary, f'name="{field}"', msgspec.json.encode(body[field])) for field in ("inputs", "edits")]
-    for name, several in files.items():
-        for path, file_name in several:
-            shown = file_name.replace("\\", "_").replace('"', "_").replace("\r", "_").replace("\n", "_")
-            parts.append(_part(boundary, f'name="{name}"; filename="{shown}"', path.read_bytes()))
-    return b"".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
-
-
-def _part(boundary: str, disposition: str, content: bytes) -> bytes:
-    return f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode() + content + b"\r\n"
-
-
-def _error(status: int, body: Json) -> ModelAppError:
-    error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return ModelAppError(f"The host answers with status {status}.")
-    kind = _KINDS.get(str(error.get("kind")), ModelAppError)
-    hint, message = error.get("hint"), str(error.get("message"))
-    if kind is errors.RunFailed:
-        hint = f"Its author finds the reason in the host's log by {error.get('request_id')}."
-    raised: ModelAppError = kind(message, hint=hint)
-    if isinstance(raised, InvalidValue):
-        raised.name = error.get("input")
-    return raised
-
-
 def connect(url: str, key: str | None = None) -> RemoteModel:
     """Return a script that is served elsewhere as a function of its inputs.
 
     Args:
-        url: Address of its page, as `modelapp run` prints it for visitors.
+        url: Link to its page, as `modelapp run` prints it for visitors: the whole of it, with what follows "#".
         key: What the host asks of callers, where it asks for one.
 
     Returns:

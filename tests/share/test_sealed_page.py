@@ -5,10 +5,12 @@ import io
 
 import numpy as np
 import pytest
+from chromium import barriers
 from PIL import Image
 from playwright.sync_api import expect
 from recorder import Recorder
 from terminal import Terminal
+from videos import real
 
 SCRIPT = """
     import modelapp as ma
@@ -51,10 +53,10 @@ def picture(tmp_path):
 
 
 def shared(serve, through, wire, *options):
-    """Serve the script through a relay; return the process and the link as somebody behind the wire opens it."""
-    served = serve(SCRIPT, *through.share_sealed, *options)
-    url = Terminal(served).says(r"public\s+(\S+#[\w-]{43})$")[1]
-    return served, url.replace(f":{through.port}/", f":{wire.port}/")
+    """Serve the script through a relay; return what it prints, and the link as somebody behind the wire opens it."""
+    terminal = Terminal(serve(SCRIPT, *through.share_sealed, *options))
+    url = terminal.says(r"public\s+(\S+#[\w-]{43})$")[1]
+    return terminal, url.replace(f":{through.port}/", f":{wire.port}/")
 
 
 def test_relay_sees_neither_text_nor_picture(serve, relay, record, context, picture, tmp_path):
@@ -96,3 +98,91 @@ def test_relay_sees_neither_text_nor_picture(serve, relay, record, context, pict
     for data in (raw, pixels):
         assert not any(data[at : at + 16] in passed for at in range(64, len(data) - 16, 97))
     assert not faults
+
+
+def test_page_goes_on_over_breaks_of_relay_and_host(serve, relay, record, context, picture):
+    through = relay()
+    wire = record(through)
+    terminal, url = shared(serve, through, wire)
+    served = terminal.served
+    page = context.new_page()
+    page.goto(url)
+    slider = page.get_by_role("slider", name="Tinzaparin")
+    slider.press("ArrowRight")
+    expect(page.get_by_text("nobody gets 6, no scan")).to_be_visible()
+
+    through.kill()
+    expect(page.get_by_text("onnect").first).to_be_visible()
+    through.start()
+    terminal.says(r"public\s+\S+ is back")
+    slider.press("ArrowRight")
+    expect(page.get_by_text("nobody gets 7, no scan")).to_be_visible()
+
+    # Another process has another id: requests that were sealed for the first one are sealed again.
+    served.kill()
+    through.tells(event="down")
+    other = context.new_page()
+    other.goto(url)
+    expect(other.get_by_text("The host is offline.")).to_be_visible()
+    served.start()
+    Terminal(served).says(r"public\s+\S+$")
+    expect(other.get_by_text("nobody gets 5, no scan")).to_be_visible()
+    page.locator("input[type=file]").first.set_input_files(picture)
+    expect(page.get_by_text("nobody gets 7, (300, 200)")).to_be_visible()
+    expect(page.get_by_role("img").last).to_have_js_property("naturalWidth", 300)
+
+
+def test_film_is_fetched_in_the_parts_that_are_played(serve, relay, record, context):
+    through = relay()
+    wire = record(through)
+    _, url = shared(serve, through, wire)
+    page = context.new_page()
+    parts = []
+    page.on("response", lambda response: parts.append(response.status) if "/media/" in response.url else None)
+    page.goto(url)
+    page.locator("input[type=file]").last.set_input_files(real("bigbuckbunny.mp4"))
+    expect(page.locator("video")).to_have_count(2)
+    video = page.locator("video").last
+    expect(video).to_have_js_property("readyState", 4)
+    video.evaluate("video => { video.currentTime = video.duration * .9 }")
+    expect(video).to_have_js_property("seeking", False)
+    assert video.evaluate("video => video.currentTime > 0 && video.videoWidth > 0")
+    assert 206 in parts
+
+
+def test_watch_link_works_and_loses_its_secret(serve, relay, record, context):
+    through = relay()
+    wire = record(through)
+    terminal, url = shared(serve, through, wire, "--watch")
+    served = terminal.served
+    presenter = context.new_page()
+    presenter.goto(served.presenter_url)
+    expect(presenter.get_by_text("nobody gets 5, no scan")).to_be_visible()
+    watcher = context.new_page()
+    watcher.goto(url + served.watch_query)
+    expect(watcher.get_by_text("nobody gets 5, no scan")).to_be_visible()
+    presenter.get_by_role("slider", name="Tinzaparin").press("ArrowRight")
+    expect(watcher.get_by_text("nobody gets 6, no scan")).to_be_visible()
+    expect(watcher).to_have_url(url + "?watch")
+    watcher.reload()
+    expect(watcher.get_by_text("nobody gets 6, no scan")).to_be_visible()
+    assert served.watch_query.partition("=")[2].encode() not in wire.passed
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda url: url.partition("#")[0], "the part after “#” is missing"),
+        (lambda url: url[:-1], "its end is damaged"),
+        (lambda url: url[:-2] + ("AA" if not url.endswith("AA") else "BB"), "not valid any more"),
+        (lambda url: url + "?watch=wrong", "not valid"),
+    ],
+)
+def test_wrong_links_are_told(serve, relay, record, context, change, sentence):
+    through = relay()
+    wire = record(through)
+    _, url = shared(serve, through, wire)
+    page = context.new_page()
+    page.goto(change(url))
+    expect(page.get_by_role("alert")).to_contain_text(sentence)
+    assert not barriers(page)

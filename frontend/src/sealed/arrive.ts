@@ -7,34 +7,46 @@ import type { Json } from "../protocol";
 import { address, kept, type Surroundings } from "../surroundings";
 import { Access, parts } from "./access";
 import { saveDownloads } from "./downloads";
-import Refusal from "./Refusal.svelte";
 import { get, send } from "./requests";
 import { Key } from "./sealing";
+import Sentence from "./Sentence.svelte";
 import { SealedSocket } from "./socket";
 import worker from "./worker?worker&url";
 
 const RETRY_MILLISECONDS = 3000;
+const SILENT_MILLISECONDS = 1000;
 
 class Refused extends Error {}
 
 /** Begin, and `show` the page. */
 export async function arrive(target: HTMLElement, show: (surroundings: Surroundings) => void): Promise<void> {
   addEventListener("hashchange", () => location.reload());
-  try {
-    const access = await opened();
-    const watches = await entered(access);
-    await ready(access);
-    saveDownloads();
-    show(surroundings(access, watches));
-  } catch (fault) {
-    const sentence = fault instanceof Refused ? fault.message : "The host is offline. This page goes on by itself.";
-    const told = mount(Refusal, { target, props: { sentence } });
-    if (fault instanceof Refused) return;
-    setTimeout(() => {
-      void unmount(told);
-      void arrive(target, show);
-    }, RETRY_MILLISECONDS);
+  let told: Record<string, never> | null = null;
+  const tell = (sentence: string | null): void => {
+    if (told !== null) void unmount(told);
+    told = sentence === null ? null : mount(Sentence, { target, props: { sentence } });
+  };
+  const silent = setTimeout(() => tell("Connecting …"), SILENT_MILLISECONDS);
+  for (;;) {
+    try {
+      const begun = await begin();
+      clearTimeout(silent);
+      tell(null);
+      return show(begun);
+    } catch (fault) {
+      clearTimeout(silent);
+      if (fault instanceof Refused) return tell(fault.message);
+      tell("The host is offline. This page goes on by itself.");
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+    }
   }
+}
+
+async function begin(): Promise<Surroundings> {
+  const access = await opened();
+  const [watches] = await Promise.all([entered(access), ready(access)]);
+  saveDownloads();
+  return surroundings(access, watches);
 }
 
 /** Read the key, and see that it is the host's. */
