@@ -158,7 +158,8 @@ def test_many_at_once_get_their_own_answers(page):
     def call(n):
         other = Page(f"http://{page.host}/{page.path}#{page.key.text}")
         body = json.dumps({"inputs": {"n": n}}).encode()
-        answers[n] = json.loads(other.ask("POST", "api/run", body, **{"Content-Type": "application/json"})[2])["outputs"]["twice"]
+        answer = other.ask("POST", "api/run", body, **{"Content-Type": "application/json"})[2]
+        answers[n] = json.loads(answer)["outputs"]["twice"]
 
     threads = [threading.Thread(target=call, args=(n,)) for n in range(12)]
     for thread in threads:
@@ -169,37 +170,36 @@ def test_many_at_once_get_their_own_answers(page):
 
 
 def test_socket_takes_what_is_sealed_and_nothing_else(page):
-    async def talk():
-        address = f"ws://{page.host}/{page.path}sealed/socket"
+    def wants(path):
+        return json.dumps({"path": path}).encode()
 
-        async def greeted():
-            socket = await websocket_connect(address)
+    async def say(*messages, seal=True):
+        """Greet, say these, and return the first answer, or the code with which the socket was closed."""
+        socket = await websocket_connect(f"ws://{page.host}/{page.path}sealed/socket")
+        if seal:
             await socket.write_message(b"p" * 16 + page.key.id, binary=True)
-            salt = await socket.read_message()
-            return socket, SocketSeal(page.key, b"p" * 16, salt, is_host=False)
-
-        socket, seal = await greeted()
-        wanted = seal.seal(json.dumps({"path": "ws"}).encode())
-        hello = seal.seal(b'{"type": "hello", "session": null, "epoch": null, "seen": 0}')
-        await socket.write_message(wanted, binary=True)
-        await socket.write_message(hello, binary=True)
-        assert b"welcome" in seal.open(await socket.read_message())
+            ends = SocketSeal(page.key, b"p" * 16, await socket.read_message(), is_host=False)
+            messages = [ends.seal(one) if isinstance(one, bytes) else one.encode() for one in messages]
+        for message in messages:
+            await socket.write_message(message, binary=True)
+        answer = await socket.read_message()
         socket.close()
-        # Whoever recorded that cannot use it again, nor change places, nor put in something of her own.
-        for messages in ([wanted], [hello], [b"x" * 50], ["text"], [b""]):
-            socket, seal = await greeted()
-            for message in messages:
-                await socket.write_message(message, binary=isinstance(message, bytes))
-            assert await socket.read_message() is None
-            assert socket.close_code == 4403
-        for first in (b"p" * 16 + b"12345678", b"short", b"p" * 1000):
-            socket = await websocket_connect(address)
-            await socket.write_message(first, binary=True)
-            assert await socket.read_message() is None and socket.close_code == 4403
+        if answer is not None:
+            return ends.open(answer), messages
+        return socket.close_code, messages
+
+    async def talk():
+        hello = b'{"type": "hello", "session": null, "epoch": null, "seen": 0}'
+        answer, recorded = await say(wants("ws"), hello)
+        assert b"welcome" in answer
+        # Whoever recorded that cannot use it again, nor put in something of her own.
+        for wrong in (recorded, recorded[1:], [b"x" * 50], [b""], [b"p" * 16 + page.key.id]):
+            assert (await say(b"p" * 16 + b"12345678", *wrong, seal=False))[0] == 4403
+            assert (await say(*[one.decode("latin-1") for one in wrong]))[0] == 4403
+        for first in (b"short", b"p" * 1000, b""):
+            assert (await say(first, seal=False))[0] == 4403
         for path in ("bulk", "../ws", "", "watch/../ws"):
-            socket, seal = await greeted()
-            await socket.write_message(seal.seal(json.dumps({"path": path}).encode()), binary=True)
-            assert await socket.read_message() is None
+            assert (await say(wants(path)))[0] == 4403
         with pytest.raises(HTTPClientError):
             await websocket_connect(f"ws://{page.host}/{page.path}ws")
 
