@@ -77,6 +77,9 @@ class MediaInput(Input[Any]):
         gone = dict.fromkeys(edit["op"] for edit in raw["edits"] if edit["op"] not in self.tools)
         return {**raw, "edits": left}, f"Edits that are no longer offered were left out: {', '.join(gone)}."
 
+    def original(self, raw: Json) -> Json:
+        return {**raw, "edits": []} if raw is not None else None
+
     def raw_of(self, uploaded: Uploaded) -> Json:
         return {field: value for field, value in super().raw_of(uploaded).items() if field in self.fields}
 

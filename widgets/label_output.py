@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from modelapp.core.blobs import Blobs
@@ -96,6 +96,12 @@ class LabelOutput(Output):
 
     def result(self) -> dict[str, Any]:
         return {"label": None if self._unsure() else self.name, "confidences": dict(self.confidences)}
+
+    def change_from(self, before: Self) -> str | None:
+        earlier, now = before.confidences.get(before.name), self.confidences.get(before.name)
+        if earlier is None or now is None:
+            return f"{before.name} → {self.name}" if before.name != self.name else None
+        return f"{before.name} {earlier:.2f} → {now:.2f}"
 
     def doubts(self) -> list[Doubt]:
         total = math.fsum(self.confidences.values())

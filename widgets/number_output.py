@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.current import current_run
@@ -47,6 +47,9 @@ class NumberOutput(Output):
         return NumberOutputProps(
             label=self.label, text=readable(self.value), unit=self.unit, delta=delta, delta_sign=sign
         )
+
+    def change_from(self, before: Self) -> str | None:
+        return " ".join(filter(None, (f"{readable(before.value)} → {readable(self.value)}", self.unit)))
 
     def doubts(self) -> list[Doubt]:
         if math.isfinite(self.value):

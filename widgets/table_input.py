@@ -128,6 +128,9 @@ class TableInput(Input[Any]):
         kept = self._keep(self._edited(raw, table), raw["name"], (), blobs)
         return _raw_value(kept.blob, kept.name, kept.rows, []), None
 
+    def original(self, raw: Json) -> Json:
+        return {**raw, "edits": []} if raw is not None else None
+
     def is_empty(self, raw: Json) -> bool:
         return raw is None or raw["rows"] + _rows_added(raw["edits"]) == 0
 

@@ -125,6 +125,9 @@ class TextInput(Input[str]):
     def example(self, given: Any, blobs: Blobs, label: str | None = None) -> Example:
         return super().example(given, blobs, label or (given.stem if isinstance(given, Path) else None))
 
+    def original(self, raw: Json) -> Json:
+        return raw["original"] if isinstance(raw, dict) else raw
+
     def is_empty(self, raw: Json) -> bool:
         return not _text(raw)
 

@@ -7,7 +7,7 @@ import { createContext } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Connection } from "./connection";
 import { Outbox, type Timing } from "./outbox";
-import type { Append, BulkState, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Watchers, Watching, Welcome } from "./protocol";
+import type { Append, BulkState, Compared, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
 import type { Outgoing, Surroundings } from "./surroundings";
 
@@ -32,6 +32,12 @@ export class Page {
   welcome = $state.raw<Welcome | null>(null);
   /** The running of many cases, or null. */
   bulk = $state.raw<BulkState | null>(null);
+  /** How the answers differ from those to the inputs before they were edited. */
+  compared = $state.raw<Compared | null>(null);
+  /** The outputs are shown as they were before the edits. */
+  showsOriginal = $state(false);
+  /** Outputs as they were before the edits, by id. */
+  readonly originals = $derived(new Map(this.compared?.elements.map((element) => [element.id, element])));
   /** The connection has been gone for long enough to say so. */
   lost = $state(false);
   /** For the presenter: who watches. */
@@ -180,6 +186,12 @@ export class Page {
     else if (message.type === "watchers") this.watchers = message;
     else if (message.type === "watching") this.watch(message);
     else if (message.type === "editing") this.edit(message.now);
+    else if (message.type === "compared") this.compare(message);
+  }
+
+  private compare(compared: Compared): void {
+    this.compared = compared.edited.length > 0 ? compared : null;
+    if (compared.elements.length === 0 && !compared.pending) this.showsOriginal = false;
   }
 
   private applyFrame(frame: Frame): void {
@@ -267,6 +279,7 @@ export class Page {
     this.welcome = { ...welcome, grant: welcome.grant || (this.welcome?.grant ?? "") };
     this.watchers = null;
     this.editing = false;
+    this.compared = null;
     this.acknowledged = fresh ? 0 : this.acknowledged;
     if (fresh) this.outbox.startAfresh();
   }

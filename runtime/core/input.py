@@ -140,6 +140,10 @@ class Input(ABC, Generic[ValueT]):
         """
         return self.accept(raw, blobs), None
 
+    def original(self, raw: Json) -> Json:
+        """Return a raw value as it was before it was edited: the same, unless it says itself what it was."""
+        return raw
+
     def is_empty(self, raw: Json) -> bool:
         """Return True if there is no value yet."""
         return raw is None

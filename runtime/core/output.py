@@ -7,7 +7,7 @@ or threads.
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.errors import InvalidValue
@@ -67,6 +67,13 @@ class Output(ABC):
             keep: Takes a file's name and its content, or the path of that, and returns what stands for it in the JSON.
         """
         return plain_json(self.result())
+
+    def change_from(self, before: Self) -> str | None:
+        """Return how this answer differs from an earlier one of the same output, in a line: "12.5 → 13.1 mg/l".
+
+        None where it does not fit into a line, as with pictures.
+        """
+        return None
 
     def doubts(self) -> list[Doubt]:
         """Return what is doubtful about the value, for a check of the script."""

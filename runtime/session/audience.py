@@ -81,8 +81,12 @@ class Audience:
         if editing is self._editing:
             return
         self._editing = editing
+        self.tell([Editing(editing)])
+
+    def tell(self, messages: list[HostMessage]) -> None:
+        """Send to all clients."""
         for client in self.clients:
-            client.send([Editing(editing)])
+            client.send(messages)
 
     def tell_others(self, client: Client, message: HostMessage) -> None:
         """Send to all clients but one that have the page."""

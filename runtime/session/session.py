@@ -30,6 +30,7 @@ from modelapp.session.accept import Known, Refused, accept, same
 from modelapp.session.active_run import ActiveRun
 from modelapp.session.audience import Audience, Client
 from modelapp.session.blobs import SessionBlobs
+from modelapp.session.comparison import NOTHING_EDITED, Comparison
 from modelapp.session.frame import Page
 from modelapp.session.host import Host
 from modelapp.session.runner import Owner, Runner
@@ -75,6 +76,7 @@ class Session:
         self._edit_fails = False
         owner = Owner(self._began, self._work, lambda active: self._publish(active, complete=False), self._ended)
         self._runner = Runner(host, self.id, self.audience, owner)
+        self._comparison = Comparison(host, self.id, blobs, lambda compared: self.audience.tell([compared]))
 
     # ------------------------------------------------------------ clients
 
@@ -83,6 +85,8 @@ class Session:
         made_anew = self.stale and seen is None
         self.tell_editing()
         self.audience.join(client, seen, show=self.page.sequence > 0 and not made_anew)
+        if self._comparison.told is not NOTHING_EDITED:
+            client.send([self._comparison.told])
         if self.stale or self._host.broken:
             self.request_run()
 
@@ -127,6 +131,7 @@ class Session:
             return
         changed = {name: raw for name, raw in accepted.items() if not same(self._shown(name), raw)}
         self.values.update(changed)
+        self._comparison.chosen(accepted, self.page.elements)
         group = message.pressed if message.pressed is not None and known.is_group(message.pressed) else None
         if group:
             self._submit(group, known)
@@ -202,6 +207,7 @@ class Session:
 
     def _began(self) -> None:
         self.stale = False
+        self._comparison.give_way()
 
     def _work(self, active: ActiveRun) -> Outcome:
         """Do the run. Called in the queue's thread."""
@@ -244,6 +250,8 @@ class Session:
         else:
             self._pressed.clear()
             self._show(active, outcome, whole)
+            if run and active.version:
+                self._comparison.ran(run, outcome, active.version)
         self._undefer()
 
     def _press_left(self, active: ActiveRun, outcome: Outcome) -> bool:

@@ -45,6 +45,27 @@ export interface BulkState {
   results: string | null;
 }
 
+/** How an output differs from what it was without the edits. */
+export interface Change {
+  /** Its element. */
+  output: string;
+  /** For reading, as "pacemaker 0.97 → 0.08"; None where it does not fit into a line. */
+  text: string | null;
+}
+
+/** The answers to the inputs as they were before they were edited, beside those on the page. */
+export interface Compared {
+  type: "compared";
+  /** Names of the inputs that are edited; none: there is nothing to compare. */
+  edited: string[];
+  /** Outputs as they were without the edits, where they differ from those on the page. */
+  elements: Element[];
+  /** How each of these differs. */
+  changes: Change[];
+  /** True while the answers are being computed. */
+  pending: boolean;
+}
+
 /** The author saved a script that does not work: the page shows what the version before made, until it does. */
 export interface Editing {
   type: "editing";
@@ -285,4 +306,4 @@ export interface UploadedVideo {
 
 export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn;
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing | Compared;

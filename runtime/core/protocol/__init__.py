@@ -29,6 +29,8 @@ from modelapp.core.protocol.host import (
     Answer,
     Append,
     BulkState,
+    Change,
+    Compared,
     Editing,
     Failure,
     FailureLine,
@@ -71,7 +73,18 @@ from modelapp.core.protocol.uploads import (
 
 PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn
 HostMessage = (
-    Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing
+    Welcome
+    | Frame
+    | Append
+    | RunState
+    | Notice
+    | Problem
+    | Answer
+    | BulkState
+    | Watchers
+    | Watching
+    | Editing
+    | Compared
 )
 
 __all__ = [
@@ -86,8 +99,10 @@ __all__ = [
     "BulkStop",
     "BulkUploaded",
     "Cancel",
+    "Change",
     "ColumnProps",
     "ColumnsProps",
+    "Compared",
     "Edit",
     "Editing",
     "Element",

@@ -125,6 +125,28 @@ class Answer(Record, frozen=True, tag="answer"):
     error: str | None = None
 
 
+class Change(msgspec.Struct, frozen=True):
+    """How an output differs from what it was without the edits."""
+
+    output: str
+    """Its element."""
+    text: str | None = None
+    """For reading, as "pacemaker 0.97 → 0.08"; None where it does not fit into a line."""
+
+
+class Compared(Record, frozen=True, tag="compared"):
+    """The answers to the inputs as they were before they were edited, beside those on the page."""
+
+    edited: tuple[str, ...] = ()
+    """Names of the inputs that are edited; none: there is nothing to compare."""
+    elements: tuple[Element, ...] = ()
+    """Outputs as they were without the edits, where they differ from those on the page."""
+    changes: tuple[Change, ...] = ()
+    """How each of these differs."""
+    pending: bool = False
+    """True while the answers are being computed."""
+
+
 class BulkState(Record, frozen=True, tag="bulk"):
     """How far the running of many cases is. The rows themselves are asked for, of the element "bulk"."""
 
