@@ -24,7 +24,7 @@ class Exchange:
         tunnel: Where it goes.
         visitor: Where it comes from.
         line: The request's first line.
-        path: The name's own path, which its cookies are kept within.
+        path: The name's own path, which its cookies are kept within; "" if its origin is its own.
         secure: True if the visitor's browser speaks HTTPS.
     """
 

@@ -3,18 +3,18 @@
 import asyncio
 import hmac
 import json
-import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from modelapp.share.relay.exchange import Exchange
 from modelapp.share.relay.http import asked_host, has_body
 from modelapp.share.relay.limits import Counts, Guesses, one_holder
 from modelapp.share.relay.pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, status_page
+from modelapp.share.relay.place import Asked, Place
 from modelapp.share.relay.ssh import Relaying
 from modelapp.share.relay.tunnel import Full, Tunnel
 from modelapp.share.relay.words import PACKET_BYTES
@@ -29,43 +29,9 @@ from tornado.httputil import (
     ResponseStartLine,
 )
 
-_ROUTE = re.compile(r"/a/([^/?#]{1,100})(/?)(.*)", re.DOTALL)
 _ANY_BODY_BYTES = 1 << 62
 _PIECE_BYTES = PACKET_BYTES - 64  # what fits into one packet of SSH
 _REASONS = {404: "Not Found", 429: "Too Many Requests"}
-
-
-@dataclass(frozen=True)
-class Place:
-    """How visitors reach the relay.
-
-    Attributes:
-        secure: True if their browsers speak HTTPS.
-        port: The port that the relay listens on.
-        public: Address as "https://relay.example.org", or "" for whatever name its clients know it by.
-        behind_proxy: If True a proxy's headers tell of the visitor.
-        status_key: Key to the operator's page, or "" for none.
-    """
-
-    secure: bool
-    port: int
-    public: str = ""
-    behind_proxy: bool = False
-    status_key: str = ""
-
-    def address(self, name: str, known_as: str) -> str:
-        """Return a name's public address."""
-        if self.public:
-            return f"{self.public}/a/{name}/"
-        host = f"[{known_as}]" if ":" in known_as else known_as
-        usual = 443 if self.secure else 80
-        port = "" if self.port == usual else f":{self.port}"
-        return f"{'https' if self.secure else 'http'}://{host}{port}/a/{name}/"
-
-    @property
-    def public_host(self) -> str:
-        """Name and port of the public address, or "" for any."""
-        return urlsplit(self.public).netloc.lower()
 
 
 @dataclass
@@ -141,35 +107,34 @@ class _Request(HTTPMessageDelegate):
         address = self._address(headers)
         if front.guesses.are_too_many(address):
             return self._answer(429, headers={"Retry-After": "60"})
-        route = _ROUTE.fullmatch(start_line.path)
-        wrong_host = front.place.public_host and host.lower() != front.place.public_host
-        if wrong_host or route is None:
-            if not wrong_host and self._is_for_operator(start_line, headers, address):
+        asked = front.place.asked(host, start_line.path)
+        if asked is None or not asked.name:
+            if asked is not None and self._is_for_operator(start_line, headers, address):
                 return None
             return self._answer(404)
-        name, slash, rest = route.groups()
-        tunnel = front.relaying.tunnels.get(name)
-        if tunnel is None and name not in front.relaying.names:
+        tunnel = front.relaying.tunnels.get(asked.name)
+        if tunnel is None and asked.name not in front.relaying.names:
             front.guesses.count(address)
             if front.guesses.are_too_many(address):
                 front.relaying.log.write("refused", "guesses", address=address)
             return self._answer(404)
-        if not slash:
-            return self._answer(308 if start_line.method != "GET" else 302, headers={"Location": f"/a/{name}/{rest}"})
+        if asked.moved_to:
+            return self._answer(308 if start_line.method != "GET" else 302, headers={"Location": asked.moved_to})
         if tunnel is None:
             return self._offline(headers)
-        await self._lead(tunnel, start_line, headers, host, f"/{rest}")
+        await self._lead(tunnel, start_line, headers, host, asked)
         return None
 
     async def _lead(
-        self, tunnel: Tunnel, start_line: RequestStartLine, headers: HTTPHeaders, host: str, path: str
+        self, tunnel: Tunnel, start_line: RequestStartLine, headers: HTTPHeaders, host: str, asked: Asked
     ) -> None:
         front = self._front
-        exchange = Exchange(tunnel, self._connection, start_line, f"/a/{tunnel.name}/", front.place.secure)
+        place = front.place
+        exchange = Exchange(tunnel, self._connection, start_line, place.cookie_path(asked.name), place.secure)
         front.exchanges.add(exchange)
         exchange.on_end = lambda: front.exchanges.discard(exchange)
         try:
-            await exchange.begin(path, host, headers)
+            await exchange.begin(asked.path, host, headers)
             self._exchange = exchange
         except Full:
             front.exchanges.discard(exchange)
