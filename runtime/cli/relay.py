@@ -166,3 +166,5 @@ def _tell(serving: "Relay", settings: "RelaySettings") -> None:
     click.echo(f"\n  Visitors come to {shown} (port {serving.port}), those who share to port {serving.ssh_port}.\n")
     click.echo("  On the machine with the script:\n")
     click.echo(f"    modelapp run demo.py --share {name}{port} --share-key {serving.fingerprint}\n")
+    if place.secure:
+        click.echo(f"  Where a network lets only HTTPS out: --share {visitors} instead.\n")

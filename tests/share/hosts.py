@@ -116,9 +116,10 @@ class Host:
     Args:
         relay: The relay's process.
         app: Name of the app.
+        by: "http://" or "https://" to go in a websocket, "" for plain SSH.
     """
 
-    def __init__(self, relay, app="test"):
+    def __init__(self, relay, app="test", by=""):
         self.server = _Server(("127.0.0.1", 0), _Handler)
         self.server.waiting = threading.Semaphore(0)
         self.server.go_on = threading.Event()
@@ -128,7 +129,8 @@ class Host:
         self.problems = []
         self._changed = threading.Condition()
         self.links = []
-        to = destination(f"127.0.0.1:{relay.ssh_port}", fingerprint=relay.fingerprint)
+        ssh_port = relay.port if by else relay.ssh_port
+        to = destination(f"{by}127.0.0.1:{ssh_port}", fingerprint=relay.fingerprint)
         port = self.server.server_address[1]
         self.tunnel = Tunnel(to, port, 0, app, self._stands, self._broken, self._broken)
         self.tunnel.start()

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from modelapp.share.frames import SSH_PATH
 from modelapp.share.relay.exchange import Exchange
 from modelapp.share.relay.http import asked_host, has_body
 from modelapp.share.relay.limits import Counts, Guesses, one_holder
@@ -17,6 +19,7 @@ from modelapp.share.relay.pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, 
 from modelapp.share.relay.place import Asked, Place
 from modelapp.share.relay.ssh import Relaying
 from modelapp.share.relay.tunnel import Full, Tunnel
+from modelapp.share.relay.websocket import Carried, wants_websocket
 from modelapp.share.relay.words import PACKET_BYTES
 from tornado import httpserver, iostream
 from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
@@ -36,12 +39,14 @@ _REASONS = {404: "Not Found", 429: "Too Many Requests"}
 
 @dataclass
 class Front(HTTPServerConnectionDelegate):
-    """Begins an exchange for each request."""
+    """Begins an exchange for each request, or takes in a client that comes by a websocket."""
 
     relaying: Relaying
     place: Place
+    clients: Callable[[socket.socket, Any], None]
     since: float = field(default_factory=time.monotonic)
     exchanges: set[Exchange] = field(default_factory=set)
+    carried: set[Carried] = field(default_factory=set)
     visitors_total: Callable[[], int] = lambda: 0
 
     def __post_init__(self) -> None:
@@ -109,7 +114,7 @@ class _Request(HTTPMessageDelegate):
             return self._answer(429, headers={"Retry-After": "60"})
         asked = front.place.asked(host, start_line.path)
         if asked is None or not asked.name:
-            if asked is not None and self._is_for_operator(start_line, headers, address):
+            if asked is not None and self._is_for_relay(start_line, headers, address):
                 return None
             return self._answer(404)
         tunnel = front.relaying.tunnels.get(asked.name)
@@ -158,6 +163,19 @@ class _Request(HTTPMessageDelegate):
         """Break off what the visitor left."""
         if self._exchange is not None:
             self._exchange.abort()
+
+    def _is_for_relay(self, start_line: RequestStartLine, headers: HTTPHeaders, address: str) -> bool:
+        if start_line.path == SSH_PATH and not self._has_body and wants_websocket(start_line, headers):
+            front = self._front
+            carried = Carried(headers["Sec-WebSocket-Key"], address, front.clients, front.carried.discard)
+
+            def begin() -> None:
+                front.carried.add(carried)
+                carried.begin(self._connection.detach())
+
+            self._ready = begin
+            return True
+        return self._is_for_operator(start_line, headers, address)
 
     # ------------------------------------------------------------ answers of the relay itself
 

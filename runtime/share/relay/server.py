@@ -79,9 +79,9 @@ class Relay:
         log = Log()
         log.take_faults()
         self._relaying = Relaying(names, settings.limits, log, loop, place.address, allowed)
-        self._front = Front(self._relaying, place)
-        self._http = FrontServer(self._front)
         self._ssh = SshServer(self._relaying)
+        self._front = Front(self._relaying, place, self._ssh.take)
+        self._http = FrontServer(self._front)
         self._shared = SharedPort(sockets, self._http, certificate, self._ssh.take, settings.limits)
         self._own = own
         self._stop_taking = [netutil.add_accept_handler(one, self._ssh.take) for one in own]
@@ -98,6 +98,8 @@ class Relay:
         self._ssh.close()
         for exchange in list(self._front.exchanges):
             exchange.abort()
+        for carried in list(self._front.carried):
+            carried.abort()
         with suppress(OSError):
             await self._http.close_all_connections()
 
