@@ -67,7 +67,11 @@ def destination(text: str, home: Path | None = None, fingerprint: str | None = N
             f"{fingerprint!r} is no key's fingerprint.", hint="It begins with SHA256:, as `modelapp relay` prints it."
         )
     configuration = _configuration(home / ".ssh" / "config")
-    to = _web(text, configuration, home) if "://" in text else _filled_in(text, configuration, home, seen=())
+    to = (
+        _web(text, configuration, home)
+        if text.startswith(("https://", "http://"))
+        else _filled_in(text, configuration, home, seen=())
+    )
     return replace(to, fingerprint=fingerprint, own_key=home / ".modelapp" / "share_key")
 
 

@@ -289,7 +289,7 @@ def test_server_that_is_no_relay_says_so(proxy, answers, words, again):
 
 
 @pytest.mark.parametrize(
-    "text", ["https://", "https://user@host", "https://host/path", "ftp://host", "https://host:0", "https://a b"]
+    "text", ["https://", "https://user@host", "https://host/path", "http://host?query", "https://host:0", "https://a b"]
 )
 def test_address_that_is_none_is_an_error(text):
     with pytest.raises(InvalidValue, match="names no relay"):
