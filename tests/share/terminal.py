@@ -23,7 +23,7 @@ class Terminal:
                 self.lines.append(line)
                 self._news.notify_all()
 
-    def says(self, pattern):
+    def says(self, pattern, patience_seconds=PATIENCE_SECONDS):
         """Wait for a line in which the pattern is; return the match. Lines up to it are not looked at again."""
 
         def found():
@@ -33,7 +33,7 @@ class Terminal:
             return None
 
         with self._news:
-            match = self._news.wait_for(found, PATIENCE_SECONDS)
+            match = self._news.wait_for(found, patience_seconds)
         assert match, self.served.log.read_text()
         return match
 

@@ -95,7 +95,7 @@ class _Request(HTTPMessageDelegate):
         self._front = front
         self._connection = connection
         self._exchange: Exchange | None = None
-        self._has_body = False
+        self._has_body = self._is_complete = False
         self._ready: Callable[[], None] | None = None
 
     async def headers_received(self, start_line: Any, headers: HTTPHeaders) -> None:
@@ -138,6 +138,7 @@ class _Request(HTTPMessageDelegate):
         exchange = Exchange(tunnel, self._connection, start_line, place.cookie_path(asked.name), place.secure)
         front.exchanges.add(exchange)
         exchange.on_end = lambda: front.exchanges.discard(exchange)
+        exchange.on_lost = lambda: self._offline(headers)
         try:
             await exchange.begin(asked.path, host, headers)
             self._exchange = exchange
@@ -154,6 +155,7 @@ class _Request(HTTPMessageDelegate):
 
     def finish(self) -> None:
         """Say that the request is complete."""
+        self._is_complete = True
         if self._exchange is not None:
             self._exchange.body_is_complete()
         elif self._ready is not None:
@@ -228,7 +230,7 @@ class _Request(HTTPMessageDelegate):
             connection.finish()
 
         # Tornado closes a connection on which the answer comes before the end of the request.
-        if self._has_body:
+        if self._has_body or self._is_complete:
             answer()
         else:
             self._ready = answer

@@ -125,9 +125,7 @@ def request_head(method: str, path: str, host: str, headers: HTTPHeaders, upgrad
         expects: If True the body is held back until the host wants it.
     """
     lines = [f"{method} {path} HTTP/1.1", f"Host: {host}"]
-    for name, value in _passed_on(headers):
-        if not name.startswith(_NOT_TO_HOSTS):
-            lines.append(f"{name}: {value}")
+    lines += [f"{name}: {value}" for name, value in _passed_on(headers) if not name.startswith(_NOT_TO_HOSTS)]
     if upgrade:
         lines += ["Connection: Upgrade", "Upgrade: websocket"]
     if expects:
@@ -146,8 +144,7 @@ def _passed_on(headers: HTTPHeaders) -> list[tuple[str, str]]:
 
 
 def visitor_headers(head: Head, path: str, secure: bool, is_answer_to_head: bool) -> HTTPHeaders:
-    """Return the headers of an answer as the visitor gets them: cookies are kept within the path of the name, or within
-    its subdomain if the path is empty."""
+    """Return the headers of an answer as the visitor gets them: cookies are kept within the path, if it is not empty."""
     headers = HTTPHeaders()
     for name, value in _passed_on(head.headers):
         if name not in _NOT_FROM_HOSTS:
@@ -160,8 +157,8 @@ def visitor_headers(head: Head, path: str, secure: bool, is_answer_to_head: bool
 
 
 def _within(cookie: str, path: str, secure: bool) -> str:
-    replaced = ("path", "domain", "secure") if path else ("domain", "secure")
     parts = [part.strip() for part in cookie.split(";")]
+    replaced = ("domain", "secure", *(["path"] if path else []))
     kept = [part for part in parts[1:] if part.partition("=")[0].strip().lower() not in replaced]
     return "; ".join([parts[0], *kept, *([f"Path={path}"] if path else []), *(["Secure"] if secure else [])])
 
