@@ -144,7 +144,7 @@ def _passed_on(headers: HTTPHeaders) -> list[tuple[str, str]]:
 
 
 def visitor_headers(head: Head, path: str, secure: bool, is_answer_to_head: bool) -> HTTPHeaders:
-    """Return the headers of an answer as the visitor gets them: cookies are kept within the path, if it is not empty."""
+    """Return the headers of an answer as the visitor gets them: cookies are kept within the path, if there is one."""
     headers = HTTPHeaders()
     for name, value in _passed_on(head.headers):
         if name not in _NOT_FROM_HOSTS:
