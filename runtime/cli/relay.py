@@ -59,6 +59,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--stall-seconds", type=click.FloatRange(1), default=60, hidden=True)
 @click.option("--header-seconds", type=click.FloatRange(1), default=60, hidden=True)
+@click.option("--login-seconds", type=click.FloatRange(1), default=20, hidden=True)
 @click.pass_obj
 def relay(
     limits: "Limits | None",
@@ -79,6 +80,7 @@ def relay(
     max_rate: float,
     stall_seconds: float,
     header_seconds: float,
+    login_seconds: float,
 ) -> None:
     """Give pages of other machines a public address: `modelapp run demo.py --share` connects to it.
 
@@ -102,6 +104,7 @@ def relay(
         bytes_per_second=int(max_rate * 1e6),
         stall_seconds=stall_seconds,
         header_seconds=header_seconds,
+        login_seconds=login_seconds,
     )
     settings = RelaySettings(
         folder or Path.home() / ".modelapp" / "relay",

@@ -114,6 +114,8 @@ class Frames:
             if len(data) < begin:
                 return None
             size = int.from_bytes(data[at + 2 : begin], "big")
+            if size >> 63:
+                raise BadFrame("longer than any frame")
         mask_end = begin + 4 if self._is_masked else begin
         if len(data) < mask_end:
             return None

@@ -6,8 +6,10 @@ import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import paramiko
 from modelapp.share.destination import destination
 from modelapp.share.tunnel import Tunnel
+from modelapp.share.websocket import websocket
 
 PATIENCE_SECONDS = 30
 
@@ -174,6 +176,14 @@ class Host:
         self.server.shutdown()
         self.server.server_close()
         self._thread.join()
+
+
+def transport_to(relay, by=""):
+    """Return a connection to a relay that has not logged in yet: by plain SSH, or in a websocket."""
+    port = relay.port if by else relay.ssh_port
+    if not by:
+        return paramiko.Transport(("127.0.0.1", port))
+    return paramiko.Transport(websocket(destination(f"{by}127.0.0.1:{port}", fingerprint=relay.fingerprint)))
 
 
 def said(relay, data, source="127.0.0.1"):

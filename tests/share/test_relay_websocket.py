@@ -364,11 +364,12 @@ def ends(connection):
     [
         b"\x81\x81aaaax",
         b"\x82\x01x",
-        b"\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff" + b"a\n\n\n" * 1000,
+        b"\x82\xff\x7f" + b"\xff" * 7 + bytes(4) + b"a\n\n\n" * 1000,
         frame(b"nonsense\r\n" * 100, True),
         frame(b"SSH-2.0-x\r\n" + struct.pack("!I", 1 << 30) + bytes(10_000), True),
         frame(b"", True, 8),
     ],
+    ids=["text", "unmasked", "endless", "nonsense", "gigabytes", "good-bye"],
 )
 def test_noise_ends_the_connection_and_harms_nobody(host, data):
     host = host()
@@ -391,6 +392,34 @@ def test_those_who_never_log_in_are_limited_as_on_the_port_of_ssh(host):
         again = opened(host.relay, "127.0.0.8")
         assert again.recv(2)[0] == 0x82  # the relay's first line of SSH
         again.close()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x82", frame(b"SSH-2.0-slow\r\n", True), frame(b"S", True)[:-1]],
+    ids=["nothing", "half a head", "a first line", "half a frame"],
+)
+def test_those_who_are_slow_to_log_in_are_sent_away(host, data):
+    host = host("--login-seconds", "1")
+    connection = opened(host.relay)
+    connection.sendall(data)
+    assert ends(connection)
+    assert host.relay.tells(event="refused", what="slow login")
+    works(host)
+
+
+def test_those_behind_a_proxy_are_told_apart(relay):
+    through = relay("--behind-proxy")
+    heads = [UPGRADE.replace("\r\n\r\n", f"\r\nX-Forwarded-For: 192.0.2.{last}\r\n\r\n") for last in [1] * 9 + [2]]
+    waiting = []
+    for head in heads:
+        waiting.append(socket.create_connection(("127.0.0.1", through.port), PATIENCE_SECONDS))
+        waiting[-1].sendall(head.encode())
+    (event,) = through.tells(event="refused", what="too many logins")
+    assert event["network"] == "192.0.2.0/24"
+    assert ends(waiting[8])
+    for one in waiting:
+        one.close()
 
 
 def test_many_pings_are_answered_without_end_and_nothing_is_heaped_up(host):
