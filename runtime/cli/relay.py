@@ -157,6 +157,8 @@ async def _serve(settings: "RelaySettings") -> None:
 
 
 def _tell(serving: "Relay", settings: "RelaySettings") -> None:
+    from modelapp.share.relay.certificate import covers
+
     place = replace(settings.place, port=serving.port)
     name = urlsplit(place.root).hostname if place.root else settings.host
     if name in ("", "0.0.0.0", "::", None):
@@ -169,5 +171,9 @@ def _tell(serving: "Relay", settings: "RelaySettings") -> None:
     click.echo(f"\n  Visitors come to {shown} (port {serving.port}), those who share to port {serving.ssh_port}.\n")
     click.echo("  On the machine with the script:\n")
     click.echo(f"    modelapp run demo.py --share {name}{port} --share-key {serving.fingerprint}\n")
-    if place.secure:
+    if place.domain and settings.certificate and not covers(settings.certificate, place.domain):
+        click.echo(
+            f"  The certificate is not for {place.domain} itself: /status and --share https:// do not work there.\n"
+        )
+    elif place.secure:
         click.echo(f"  Where a network lets only HTTPS out: --share {visitors} instead.\n")

@@ -63,6 +63,12 @@ class RelayProcess:
                 return
         raise AssertionError(self.log.read_text())
 
+    def rest(self) -> str:
+        """End it; return what else it said at its start."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.stdout is not None
+        return self.process.stdout.read()
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()

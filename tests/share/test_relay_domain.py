@@ -162,6 +162,12 @@ def test_certificate_that_does_not_cover_the_names_is_refused(tmp_path, names):
     assert f"is for {names[0]}, and not for the names under relay.example.org" in said and "wildcard" in said
 
 
+@pytest.mark.parametrize(("names", "told"), [(("*.a.localhost",), True), (("*.a.localhost", "*.localhost"), False)])
+def test_certificate_without_the_bare_domain_is_taken_and_told(relay, tmp_path, names, told):
+    through = relay("--domain", "a.localhost", *made_certificate(tmp_path, *names).options)
+    assert ("is not for a.localhost itself" in through.rest()) is told
+
+
 def test_wildcard_certificate_is_taken_and_checks_out(relay, tmp_path):
     certificate = made_certificate(tmp_path, "localhost", "*.localhost", "*.relay.example.org", "relay.example.org")
     through = relay("--domain", "relay.example.org", *certificate.options)

@@ -36,6 +36,11 @@ def server_context(certificate: Path, key: Path | None, domain: str) -> ssl.SSLC
     return context
 
 
+def covers(certificate: Path, name: str) -> bool:
+    """Return True if a certificate that can be read is for a name, or for all names beside it."""
+    return not covered_names(certificate).isdisjoint((name, f"*.{name.partition('.')[2]}"))
+
+
 def covered_names(certificate: Path) -> frozenset[str]:
     """Return the names of DNS that the first certificate of a file is for.
 
