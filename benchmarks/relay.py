@@ -73,7 +73,7 @@ def fails(*problem):
 
 to = destination(sys.argv[1], fingerprint=sys.argv[2])
 for index in range(int(sys.argv[4])):
-    Tunnel(to, int(sys.argv[3]), 0, f"bench{index}", stands, fails, fails).start()
+    Tunnel(to, int(sys.argv[3]), 0, f"bench{index} {sys.argv[1]}", stands, fails, fails).start()
     if index % 5 == 4:
         threading.Event().wait(0.5)  # a relay lets only so many log in at a time
 threading.Event().wait()
@@ -106,15 +106,24 @@ def _line(stream: Iterator[str], pattern: str) -> re.Match[str]:
 
 
 @contextmanager
-def through_relay(folder: Path, served: Process, tunnels: int = 1) -> Iterator[tuple[subprocess.Popen[str], list[Way]]]:
-    """Lead to a server through our relay and our client; yield the relay, and port and path of each tunnel."""
+def through_relay(
+    folder: Path, served: Process, tunnels: int = 1, by: str = ""
+) -> Iterator[tuple[subprocess.Popen[str], list[Way]]]:
+    """Lead to a server through our relay and our client; yield the relay, and port and path of each tunnel.
+
+    Args:
+        folder: Where files go.
+        served: The server.
+        tunnels: How many tunnels.
+        by: "http://" for SSH in a websocket.
+    """
     relay = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--port", "0"]
-    relay += ["--folder", str(folder / "relay"), "--max-tunnels-per-key", str(tunnels)]
+    relay += ["--folder", str(folder / f"relay{by[:4]}"), "--max-tunnels-per-key", str(tunnels)]
     with ExitStack() as stack:
         process = stack.enter_context(_ended(relay, folder, folder))
         assert process.stdout is not None
         match = _line(process.stdout, r"--share \S+:(\d+) --share-key (\S+)")
-        command = [sys.executable, "-c", CLIENT, f"127.0.0.1:{match[1]}", match[2], str(served.port), str(tunnels)]
+        command = [sys.executable, "-c", CLIENT, f"{by}127.0.0.1:{match[1]}", match[2], str(served.port), str(tunnels)]
         client = stack.enter_context(_ended(command, folder, folder))
         assert client.stdout is not None
         found = [_line(client.stdout, r"visitors http://[^/]+:(\d+)(/\S+)/") for _ in range(tunnels)]
@@ -220,17 +229,20 @@ def relay(folder: Path) -> list[tuple[str, str, str]]:
         served = stack.enter_context(started([sys.executable, "-u", "served.py"], folder))
         _, (ours,) = stack.enter_context(through_relay(folder, served))
         theirs = stack.enter_context(by_openssh(folder, served))
+        _, (web,) = stack.enter_context(through_relay(folder, served, by="http://"))
         down, up, trips = [
-            [measure(way) for _ in range(_TURNS) for way in (ours, theirs)]
+            [measure(way) for _ in range(_TURNS) for way in (ours, theirs, web)]
             for measure in (_download, _upload, _round_trip)
         ]
     rows = []
     for what, values in (("download", down), ("upload", up)):
-        our, their = statistics.median(values[::2]), statistics.median(values[1::2])
-        rows.append(
-            (f"{what} through the relay", f"{our:.0f} MB/s", f"{our / their:.2f} x ssh -R ({their:.0f} MB/s), bar 0.6")
-        )
-    our, their = statistics.median(trips[::2]), statistics.median(trips[1::2])
+        our, their, framed = (statistics.median(values[index::3]) for index in range(3))
+        rows += [
+            (f"{what} through the relay", f"{our:.0f} MB/s", f"{our / their:.2f} x ssh -R ({their:.0f} MB/s), bar 0.6"),
+            (f"{what}, SSH in a websocket", f"{framed:.0f} MB/s", f"{framed / our:.2f} x plain SSH"),
+        ]
+    our, their, framed = (statistics.median(trips[index::3]) for index in range(3))
+    rows.append(("round trip, SSH in a websocket", f"{framed * 1e3:.2f} ms", f"{(framed - our) * 1e3:+.2f} ms"))
     rows.append(
         (
             "round trip through the relay",

@@ -55,8 +55,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Serve scripts in processes that are ended at the end."""
     made: list[Served] = []
 
-    def start(script: object, *options: str, checked: bool = False) -> Served:
-        made.append(Served(tmp_path, script, *options, checked=checked))  # type: ignore[arg-type]
+    def start(script: object, *options: str, **settings: object) -> Served:
+        made.append(Served(tmp_path, script, *options, **settings))  # type: ignore[arg-type]
         return made[-1]
 
     yield start

@@ -14,7 +14,7 @@ import textwrap
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,21 @@ PATIENCE_SECONDS = 30
 
 
 class Served:
-    """`modelapp run` on a script, on a free port of loopback; without the check at the start unless it is asked for."""
+    """`modelapp run` on a script, on a free port of loopback; without the check at the start unless it is asked for.
 
-    def __init__(self, folder: Path, script: str | Path, *options: str, port: int = 0, checked: bool = False) -> None:
+    `inside` comes before the command, to have it run in a network of its own.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        script: str | Path,
+        *options: str,
+        port: int = 0,
+        checked: bool = False,
+        inside: Sequence[str] = (),
+    ) -> None:
+        self.inside = inside
         # The check at the start runs the script too, which would puzzle tests that count runs.
         self.checked = checked
         if isinstance(script, Path):
@@ -42,6 +54,7 @@ class Served:
     def start(self, port: int = 0) -> None:
         """Start the process and wait until it says where it serves."""
         command = [
+            *self.inside,
             sys.executable,
             "-m",
             "modelapp",

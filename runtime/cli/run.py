@@ -38,7 +38,8 @@ _DEFAULT_PORT = 8501
 @click.option(
     "--share",
     metavar="[USER@]HOST[:PORT]",
-    help="Give the page a public link through this SSH server, as `ssh -R` does, or through this relay.",
+    help="Give the page a public link through this SSH server, as `ssh -R` does, or through this relay; with https:// "
+    "before the host, through a relay by HTTPS alone.",
 )
 @click.option(
     "--share-port",

@@ -106,6 +106,8 @@ class _Unknown(paramiko.MissingHostKeyPolicy):
 
 def kept_alive(sock: socket.socket) -> None:
     """Have the system notice within half a minute that the other side is gone: asleep, or in another network."""
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (
@@ -143,6 +145,10 @@ def _sock(to: Destination) -> Any:
         channel.keep = before  # type: ignore[attr-defined]  # lives as long as the channel
         return channel
     try:
+        if to.web is not None:
+            from modelapp.share.websocket import websocket  # it needs this module
+
+            return websocket(to)
         sock = socket.create_connection((to.host, to.port), CONNECT_SECONDS)
     except OSError as problem:
         raise _told(to, problem) from problem
@@ -177,9 +183,15 @@ def _told(to: Destination, problem: BaseException) -> BaseException:
     if isinstance(problem, ConnectionRefusedError):
         return Unreachable(f"{place} refuses the connection.", hint="Check the port, and that its SSH server runs.")
     if isinstance(problem, TimeoutError):
-        return Unreachable(f"{place} does not answer.", hint="Check your network; a firewall may let only 443 out.")
+        return Unreachable(
+            f"{place} does not answer.",
+            hint="Check your network. Where only HTTPS gets out: --share https://HOST leads to a relay.",
+        )
     if isinstance(problem, (paramiko.SSHException, EOFError)):
-        return Unreachable(f"{place} does not speak SSH with us: {problem}.", hint="Check host and port.")
+        return Unreachable(
+            f"{place} does not speak SSH with us: {problem}.",
+            hint="Check host and port. Where a firewall lets no SSH pass: --share https://HOST leads to a relay.",
+        )
     if isinstance(problem, OSError):
         return Unreachable(f"{place} cannot be reached: {problem.strerror or problem}.", hint="Check your network.")
     return problem

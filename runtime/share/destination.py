@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import paramiko
 
 _FORM = re.compile(r"(?:(?P<user>[^@\s]+)@)?(?P<host>\[[0-9a-fA-F:.%\w]+\]|[^@:\s/]+)(?::(?P<port>\d{1,5}))?")
+_WEB_FORM = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?/?")
+_WEB_PORTS = {"https": 443, "http": 80}
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 
@@ -29,6 +31,7 @@ class Destination:
         jump: Server to go through, or None.
         fingerprint: The only key that the server may have, as "SHA256:…"; None asks `known_hosts`.
         own_key: File of the key that is made for a user who has none.
+        web: "https" or "http" if SSH goes in a websocket there, else None.
     """
 
     given: str
@@ -42,6 +45,7 @@ class Destination:
     jump: "Destination | None"
     fingerprint: str | None = None
     own_key: Path | None = None
+    web: str | None = None
 
 
 def destination(text: str, home: Path | None = None, fingerprint: str | None = None) -> Destination:
@@ -49,7 +53,7 @@ def destination(text: str, home: Path | None = None, fingerprint: str | None = N
 
     Args:
         text: "host", "user@host" or "user@host:port"; the host may be an alias of the SSH configuration, or an IPv6
-            address in brackets.
+            address in brackets. "https://host" or "https://host:port" leads to a relay by a websocket.
         home: The folder that has `.ssh`; None is this user's own.
         fingerprint: The only key that the server may have, as "SHA256:…"; None asks `known_hosts`.
 
@@ -62,8 +66,35 @@ def destination(text: str, home: Path | None = None, fingerprint: str | None = N
         raise InvalidValue(
             f"{fingerprint!r} is no key's fingerprint.", hint="It begins with SHA256:, as `modelapp relay` prints it."
         )
-    to = _filled_in(text, _configuration(home / ".ssh" / "config"), home, seen=())
+    configuration = _configuration(home / ".ssh" / "config")
+    to = (
+        _web(text, configuration, home)
+        if text.startswith(("https://", "http://"))
+        else _filled_in(text, configuration, home, seen=())
+    )
     return replace(to, fingerprint=fingerprint, own_key=home / ".modelapp" / "share_key")
+
+
+def _web(text: str, configuration: "paramiko.SSHConfig", home: Path) -> Destination:
+    """Return where an address of the web leads. The keys for its host are the ones for SSH; its name and port stand."""
+    match = _WEB_FORM.fullmatch(text)
+    port = int(match["port"] or _WEB_PORTS[match["scheme"]]) if match else 0
+    if match is None or not 0 < port < 65536:
+        raise InvalidValue(f"{text!r} names no relay.", hint="For example --share https://relay.example.org")
+    host = match["host"].strip("[]")
+    settings: dict[str, Any] = dict(configuration.lookup(host))
+    return Destination(
+        given=host,
+        host=host,
+        port=port,
+        user=settings.get("user"),
+        keys=tuple(settings.get("identityfile", ())),
+        known_hosts=_known_hosts(settings.get("userknownhostsfile"), home),
+        known_as=settings.get("hostkeyalias", host),
+        proxy_command=None,
+        jump=None,
+        web=match["scheme"],
+    )
 
 
 def _filled_in(text: str, configuration: "paramiko.SSHConfig", home: Path, seen: tuple[str, ...]) -> Destination:

@@ -6,8 +6,10 @@ import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import paramiko
 from modelapp.share.destination import destination
 from modelapp.share.tunnel import Tunnel
+from modelapp.share.websocket import websocket
 
 PATIENCE_SECONDS = 30
 
@@ -116,9 +118,10 @@ class Host:
     Args:
         relay: The relay's process.
         app: Name of the app.
+        by: "http://" or "https://" to go in a websocket, "" for plain SSH.
     """
 
-    def __init__(self, relay, app="test"):
+    def __init__(self, relay, app="test", by=""):
         self.server = _Server(("127.0.0.1", 0), _Handler)
         self.server.waiting = threading.Semaphore(0)
         self.server.go_on = threading.Event()
@@ -128,7 +131,8 @@ class Host:
         self.problems = []
         self._changed = threading.Condition()
         self.links = []
-        to = destination(f"127.0.0.1:{relay.ssh_port}", fingerprint=relay.fingerprint)
+        ssh_port = relay.port if by else relay.ssh_port
+        to = destination(f"{by}127.0.0.1:{ssh_port}", fingerprint=relay.fingerprint)
         port = self.server.server_address[1]
         self.tunnel = Tunnel(to, port, 0, app, self._stands, self._broken, self._broken)
         self.tunnel.start()
@@ -172,6 +176,14 @@ class Host:
         self.server.shutdown()
         self.server.server_close()
         self._thread.join()
+
+
+def transport_to(relay, by=""):
+    """Return a connection to a relay that has not logged in yet: by plain SSH, or in a websocket."""
+    port = relay.port if by else relay.ssh_port
+    if not by:
+        return paramiko.Transport(("127.0.0.1", port))
+    return paramiko.Transport(websocket(destination(f"{by}127.0.0.1:{port}", fingerprint=relay.fingerprint)))
 
 
 def said(relay, data, source="127.0.0.1"):

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ class RelayProcess:
         folder: Its own folder, and its log's.
         options: Further options.
         own_ssh_port: If True it has a further port for those who share.
+        inside: What comes before the command, to have it run in a network of its own.
     """
 
-    def __init__(self, folder: Path, *options: str, own_ssh_port: bool = False) -> None:
+    def __init__(self, folder: Path, *options: str, own_ssh_port: bool = False, inside: Sequence[str] = ()) -> None:
+        self.inside = inside
         self.own_ssh_port = own_ssh_port or "--behind-proxy" in options
         self.folder = folder
         self.options = options
@@ -33,7 +36,17 @@ class RelayProcess:
 
     def start(self) -> None:
         """Start it, on the ports that it had before."""
-        command = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--folder", str(self.folder)]
+        command = [
+            *self.inside,
+            sys.executable,
+            "-m",
+            "modelapp",
+            "relay",
+            "--host",
+            "127.0.0.1",
+            "--folder",
+            str(self.folder),
+        ]
         command += ["--port", str(self.port), *self.options]
         if self.own_ssh_port:
             command += ["--ssh-port", str(self.ssh_port)]
@@ -49,6 +62,12 @@ class RelayProcess:
                 self.fingerprint = match[1]
                 return
         raise AssertionError(self.log.read_text())
+
+    def rest(self) -> str:
+        """End it; return what else it said at its start."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.stdout is not None
+        return self.process.stdout.read()
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -1,5 +1,6 @@
 """What `modelapp run --share` says, for tests."""
 
+import contextlib
 import re
 import threading
 
@@ -18,12 +19,13 @@ class Terminal:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
-        for line in self.served.process.stdout:
-            with self._news:
-                self.lines.append(line)
-                self._news.notify_all()
+        with contextlib.suppress(ValueError):  # closed by who killed the process
+            for line in self.served.process.stdout:
+                with self._news:
+                    self.lines.append(line)
+                    self._news.notify_all()
 
-    def says(self, pattern):
+    def says(self, pattern, patience_seconds=PATIENCE_SECONDS):
         """Wait for a line in which the pattern is; return the match. Lines up to it are not looked at again."""
 
         def found():
@@ -33,7 +35,7 @@ class Terminal:
             return None
 
         with self._news:
-            match = self._news.wait_for(found, PATIENCE_SECONDS)
+            match = self._news.wait_for(found, patience_seconds)
         assert match, self.served.log.read_text()
         return match
 

@@ -141,6 +141,21 @@ def test_known_name_whose_host_is_away_says_so_also_after_a_restart_of_the_relay
         again.stop()
 
 
+def test_visitor_who_waits_for_an_answer_is_told_when_the_tunnel_breaks(host):
+    host = host()
+    connection = http.client.HTTPConnection("127.0.0.1", host.relay.port, timeout=PATIENCE_SECONDS)
+    for count in (2, 3):
+        connection.request("GET", host.path + "waits", headers={"Accept": "text/html"})
+        assert host.server.waiting.acquire(timeout=PATIENCE_SECONDS)
+        host.tunnel._client.get_transport().sock.shutdown(socket.SHUT_RDWR)
+        answer = connection.getresponse()
+        assert answer.status == 503 and b"The host is offline." in answer.read()
+        host.stands(count)
+    connection.request("GET", host.path)  # over the same connection
+    assert connection.getresponse().read() == b"hello"
+    connection.close()
+
+
 def test_same_key_and_app_get_one_name_and_others_get_others(host):
     first = host()
     second = host(through=first.relay, app="other")

@@ -10,7 +10,7 @@ import time
 
 import paramiko
 import pytest
-from hosts import Host, said
+from hosts import Host, said, transport_to
 from modelapp.share.relay.words import FORWARD_PORT, NAME_REQUEST
 
 PATIENCE_SECONDS = 30
@@ -38,13 +38,13 @@ def host(relay):
             json.loads(line)
 
 
-@pytest.fixture
-def login():
-    """Log in to a relay with a key of its own."""
+@pytest.fixture(params=["", "http://"], ids=["ssh", "websocket"])
+def login(request):
+    """Log in to a relay with a key of its own, by plain SSH and in a websocket: the same must hold for both."""
     made = []
 
     def start(relay, key=None):
-        transport = paramiko.Transport(("127.0.0.1", relay.ssh_port))
+        transport = transport_to(relay, request.param)
         made.append(transport)
         transport.connect(username="somebody", pkey=key or paramiko.ECDSAKey.generate())
         return transport
@@ -314,7 +314,7 @@ def test_neither_threads_nor_sockets_are_left_after_fifty_breaks(host, login):
         visitor = socket.create_connection(("127.0.0.1", host.relay.port), PATIENCE_SECONDS)
         visitor.sendall(f"GET /a/{name}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert arrived.wait(PATIENCE_SECONDS)
-        hostile.sock.shutdown(socket.SHUT_RDWR)
+        getattr(hostile.sock, "_sock", hostile.sock).shutdown(socket.SHUT_RDWR)
         assert visitor.recv(1 << 16).startswith((b"HTTP/1.1 502", b"HTTP/1.1 503"))
         visitor.close()
         if index == 1:

@@ -1,8 +1,7 @@
 """A real browser on a page behind a relay: all of it works, and it goes on by itself after every break."""
 
-import io
-
 import pytest
+from pictures import noise
 from playwright.sync_api import expect
 from terminal import Terminal
 
@@ -18,13 +17,7 @@ SCRIPT = """
 
 @pytest.fixture
 def picture(tmp_path):
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.effect_noise((300, 200), 90).save(file, "PNG")
-    path = tmp_path / "scan.png"
-    path.write_bytes(file.getvalue())
-    return path
+    return noise(tmp_path)
 
 
 def test_page_works_through_a_relay_and_outlives_it_and_the_client(serve, relay, context, picture):
@@ -42,7 +35,7 @@ def test_page_works_through_a_relay_and_outlives_it_and_the_client(serve, relay,
     expect(page.get_by_text("6 and nothing")).to_be_visible()
     page.locator("input[type=file]").first.set_input_files(picture)
     expect(page.get_by_text("6 and (300, 200)")).to_be_visible()
-    media = page.locator("img").last
+    media = page.locator("img[src*='media/']").last  # not the visitor's own, which the page has without asking
     expect(media).to_have_js_property("naturalWidth", 300)
     source = media.get_attribute("src")
     part = context.request.get(

@@ -13,7 +13,7 @@ import threading
 
 import paramiko
 import pytest
-from hosts import said
+from hosts import said, transport_to
 from modelapp.core.errors import EnvironmentFault
 from modelapp.share.connect import Refused
 from modelapp.share.destination import destination
@@ -303,8 +303,8 @@ class LimitedRelay:
         self._process.stdout.close()
 
 
-def logged_in(relay):
-    transport = paramiko.Transport(("127.0.0.1", relay.ssh_port))
+def logged_in(relay, by=""):
+    transport = transport_to(relay, by)
     transport.connect(username="somebody", pkey=paramiko.ECDSAKey.generate())
     answer = transport.global_request(NAME_REQUEST, ("app", "localhost", "1"), wait=True)
     return transport, [answer.get_text() for _ in range(3)][1]
@@ -319,9 +319,10 @@ def test_client_that_gives_its_tunnel_back_does_not_stay(relay):
     assert not transport.is_alive()
 
 
-def test_what_a_tunnel_may_send_ahead_for_all_its_visitors_is_limited(relay):
+@pytest.mark.parametrize("by", ["", "http://"], ids=["ssh", "websocket"])
+def test_what_a_tunnel_may_send_ahead_for_all_its_visitors_is_limited(relay, by):
     relay = relay()
-    transport, name = logged_in(relay)
+    transport, name = logged_in(relay, by)
     channels, arrived = [], threading.Semaphore(0)
 
     def take(channel, origin, server):

@@ -146,7 +146,7 @@ def test_names_keys_and_jumps_of_the_ssh_configuration_count(share, sshd):
     assert served.request("", headers={"Host": "elsewhere.example"})[0] == 421
 
 
-@pytest.mark.parametrize("text", ["", "a b", "user@", "host:99999", "host:0", "user@host:x", "http://host/"])
+@pytest.mark.parametrize("text", ["", "a b", "user@", "host:99999", "host:0", "user@host:x", "ssh://host/"])
 def test_text_that_names_no_server_is_an_error_before_anything_starts(tmp_path, text):
     import subprocess
     import sys

@@ -7,7 +7,7 @@ import paramiko
 from modelapp.share.connect import Refused, Unreachable
 from modelapp.share.relay.words import BANNER, FORWARD_PORT, NAME_REQUEST
 
-_ADDRESS = re.compile(r"https?://[\w.%\[\]:-]+/a/[a-z2-7]+/")
+_ADDRESS = re.compile(r"https?://(?:[\w.%\[\]:-]+/a/[a-z2-7]+|[a-z2-7]+(?:\.[\w-]+)+(?::\d{1,5})?)/")
 _TIMEOUT_HINT = "Another process on this machine, or one with the same key, serves it; or the relay waits for its end."
 
 

@@ -24,7 +24,7 @@ class Exchange:
         tunnel: Where it goes.
         visitor: Where it comes from.
         line: The request's first line.
-        path: The name's own path, which its cookies are kept within.
+        path: The name's own path, which its cookies are kept within; "" if its origin is its own.
         secure: True if the visitor's browser speaks HTTPS.
     """
 
@@ -33,6 +33,7 @@ class Exchange:
     ) -> None:
         self.tunnel = tunnel
         self.on_end: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[], None] | None = None  # answers in place of a host that is gone
         self._visitor: HTTP1Connection = visitor
         self._socket: IOStream | None = None
         self._line = line
@@ -196,6 +197,9 @@ class Exchange:
         if visitor.stream is None or self._socket is not None:
             return
         if not self._is_answered and not visitor.stream.closed():
+            if self.tunnel.is_lost and self._complete.is_set() and self.on_lost is not None:
+                self.on_lost()
+                return
             body = b"The host did not answer.\n"
             headers = HTTPHeaders({"Content-Type": "text/plain", "Content-Length": str(len(body))})
             is_head = self._method == "HEAD"

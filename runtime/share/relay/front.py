@@ -3,20 +3,23 @@
 import asyncio
 import hmac
 import json
-import re
+import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+from modelapp.share.frames import SSH_PATH
 from modelapp.share.relay.exchange import Exchange
 from modelapp.share.relay.http import asked_host, has_body
 from modelapp.share.relay.limits import Counts, Guesses, one_holder
 from modelapp.share.relay.pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, status_page
+from modelapp.share.relay.place import Asked, Place
 from modelapp.share.relay.ssh import Relaying
 from modelapp.share.relay.tunnel import Full, Tunnel
+from modelapp.share.relay.websocket import Carried, wants_websocket
 from modelapp.share.relay.words import PACKET_BYTES
 from tornado import httpserver, iostream
 from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
@@ -29,53 +32,21 @@ from tornado.httputil import (
     ResponseStartLine,
 )
 
-_ROUTE = re.compile(r"/a/([^/?#]{1,100})(/?)(.*)", re.DOTALL)
 _ANY_BODY_BYTES = 1 << 62
 _PIECE_BYTES = PACKET_BYTES - 64  # what fits into one packet of SSH
 _REASONS = {404: "Not Found", 429: "Too Many Requests"}
 
 
-@dataclass(frozen=True)
-class Place:
-    """How visitors reach the relay.
-
-    Attributes:
-        secure: True if their browsers speak HTTPS.
-        port: The port that the relay listens on.
-        public: Address as "https://relay.example.org", or "" for whatever name its clients know it by.
-        behind_proxy: If True a proxy's headers tell of the visitor.
-        status_key: Key to the operator's page, or "" for none.
-    """
-
-    secure: bool
-    port: int
-    public: str = ""
-    behind_proxy: bool = False
-    status_key: str = ""
-
-    def address(self, name: str, known_as: str) -> str:
-        """Return a name's public address."""
-        if self.public:
-            return f"{self.public}/a/{name}/"
-        host = f"[{known_as}]" if ":" in known_as else known_as
-        usual = 443 if self.secure else 80
-        port = "" if self.port == usual else f":{self.port}"
-        return f"{'https' if self.secure else 'http'}://{host}{port}/a/{name}/"
-
-    @property
-    def public_host(self) -> str:
-        """Name and port of the public address, or "" for any."""
-        return urlsplit(self.public).netloc.lower()
-
-
 @dataclass
 class Front(HTTPServerConnectionDelegate):
-    """Begins an exchange for each request."""
+    """Begins an exchange for each request, or takes in a client that comes by a websocket."""
 
     relaying: Relaying
     place: Place
+    clients: Callable[[socket.socket, Any], None]
     since: float = field(default_factory=time.monotonic)
     exchanges: set[Exchange] = field(default_factory=set)
+    carried: set[Carried] = field(default_factory=set)
     visitors_total: Callable[[], int] = lambda: 0
 
     def __post_init__(self) -> None:
@@ -124,7 +95,7 @@ class _Request(HTTPMessageDelegate):
         self._front = front
         self._connection = connection
         self._exchange: Exchange | None = None
-        self._has_body = False
+        self._has_body = self._is_complete = False
         self._ready: Callable[[], None] | None = None
 
     async def headers_received(self, start_line: Any, headers: HTTPHeaders) -> None:
@@ -141,35 +112,35 @@ class _Request(HTTPMessageDelegate):
         address = self._address(headers)
         if front.guesses.are_too_many(address):
             return self._answer(429, headers={"Retry-After": "60"})
-        route = _ROUTE.fullmatch(start_line.path)
-        wrong_host = front.place.public_host and host.lower() != front.place.public_host
-        if wrong_host or route is None:
-            if not wrong_host and self._is_for_operator(start_line, headers, address):
+        asked = front.place.asked(host, start_line.path)
+        if asked is None or not asked.name:
+            if asked is not None and self._is_for_relay(start_line, headers, address):
                 return None
             return self._answer(404)
-        name, slash, rest = route.groups()
-        tunnel = front.relaying.tunnels.get(name)
-        if tunnel is None and name not in front.relaying.names:
+        tunnel = front.relaying.tunnels.get(asked.name)
+        if tunnel is None and asked.name not in front.relaying.names:
             front.guesses.count(address)
             if front.guesses.are_too_many(address):
                 front.relaying.log.write("refused", "guesses", address=address)
             return self._answer(404)
-        if not slash:
-            return self._answer(308 if start_line.method != "GET" else 302, headers={"Location": f"/a/{name}/{rest}"})
+        if asked.moved_to:
+            return self._answer(308 if start_line.method != "GET" else 302, headers={"Location": asked.moved_to})
         if tunnel is None:
             return self._offline(headers)
-        await self._lead(tunnel, start_line, headers, host, f"/{rest}")
+        await self._lead(tunnel, start_line, headers, host, asked)
         return None
 
     async def _lead(
-        self, tunnel: Tunnel, start_line: RequestStartLine, headers: HTTPHeaders, host: str, path: str
+        self, tunnel: Tunnel, start_line: RequestStartLine, headers: HTTPHeaders, host: str, asked: Asked
     ) -> None:
         front = self._front
-        exchange = Exchange(tunnel, self._connection, start_line, f"/a/{tunnel.name}/", front.place.secure)
+        place = front.place
+        exchange = Exchange(tunnel, self._connection, start_line, place.cookie_path(asked.name), place.secure)
         front.exchanges.add(exchange)
         exchange.on_end = lambda: front.exchanges.discard(exchange)
+        exchange.on_lost = lambda: self._offline(headers)
         try:
-            await exchange.begin(path, host, headers)
+            await exchange.begin(asked.path, host, headers)
             self._exchange = exchange
         except Full:
             front.exchanges.discard(exchange)
@@ -184,6 +155,7 @@ class _Request(HTTPMessageDelegate):
 
     def finish(self) -> None:
         """Say that the request is complete."""
+        self._is_complete = True
         if self._exchange is not None:
             self._exchange.body_is_complete()
         elif self._ready is not None:
@@ -193,6 +165,19 @@ class _Request(HTTPMessageDelegate):
         """Break off what the visitor left."""
         if self._exchange is not None:
             self._exchange.abort()
+
+    def _is_for_relay(self, start_line: RequestStartLine, headers: HTTPHeaders, address: str) -> bool:
+        if start_line.path == SSH_PATH and not self._has_body and wants_websocket(start_line, headers):
+            front = self._front
+            carried = Carried(headers["Sec-WebSocket-Key"], address, front.clients, front.carried.discard)
+
+            def begin() -> None:
+                front.carried.add(carried)
+                carried.begin(self._connection.detach())
+
+            self._ready = begin
+            return True
+        return self._is_for_operator(start_line, headers, address)
 
     # ------------------------------------------------------------ answers of the relay itself
 
@@ -245,7 +230,7 @@ class _Request(HTTPMessageDelegate):
             connection.finish()
 
         # Tornado closes a connection on which the answer comes before the end of the request.
-        if self._has_body:
+        if self._has_body or self._is_complete:
             answer()
         else:
             self._ready = answer

@@ -34,8 +34,8 @@ _BETWEEN_NEIGHBOURS = frozenset(
     )
 )
 _NOT_TO_HOSTS = ("Forwarded", "X-Real-Ip", "Host", "X-Forwarded-")
-# All hosts share the relay's origin: none may speak for it as a whole. Reports of its network (NEL) would even tell one
-# host the addresses, and with them the names, of all others.
+# All hosts share the relay's origin, or at least its domain: none may speak for it as a whole. Reports of its network
+# (NEL) would even tell one host the addresses, and with them the names, of all others.
 _NOT_FROM_HOSTS = (
     "Set-Cookie",
     "Accept-Ch",
@@ -125,9 +125,7 @@ def request_head(method: str, path: str, host: str, headers: HTTPHeaders, upgrad
         expects: If True the body is held back until the host wants it.
     """
     lines = [f"{method} {path} HTTP/1.1", f"Host: {host}"]
-    for name, value in _passed_on(headers):
-        if not name.startswith(_NOT_TO_HOSTS):
-            lines.append(f"{name}: {value}")
+    lines += [f"{name}: {value}" for name, value in _passed_on(headers) if not name.startswith(_NOT_TO_HOSTS)]
     if upgrade:
         lines += ["Connection: Upgrade", "Upgrade: websocket"]
     if expects:
@@ -146,7 +144,7 @@ def _passed_on(headers: HTTPHeaders) -> list[tuple[str, str]]:
 
 
 def visitor_headers(head: Head, path: str, secure: bool, is_answer_to_head: bool) -> HTTPHeaders:
-    """Return the headers of an answer as the visitor gets them: cookies are kept within the path of the name."""
+    """Return the headers of an answer as the visitor gets them: cookies are kept within the path, if there is one."""
     headers = HTTPHeaders()
     for name, value in _passed_on(head.headers):
         if name not in _NOT_FROM_HOSTS:
@@ -160,8 +158,9 @@ def visitor_headers(head: Head, path: str, secure: bool, is_answer_to_head: bool
 
 def _within(cookie: str, path: str, secure: bool) -> str:
     parts = [part.strip() for part in cookie.split(";")]
-    kept = [part for part in parts[1:] if part.partition("=")[0].strip().lower() not in ("path", "domain", "secure")]
-    return "; ".join([parts[0], *kept, f"Path={path}", *(["Secure"] if secure else [])])
+    replaced = ("domain", "secure", *(["path"] if path else []))
+    kept = [part for part in parts[1:] if part.partition("=")[0].strip().lower() not in replaced]
+    return "; ".join([parts[0], *kept, *([f"Path={path}"] if path else []), *(["Secure"] if secure else [])])
 
 
 class HostReader:

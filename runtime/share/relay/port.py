@@ -13,6 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream, SSLIOStream
 
 _SSH = b"SSH-"
+_TLS = b"\x16\x03"
 _READ_BYTES = 1 << 18
 _AGAIN_SECONDS = 0.05
 
@@ -57,8 +58,8 @@ class SharedPort:
         self._silent.discard(silent)
         self._counts.give_back(one_holder(str(address[0])))
         connection = silent.connection
-        if not first:
-            connection.close()
+        if not first or (self._certificate is None and first.startswith(_TLS)):
+            connection.close()  # who begins with TLS where there is none would wait for an answer
         elif first == _SSH:
             self._clients(connection, address)
         else:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,10 +10,12 @@ from pathlib import Path
 from modelapp.core.errors import EnvironmentFault
 from modelapp.share.connect import fingerprint
 from modelapp.share.relay import paramiko_inside
-from modelapp.share.relay.front import Front, FrontServer, Place, sweeping
+from modelapp.share.relay.certificate import server_context
+from modelapp.share.relay.front import Front, FrontServer, sweeping
 from modelapp.share.relay.limits import Limits
 from modelapp.share.relay.log import Log
 from modelapp.share.relay.names import Names, allowed_keys
+from modelapp.share.relay.place import Place
 from modelapp.share.relay.port import SharedPort
 from modelapp.share.relay.ssh import Relaying, SshServer
 from tornado import netutil
@@ -64,7 +65,11 @@ class Relay:
         loop = asyncio.get_running_loop()
         names = Names(settings.folder, settings.limits.names)
         allowed = allowed_keys(settings.allow_keys) if settings.allow_keys else None
-        certificate = _certificate(settings)
+        certificate = (
+            server_context(settings.certificate, settings.certificate_key, settings.place.domain)
+            if settings.certificate
+            else None
+        )
         sockets = _bound(settings.host, settings.port, "--port")
         own = [] if settings.ssh_port is None else _bound(settings.host, settings.ssh_port, "--ssh-port")
         self.port: int = sockets[0].getsockname()[1]
@@ -74,9 +79,9 @@ class Relay:
         log = Log()
         log.take_faults()
         self._relaying = Relaying(names, settings.limits, log, loop, place.address, allowed)
-        self._front = Front(self._relaying, place)
-        self._http = FrontServer(self._front)
         self._ssh = SshServer(self._relaying)
+        self._front = Front(self._relaying, place, self._ssh.take)
+        self._http = FrontServer(self._front)
         self._shared = SharedPort(sockets, self._http, certificate, self._ssh.take, settings.limits)
         self._own = own
         self._stop_taking = [netutil.add_accept_handler(one, self._ssh.take) for one in own]
@@ -93,6 +98,8 @@ class Relay:
         self._ssh.close()
         for exchange in list(self._front.exchanges):
             exchange.abort()
+        for carried in list(self._front.carried):
+            carried.abort()
         with suppress(OSError):
             await self._http.close_all_connections()
 
@@ -105,17 +112,3 @@ def _bound(host: str, port: int, option: str) -> list[socket.socket]:
             f"Port {port} cannot be used: {os.strerror(problem.errno) if problem.errno else problem}.",
             hint=f"Stop what uses it, or pass another one with {option}.",
         ) from None
-
-
-def _certificate(settings: RelaySettings) -> ssl.SSLContext | None:
-    if settings.certificate is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.certificate, settings.certificate_key)
-    except (OSError, ssl.SSLError) as problem:
-        raise EnvironmentFault(
-            f"The certificate {str(settings.certificate)!r} cannot be used: {problem.strerror or problem}.",
-            hint="--tls-cert takes the whole chain as PEM, --tls-key its private key.",
-        ) from None
-    return context

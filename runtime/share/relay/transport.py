@@ -31,6 +31,7 @@ class ClientSocket:
         self._in = Bucket(rate, rate) if rate else None
         self._out = Bucket(rate, rate) if rate else None
         self.oversize = False
+        self.is_over = False  # True before anything else notices that the client is gone
 
     def recv(self, count: int) -> bytes:
         """Return some bytes, at most so many."""
@@ -38,7 +39,14 @@ class ClientSocket:
             self.oversize = True
             raise EOFError
         if not self._ahead:
-            self._ahead = self._sock.recv(_READ_BYTES)
+            try:
+                self._ahead = self._sock.recv(_READ_BYTES)
+            except TimeoutError:
+                raise
+            except OSError:
+                self.is_over = True
+                raise
+            self.is_over = not self._ahead
             self._wait(self._in, len(self._ahead))
         data, self._ahead = self._ahead[:count], self._ahead[count:]
         return data

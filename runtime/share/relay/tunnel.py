@@ -62,6 +62,11 @@ class Tunnel:
         self._openers = ThreadPoolExecutor(_OPENERS, "modelapp-relay-opener")
         self._idle: deque[tuple[ChannelStream, float]] = deque()
 
+    @property
+    def is_lost(self) -> bool:
+        """True if the client is gone, also if its connection has not been put away yet."""
+        return self.is_closed or bool(getattr(self._transport.sock, "is_over", False))
+
     async def connect(self, anew: bool = False) -> tuple[ChannelStream, bool]:
         """Return a connection to the host, and whether it was in use before.
 
