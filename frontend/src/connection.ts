@@ -17,6 +17,8 @@ export interface Surroundings {
   write(session: string): void;
   /** Call `retry` when there is reason to hope that the host can be reached again. */
   watch(retry: () => void): void;
+  /** Why the host does not let this page in, as a sentence; null when it does or cannot be reached. */
+  refused(): Promise<string | null>;
   /** True for the page of a watch link. */
   readonly watches: boolean;
 }
@@ -39,6 +41,8 @@ export class Connection {
   private seen = 0;
   private socket: Socket | null = null;
   private ready = false;
+  /** The host said that there is nothing more to come: to try again by itself is of no use. */
+  private over = false;
   private attempts = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private questions = new Map<number, Question>();
@@ -77,8 +81,10 @@ export class Connection {
   private connect(): void {
     clearTimeout(this.timer);
     const socket = this.surroundings.open();
+    let opened = false;
     this.socket = socket;
     socket.onopen = () => {
+      opened = true;
       const session = this.welcome?.session ?? this.surroundings.read();
       const hello: Hello = { type: "hello", session, epoch: this.welcome?.epoch ?? null, seen: this.seen };
       socket.send(JSON.stringify(hello));
@@ -88,12 +94,15 @@ export class Connection {
       for (const message of JSON.parse(event.data as string) as HostMessage[]) this.receive(message);
     };
     socket.onclose = () => {
-      if (this.socket === socket) this.close();
+      if (this.socket !== socket) return;
+      this.close();
+      if (!opened) void this.askWhy();
     };
   }
 
   private receive(message: HostMessage): void {
     if (message.type === "welcome") return this.greet(message);
+    if (message.type === "ended") this.over = true;
     if (message.type === "answer") return this.answer(message.id, message.reply, message.error);
     if (message.type === "frame" || message.type === "append") {
       // A frame may be told twice, for its acknowledgement; text may not be added twice.
@@ -111,6 +120,7 @@ export class Connection {
     this.welcome = welcome;
     if (welcome.session !== "") this.surroundings.write(welcome.session);
     this.ready = true;
+    this.over = false;
     this.attempts = 0;
     this.listener.welcomed(welcome, fresh);
     this.listener.opened();
@@ -129,9 +139,18 @@ export class Connection {
     for (const question of this.questions.values()) question.reject(new Error("The connection was lost."));
     this.questions.clear();
     this.listener.lost();
+    if (this.over) return;
     const delay = Math.min(LONGEST_DELAY_MILLISECONDS, FIRST_DELAY_MILLISECONDS * 2 ** this.attempts++);
     // Many pages lose the same host at the same moment; the random half keeps them from coming back as one.
     this.timer = setTimeout(() => this.connect(), delay * (0.5 + Math.random() / 2));
+  }
+
+  /** A socket that is refused tells no reason. */
+  private async askWhy(): Promise<void> {
+    const text = await this.surroundings.refused();
+    if (text === null || this.socket !== null || this.over) return;
+    clearTimeout(this.timer);
+    this.receive({ type: "ended", text });
   }
 
   private retry(): void {
@@ -139,6 +158,14 @@ export class Connection {
     this.attempts = 0;
     this.connect();
   }
+}
+
+const NOT_VALID = "This link is not valid any more. Please ask for a new one.";
+
+function sentence(status: number, watches: boolean): string | null {
+  if (status === 401) return "This page needs a password now. Please reload it.";
+  if (status === 403 && !watches) return "This page is not open to visitors any more. Please ask its author for a link.";
+  return status === 403 || status === 404 ? NOT_VALID : null;
 }
 
 /** The address of something beside the page, under whatever path the page is served. */
@@ -155,6 +182,14 @@ function browserSurroundings(): Surroundings {
       const url = address(watches ? "watch" : "ws");
       url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
       return new WebSocket(url);
+    },
+    async refused() {
+      try {
+        const answer = await fetch(address(watches ? "./?watch" : "./"), { method: "HEAD", cache: "no-store" });
+        return sentence(answer.status, watches);
+      } catch {
+        return null;
+      }
     },
     // Storage may be forbidden, in a frame of another site for instance: then a reload begins a new session.
     read() {

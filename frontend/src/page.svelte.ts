@@ -33,12 +33,14 @@ export class Page {
   bulk = $state.raw<BulkState | null>(null);
   /** The connection has been gone for long enough to say so. */
   lost = $state(false);
+  /** Why this page may not be here any more, or null. */
+  ended = $state<string | null>(null);
   /** For the presenter: who watches. */
   watchers = $state.raw<Watchers | null>(null);
   /** For a watcher: what she sees, and whose turn it is. */
   watching = $state.raw<Watching | null>(null);
-  /** Inputs are shown and cannot be operated: she watches, and it is not her turn. */
-  readonly inert = $derived.by(() => this.watches && this.watching?.turn !== "yours");
+  /** Inputs are shown and cannot be operated: she may not be here any more, or watches and it is not her turn. */
+  readonly inert = $derived.by(() => this.ended !== null || (this.watches && this.watching?.turn !== "yours"));
   /** The author saved what does not work, and this page shows what did. */
   editing = $state(false);
   /** The last run failed, and that is to be said: not while the author is at it. She is told in any case. */
@@ -122,6 +124,7 @@ export class Page {
   }
 
   ask(id: string, query: Json): Promise<Json> {
+    if (this.ended !== null) return Promise.reject(new Error(this.ended));
     if (this.inert) return Promise.reject(new Error("You are watching: only what came with the page can be shown."));
     return this.connection.ask(id, query);
   }
@@ -165,6 +168,7 @@ export class Page {
     else if (message.type === "watchers") this.watchers = message;
     else if (message.type === "watching") this.watch(message);
     else if (message.type === "editing") this.edit(message.now);
+    else if (message.type === "ended") this.ended = message.text;
   }
 
   private applyFrame(frame: Frame): void {
@@ -251,6 +255,7 @@ export class Page {
     // While the presenter has no page open what she showed last stays, and so does the right to see it.
     this.welcome = { ...welcome, grant: welcome.grant || (this.welcome?.grant ?? "") };
     this.watchers = null;
+    this.ended = null;
     this.editing = false;
     this.acknowledged = fresh ? 0 : this.acknowledged;
     if (fresh) this.outbox.startAfresh();

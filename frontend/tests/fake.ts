@@ -6,6 +6,7 @@ export class FakeHost implements Surroundings {
   told: PageMessage[] = [];
   opened = 0;
   watches = false;
+  reason: string | null = null;
   stored: string | null = null;
   retry: () => void = () => {};
   private socket: Socket | null = null;
@@ -14,6 +15,10 @@ export class FakeHost implements Surroundings {
     this.opened += 1;
     const socket: Socket = { onopen: null, onmessage: null, onclose: null, send: (text) => void this.told.push(JSON.parse(String(text)) as PageMessage), close: () => this.drop() };
     return (this.socket = socket);
+  }
+
+  refused(): Promise<string | null> {
+    return Promise.resolve(this.reason);
   }
 
   read(): string | null {

@@ -19,6 +19,7 @@ class Sharing:
         app: What tells the app from others of the same user.
         answer_to: Called with the public name that a relay announced, before the address is told.
         watch_query: What follows the address in the link of those who watch, or None.
+        reached: Called with the public address when there is one.
     """
 
     def __init__(
@@ -29,8 +30,10 @@ class Sharing:
         app: str,
         answer_to: Callable[[str], None],
         watch_query: str | None = None,
+        reached: Callable[[str], None] = lambda url: None,
     ) -> None:
         self._answer_to = answer_to
+        self._reached = reached
         self._watch_query = watch_query
         self._tunnel = Tunnel(to, local_port, remote_port, app, self._stands, self._broken, self._ended)
         self._told: Link | None = None
@@ -45,6 +48,8 @@ class Sharing:
         if link.url is not None:
             self._answer_to(urlsplit(link.url).hostname or "")
         url = link.url or f"http://{link.host}:{link.port}/"
+        if link.public:
+            self._reached(url)
         if link == self._told:
             click.echo(f"  public     {url} is back\n")
         elif link.public:

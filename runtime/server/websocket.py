@@ -9,6 +9,7 @@ from modelapp.core.protocol import (
     BulkStart,
     BulkStop,
     Cancel,
+    Ended,
     HandTurn,
     Hello,
     HostMessage,
@@ -21,8 +22,8 @@ from modelapp.core.protocol import (
     Welcome,
 )
 from modelapp.server.bulks import ELEMENT, Bulks
+from modelapp.server.door import Door, Entry
 from modelapp.server.encoding import encoded
-from modelapp.server.security import Gate
 from modelapp.session.app import App
 from modelapp.session.session import Session
 from tornado import web, websocket
@@ -47,10 +48,12 @@ def decode(message: str | bytes) -> PageMessage:
 class PageSocket(websocket.WebSocketHandler):
     """One socket of a page. It is a session's client once it has said hello."""
 
-    def initialize(self, app: App, gate: Gate, limits: Limits, bulks: Bulks) -> None:
+    def initialize(self, app: App, door: Door, limits: Limits, bulks: Bulks) -> None:
         """Keep what the application hands to each handler."""
         self.app = app
-        self.gate = gate
+        self.door = door
+        self.gate = door.gate
+        self.entry = Entry()
         self.role: Role = "visitor"
         self.acknowledged = 0
         self.told = 0
@@ -74,13 +77,20 @@ class PageSocket(websocket.WebSocketHandler):
         return self.gate.knows_host(host) and self.gate.same_origin(origin, host)
 
     def open(self, *args: str, **kwargs: str) -> None:
-        """Learn the role from the cookie that the key became."""
+        """Learn the role from the cookie that a key or a link's token became."""
         if not self.gate.knows_host(self.request.host):
             self.close(4421, "This server does not answer to that name.")
             return
         self.set_nodelay(True)
-        if self.gate.is_presenter(self.get_cookie(self.gate.cookie)):
-            self.role = "presenter"
+        self.entry = self.door.entry(self.request)
+        self.role = self.entry.role
+        if self.role == "visitor":
+            self.door.came(self)
+
+    def end(self, text: str) -> None:
+        """Say why there is nothing more to come, and close."""
+        self.send([Ended(text)])
+        self.close(4403, text)
 
     def on_message(self, message: str | bytes) -> None:
         """Take one message of the page. One that is not valid is answered and changes nothing."""
@@ -117,13 +127,20 @@ class PageSocket(websocket.WebSocketHandler):
 
     def on_close(self) -> None:
         """Leave the session; it waits for the page to come back."""
+        self.door.went(self)
         session, self._session = self._session, None
         if session is not None:
+            self._was_seen()
             session.detach(self)
             if self.role == "presenter":
                 self.app.watching.left(session)
             if not session.watched:
                 self.app.idle(session)
+
+    def _was_seen(self) -> None:
+        invite = self.entry.invite
+        if invite is not None:
+            self.app.background(lambda: self.door.saw(invite), lambda _: None)
 
     def send(self, messages: list[HostMessage]) -> None:
         """Send messages in order, as one packet. A slow page is sent less often, and misses nothing."""
@@ -158,11 +175,12 @@ class PageSocket(websocket.WebSocketHandler):
             self.send([Problem("This socket said “hello” already.")])
             return
         try:
-            session, resumed = self.app.open(hello.session, self.role)
+            session, resumed = self.app.open(hello.session, self.role, self.entry.invite)
         except EnvironmentFault as fault:
             self.send([Problem(fault.message)])
             return
         self._session = session
+        self._was_seen()
         same_host = resumed and hello.epoch == self.app.epoch
         self.shows_old_page = resumed and not same_host and hello.seen > 0
         self.send([Welcome(session.id, session.grant, self.app.epoch, self.role, self._limits, resumed)])

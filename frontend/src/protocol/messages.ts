@@ -51,6 +51,13 @@ export interface Editing {
   now: boolean;
 }
 
+/** The last message of a page that may not be here any more. It need not try again. */
+export interface Ended {
+  type: "ended";
+  /** One sentence for the reader. */
+  text: string;
+}
+
 /** One line of the user's code in a traceback. */
 export interface FailureLine {
   file: string;
@@ -285,4 +292,4 @@ export interface UploadedVideo {
 
 export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn;
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing | Ended;

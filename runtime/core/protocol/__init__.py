@@ -30,6 +30,7 @@ from modelapp.core.protocol.host import (
     Append,
     BulkState,
     Editing,
+    Ended,
     Failure,
     FailureLine,
     Frame,
@@ -71,7 +72,7 @@ from modelapp.core.protocol.uploads import (
 
 PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn
 HostMessage = (
-    Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing
+    Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing | Ended
 )
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "Edit",
     "Editing",
     "Element",
+    "Ended",
     "Example",
     "Failure",
     "FailureLine",

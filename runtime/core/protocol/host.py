@@ -107,6 +107,13 @@ class Editing(Record, frozen=True, tag="editing"):
     now: bool
 
 
+class Ended(Record, frozen=True, tag="ended"):
+    """The last message of a page that may not be here any more. It need not try again."""
+
+    text: str
+    """One sentence for the reader."""
+
+
 class Problem(Record, frozen=True, tag="problem"):
     """A message of the page was refused, and nothing was changed."""
 
