@@ -7,7 +7,7 @@ import { createContext } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Connection, upload, type Surroundings } from "./connection";
 import { Outbox, type Timing } from "./outbox";
-import type { Append, BulkState, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Watchers, Watching, Welcome } from "./protocol";
+import type { Append, BulkState, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Visitors, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
 
 const LOST_MILLISECONDS = 1000;
@@ -37,6 +37,8 @@ export class Page {
   ended = $state<string | null>(null);
   /** For the presenter: who watches. */
   watchers = $state.raw<Watchers | null>(null);
+  /** For the presenter: who is here now. */
+  visitors = $state.raw<Visitors | null>(null);
   /** For a watcher: what she sees, and whose turn it is. */
   watching = $state.raw<Watching | null>(null);
   /** Inputs are shown and cannot be operated: she may not be here any more, or watches and it is not her turn. */
@@ -166,6 +168,7 @@ export class Page {
     else if (message.type === "problem") this.complain(message);
     else if (message.type === "bulk") this.bulk = message;
     else if (message.type === "watchers") this.watchers = message;
+    else if (message.type === "visitors") this.visitors = message;
     else if (message.type === "watching") this.watch(message);
     else if (message.type === "editing") this.edit(message.now);
     else if (message.type === "ended") this.ended = message.text;
@@ -255,6 +258,7 @@ export class Page {
     // While the presenter has no page open what she showed last stays, and so does the right to see it.
     this.welcome = { ...welcome, grant: welcome.grant || (this.welcome?.grant ?? "") };
     this.watchers = null;
+    this.visitors = null;
     this.ended = null;
     this.editing = false;
     this.acknowledged = fresh ? 0 : this.acknowledged;

@@ -49,6 +49,9 @@ class Entry:
 class Inside(Protocol):
     """A page that is open."""
 
+    entry: Entry
+    """What its visitor was when it opened."""
+
     @property
     def request(self) -> httputil.HTTPServerRequest:
         """What it came with."""
@@ -207,9 +210,11 @@ class Door:
         if changes == self._changes and not any(end is not None and before < end <= now for end in ends):
             return
         for page in list(self._inside):
-            refused = self.entry(page.request).refused
-            if refused is not None:
-                page.end(SENTENCES[refused])
+            now_is = self.entry(page.request)
+            if now_is.refused is not None:
+                page.end(SENTENCES[now_is.refused])
+            elif now_is.owner != page.entry.owner:  # where everybody may come in she is a stranger now
+                page.end(NOT_VALID)
 
     def saw(self, invite: Invite) -> None:
         """Note that somebody is here now. Called in a worker thread."""

@@ -134,6 +134,8 @@ class PageSocket(websocket.WebSocketHandler):
             session.detach(self)
             if self.role == "presenter":
                 self.app.watching.left(session)
+            else:
+                self.app.visiting.left(session)
             if not session.watched:
                 self.app.idle(session)
 
@@ -190,4 +192,7 @@ class PageSocket(websocket.WebSocketHandler):
             self.send([*self.app.standing])
         if self.role == "presenter":
             self.app.watching.opened(session, self)
+            self.app.visiting.welcome(self)
+        else:
+            self.app.visiting.opened(session)
         self._bulks.welcome(session, self)

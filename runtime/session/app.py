@@ -21,6 +21,7 @@ from modelapp.session.loop import Loop
 from modelapp.session.queue import Queue
 from modelapp.session.session import Session
 from modelapp.session.store import Saved, Store
+from modelapp.session.visiting import Visiting
 from modelapp.session.watching import Watching
 
 log = logging.getLogger("modelapp")
@@ -51,6 +52,7 @@ class App:
         self._watcher: Watcher | None = None
         self.ahead = ExampleAnswers(self)
         self.watching = Watching(self.tell_presenters)
+        self.visiting = Visiting(self.tell_presenters)
         self.standing: tuple[Notice, ...] = ()
         """What each page of the author's is told when it opens, until the script is saved."""
 

@@ -99,10 +99,6 @@ class Invites:
                 found = invite
         return found if found is not None and found.valid else None
 
-    def named(self, identity: str) -> Invite | None:
-        """Return the link of this id that has not ended, or None."""
-        return next((invite for invite in self._known if invite.id == identity and invite.valid), None)
-
     def refresh(self) -> None:
         """Take in what another process has written since."""
         with suppress(sqlite3.Error):  # busy, or broken: who may come in stays as it is

@@ -67,7 +67,7 @@ def test_who_has_no_link_cannot_tell_an_app_from_nothing(serve, options):
         found = answer(served, method, path, {**headers, "Origin": served.url.rstrip("/")})
         assert found == answer(served, method, "nothing/here", {}), path
     assert answer(served, "GET", "nothing/here", {})[2] == unknown[2]
-    assets = [part for part in served.request("", headers=served.cookie(f"?key={served.key}"))[2].split(b'"')]
+    assets = served.request("", headers=served.cookie(f"?key={served.key}"))[2].split(b'"')
     script = next(part.decode() for part in assets if part.startswith(b"./assets/"))
     assert served.request(script)[0] == 404
 
@@ -217,6 +217,40 @@ def test_new_link_in_place_of_an_old_one_goes_on_with_her_session(serve, connect
     assert listed["closed"] is True
     assert [one["name"] for one in listed["invites"]] == ["Dr. Rao"]
     assert listed["invites"][0]["last_seen"] is not None
+
+
+def test_presenter_is_told_who_is_here_each_person_once(serve, connect):
+    served = serve(SCRIPT)
+    rao_cookie = served.cookie(served.invited("Dr. Rao"))
+    lee_cookie = served.cookie(served.invited("Dr. Lee"))
+    served.invite("--open")
+    presenter = connect(served, presenter=True)
+    presenter.hello()
+    rao = connect(served, headers=rao_cookie)
+    rao.hello()
+    presenter.receive("visitors", names=["Dr. Rao"], others=0)
+    tab = connect(served, headers=rao_cookie)
+    tab.hello()
+    stranger = connect(served)
+    stranger.hello()
+    presenter.receive("visitors", names=["Dr. Rao"], others=1)
+    same = connect(served)
+    same.hello(session=stranger.welcome["session"])
+    lee = connect(served, headers=lee_cookie)
+    lee.hello()
+    presenter.receive("visitors", names=["Dr. Rao", "Dr. Lee"], others=1)
+    later = connect(served, presenter=True)
+    later.hello()
+    later.receive("visitors", names=["Dr. Rao", "Dr. Lee"], others=1)
+    rao.close()
+    same.close()
+    stranger.close()
+    presenter.receive("visitors", names=["Dr. Rao", "Dr. Lee"], others=0)
+    served.invite("--revoke", "Dr. Rao")
+    presenter.receive("visitors", names=["Dr. Lee"], others=0)
+    lee.close()
+    presenter.receive("visitors", names=[], others=0)
+    assert not any(message["type"] == "visitors" for one in (rao, lee, stranger) for message in one.messages)
 
 
 def test_key_of_a_program_opens_the_api_of_a_closed_app(serve):

@@ -133,6 +133,15 @@ export interface RunState {
   failure: Failure | null;
 }
 
+/** For the presenter: who is here now, besides those who watch. */
+export interface Visitors {
+  type: "visitors";
+  /** Of those who were invited, in the order in which they came. */
+  names: string[];
+  /** How many came without an invite. */
+  others: number;
+}
+
 /** For the presenter: who watches, and who of them has the turn. */
 export interface Watchers {
   type: "watchers";
@@ -292,4 +301,4 @@ export interface UploadedVideo {
 
 export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn;
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing | Ended;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing | Ended | Visitors;

@@ -38,6 +38,7 @@ from modelapp.core.protocol.host import (
     Notice,
     Problem,
     RunState,
+    Visitors,
     Watchers,
     Watching,
     Welcome,
@@ -72,7 +73,19 @@ from modelapp.core.protocol.uploads import (
 
 PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn
 HostMessage = (
-    Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing | Ended
+    Welcome
+    | Frame
+    | Append
+    | RunState
+    | Notice
+    | Problem
+    | Answer
+    | BulkState
+    | Watchers
+    | Watching
+    | Editing
+    | Ended
+    | Visitors
 )
 
 __all__ = [
@@ -126,6 +139,7 @@ __all__ = [
     "UploadedSound",
     "UploadedTable",
     "UploadedVideo",
+    "Visitors",
     "Watchers",
     "Watching",
     "Welcome",

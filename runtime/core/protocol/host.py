@@ -166,6 +166,15 @@ class Watchers(Record, frozen=True, tag="watchers"):
     turn: int | None = None
 
 
+class Visitors(Record, frozen=True, tag="visitors"):
+    """For the presenter: who is here now, besides those who watch."""
+
+    names: tuple[str, ...]
+    """Of those who were invited, in the order in which they came."""
+    others: int = 0
+    """How many came without an invite."""
+
+
 class Watching(Record, frozen=True, tag="watching"):
     """For a watcher: what she sees, and whose turn it is."""
 
