@@ -9,6 +9,7 @@ import { Connection, upload, type Surroundings } from "./connection";
 import { Outbox, type Timing } from "./outbox";
 import type { Append, BulkState, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Visitors, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
+import { ScrollAlong } from "./along.svelte";
 
 const LOST_MILLISECONDS = 1000;
 
@@ -50,6 +51,7 @@ export class Page {
   /** Ids of elements by the id of their container; "" is the page itself. */
   readonly children = $derived.by(() => this.group());
 
+  readonly along = new ScrollAlong((message) => this.connection.send(message));
   private readonly connection: Connection;
   private readonly outbox = new Outbox(
     (message) => this.connection.send(message),
@@ -168,6 +170,7 @@ export class Page {
     else if (message.type === "problem") this.complain(message);
     else if (message.type === "bulk") this.bulk = message;
     else if (message.type === "watchers") this.watchers = message;
+    else if (message.type === "scroll") this.along.place = message;
     else if (message.type === "visitors") this.visitors = message;
     else if (message.type === "watching") this.watch(message);
     else if (message.type === "editing") this.edit(message.now);
@@ -270,6 +273,7 @@ export class Page {
     this.lostTimer = undefined;
     this.lost = false;
     this.outbox.flush();
+    this.along.opened();
   }
 
   private disconnected(): void {

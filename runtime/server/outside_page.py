@@ -19,6 +19,7 @@ input, button { width: 100%; min-height: 44px; border-radius: 10px; font: inheri
 input { padding: 0 12px; border: 1px solid var(--edge); background: var(--surface); color: inherit; }
 button { margin-top: 10px; border: 0; background: var(--accent); color: var(--accent-ink); font-weight: 560;
   cursor: pointer; }
+::placeholder { color: var(--muted); opacity: 1; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .problem { margin-top: 10px; color: var(--bad); font-size: 14px; }
 """.strip()

@@ -18,6 +18,8 @@ from modelapp.core.protocol import (
     Problem,
     Rerun,
     Role,
+    Scroll,
+    Scrolled,
     Set,
     Welcome,
 )
@@ -105,7 +107,7 @@ class PageSocket(websocket.WebSocketHandler):
         elif session is None:
             self.send([Problem("The first message of a socket is “hello”.")])
         else:
-            if self.role == "presenter":
+            if self.role == "presenter" and not isinstance(decoded, Scrolled):
                 self.app.watching.used(session)
             self.take(session, decoded)
 
@@ -114,6 +116,9 @@ class PageSocket(websocket.WebSocketHandler):
         if isinstance(decoded, HandTurn):
             if self.role == "presenter":
                 self.app.watching.hand(decoded.watcher)
+        elif isinstance(decoded, Scrolled):
+            if self.role == "presenter":
+                self.app.watching.scrolled(session, Scroll(decoded.element, decoded.fraction, decoded.above))
         elif isinstance(decoded, BulkStart | BulkStop) or (isinstance(decoded, Ask) and decoded.element == ELEMENT):
             self._bulks.take(session, self, decoded)
         elif isinstance(decoded, Set):

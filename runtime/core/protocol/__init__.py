@@ -38,6 +38,7 @@ from modelapp.core.protocol.host import (
     Notice,
     Problem,
     RunState,
+    Scroll,
     Visitors,
     Watchers,
     Watching,
@@ -48,9 +49,11 @@ from modelapp.core.protocol.page import (
     BulkStart,
     BulkStop,
     Cancel,
+    FollowScroll,
     HandTurn,
     Hello,
     Rerun,
+    Scrolled,
     Set,
 )
 from modelapp.core.protocol.records import (
@@ -71,7 +74,7 @@ from modelapp.core.protocol.uploads import (
     UploadedVideo,
 )
 
-PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn
+PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled
 HostMessage = (
     Welcome
     | Frame
@@ -86,6 +89,7 @@ HostMessage = (
     | Editing
     | Ended
     | Visitors
+    | Scroll
 )
 
 __all__ = [
@@ -109,6 +113,7 @@ __all__ = [
     "Example",
     "Failure",
     "FailureLine",
+    "FollowScroll",
     "Frame",
     "GroupProps",
     "HandTurn",
@@ -129,6 +134,8 @@ __all__ = [
     "Rerun",
     "Role",
     "RunState",
+    "Scroll",
+    "Scrolled",
     "SectionProps",
     "Set",
     "Stored",
