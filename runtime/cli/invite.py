@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -52,19 +53,19 @@ def invite(
     script = _script(Path(words[-1]) if len(words) > names else None)
     folder = folder_of(script)
     make_private(folder)
-    invites = Invites(folder)
-    if lists:
-        _list(invites, as_json)
-    elif opens:
-        invites.open()
-        _say({"open": True}, f"Everybody who has the address of {script.name} may come in again.", as_json)
-    elif revoke is not None:
-        invites.revoke(revoke)
-        _say({"revoked": revoke}, f"The link of {revoke} opens nothing any more.", as_json)
-    else:
-        until = None if seconds is None else time.time() + seconds
-        token = invites.invite(words[0], until, again=again)
-        _tell(script, words[0].strip(), until, token, addresses(folder), as_json)
+    with closing(Invites(folder)) as invites:
+        if lists:
+            _list(invites, as_json)
+        elif opens:
+            invites.open()
+            _say({"open": True}, f"Everybody who has the address of {script.name} may come in again.", as_json)
+        elif revoke is not None:
+            invites.revoke(revoke)
+            _say({"revoked": revoke}, f"The link of {revoke} opens nothing any more.", as_json)
+        else:
+            until = None if seconds is None else time.time() + seconds
+            token = invites.invite(words[0], until, again=again)
+            _tell(script, words[0].strip(), until, token, addresses(folder), as_json)
 
 
 def _script(path: Path | None) -> Path:

@@ -65,6 +65,8 @@ class Model:
         self._script = script
         self._blobs = blobs
         self._remote = False
+        self.visitor: str | None = None
+        """Name of the person for whom runs are done that say no other, or None."""
         self._forget()
 
     def _forget(self) -> None:
@@ -231,7 +233,13 @@ class Model:
             raise ScriptError("The script cannot be run as it is now.")
         for _ in range(MOST_RERUNS):
             run = RunContext(
-                given, blobs or self._blobs, state, version.variable_at, mode=mode, visitor=visitor, memory=memory
+                given,
+                blobs or self._blobs,
+                state,
+                version.variable_at,
+                mode=mode,
+                visitor=visitor or self.visitor,
+                memory=memory,
             )
             # An example is no default: what is left out must be seen to be missing.
             run.starts_empty = not with_examples

@@ -112,15 +112,8 @@ class Door:
             return Entry("visitor", invite)
         if self._watches(request):
             return _WATCHER
-        if self._calls(request):
-            return _VISITOR
-        if self.invites.closed:
-            return Entry(refused="unknown")
-        if self.has_ended:
-            return Entry(refused="ended")
-        if self.password and not self.password.typed_before(_cookie(request, self.gate.password_cookie)):
-            return Entry(refused="password")
-        return _VISITOR
+        refused = self._refused(request)
+        return Entry(refused=refused) if refused and not self._calls(request) else _VISITOR
 
     @property
     def has_ended(self) -> bool:
@@ -130,6 +123,16 @@ class Door:
     @property
     def _is_open(self) -> bool:
         return not self.invites.closed and self._until is None and self.password is None
+
+    def _refused(self, request: httputil.HTTPServerRequest) -> Refused | None:
+        """Return why a visitor without a link may not come in, or None if she may."""
+        if self.invites.closed:
+            return "unknown"
+        if self.has_ended:
+            return "ended"
+        if self.password and not self.password.typed_before(_cookie(request, self.gate.password_cookie)):
+            return "password"
+        return None
 
     def _watches(self, request: httputil.HTTPServerRequest) -> bool:
         """True for one who may watch, and asks for nothing but what that takes."""
@@ -203,12 +206,14 @@ class Door:
         before, now = self._looked_at, time.time()
         ends = [self._until, *(invite.until for invite in self.invites.all())]
         self._looked_at = now
-        if self._until is not None and before < self._until <= now:
-            self._told_end()
         self.invites.refresh()
         changes, self._changes = self._changes, self.invites.changes
-        if changes == self._changes and not any(end is not None and before < end <= now for end in ends):
-            return
+        if changes != self._changes or any(end is not None and before < end <= now for end in ends):
+            self._see_out()
+        if self._until is not None and before < self._until <= now:
+            self._told_end()
+
+    def _see_out(self) -> None:
         for page in list(self._inside):
             now_is = self.entry(page.request)
             if now_is.refused is not None:

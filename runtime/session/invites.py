@@ -1,8 +1,8 @@
 """Personal links to an app: who was invited, until when, and whether only those who were may come in.
 
 They are in a SQLite file of their own in the app's folder, which `modelapp invite` writes while a host reads it. Of a
-link's token only the digest is kept: the file opens nothing to who reads it. While it cannot be read who may come in
-stays as it was.
+link's token only the digest is kept: the file opens nothing to who reads it. While it cannot be read nobody comes in but
+by a link that was known before.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from modelapp.core.errors import EnvironmentFault, InvalidValue
 
 FILE = "invites.sqlite3"
 _LONGEST_NAME = 80
+_PATIENCE_SECONDS = 0.05
+"""For how long a request waits for a thread that notes when somebody was here."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS door (one INTEGER PRIMARY KEY CHECK (one = 1), closed INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS invite (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, digest BLOB NOT NULL,
@@ -52,6 +54,10 @@ class Invite:
     def valid(self) -> bool:
         """True until it ends."""
         return self.until is None or time.time() < self.until
+
+
+class _Busy(Exception):
+    """Another thread is at the file."""
 
 
 class Invites:
@@ -101,8 +107,14 @@ class Invites:
 
     def refresh(self) -> None:
         """Take in what another process has written since."""
-        with suppress(sqlite3.Error):  # busy, or broken: who may come in stays as it is
-            self._look()
+        try:
+            self._look(_PATIENCE_SECONDS)
+        except _Busy:
+            return
+        except sqlite3.Error as problem:
+            if getattr(problem, "sqlite_errorcode", None) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                self._closed, self._version = True, -1
+                self.changes += 1
 
     # ------------------------------------------------------------ changes
 
@@ -181,15 +193,20 @@ class Invites:
         except (sqlite3.Error, OSError) as problem:
             raise self._unusable(problem) from None
 
-    def _look(self) -> None:
-        """Read the file if it is news."""
+    def _look(self, patience_seconds: float = -1) -> None:
+        """Read the file if it is news; raise `_Busy` if another thread writes it for too long."""
         try:
             found = self._path.stat()
         except OSError:
             return  # there is none, or none any more: that lets nobody in
-        with self._lock:
+        if not self._lock.acquire(timeout=patience_seconds):
+            raise _Busy
+        try:
             file = (found.st_dev, found.st_ino)
             if self._database is None or file != self._file:
+                if self._database is not None:
+                    self._database.close()
+                    self._database = None
                 self._database = _opened(self._path)
                 self._file, self._version = file, -1
             version = self._database.execute("PRAGMA data_version").fetchone()[0]
@@ -197,6 +214,8 @@ class Invites:
                 self._read(self._database)
                 self._version = version
                 self.changes += 1
+        finally:
+            self._lock.release()
 
     def _read(self, database: sqlite3.Connection) -> None:
         closed = database.execute("SELECT closed FROM door").fetchone()

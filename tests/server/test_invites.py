@@ -136,6 +136,10 @@ def test_revoked_link_ends_at_once_and_the_app_stays_closed_until_it_is_opened(s
     assert served.request("")[0] == 404
     served.stop()
     served.start(served.port)
+    while "Only those who were invited may come in: nobody has a link." not in (
+        line := served.process.stdout.readline()
+    ):
+        assert line
     assert served.request("")[0] == 404
     served.invite("--open")
     assert served.request("")[0] == 200
@@ -251,6 +255,22 @@ def test_presenter_is_told_who_is_here_each_person_once(serve, connect):
     lee.close()
     presenter.receive("visitors", names=[], others=0)
     assert not any(message["type"] == "visitors" for one in (rao, lee, stranger) for message in one.messages)
+
+
+def test_many_cases_of_hers_are_run_in_her_name(serve, connect):
+    served = serve(SCRIPT)
+    cookie = served.cookie(served.invited("Dr. Rao"))
+    rao = connect(served, headers=cookie)
+    rao.hello()
+    rao.sees("Dr. Rao has 1")
+    headers = {"X-Modelapp-Session": rao.welcome["session"], "X-Modelapp-Name": "cases.csv", "X-Modelapp-Last": "yes"}
+    status, _, body = served.request("bulk", method="POST", body=b"n\n2\n3\n", headers={**headers, **cookie})
+    assert status == 200
+    rao.receive("bulk", phase="ready")
+    rao.send({"type": "bulk_start", "upload": json.loads(body)["upload"], "truth": None})
+    rao.receive("bulk", phase="done")
+    rao.send({"type": "ask", "id": 1, "element": "bulk", "query": {"start": 0, "count": 2}})
+    assert "Dr. Rao has 3" in json.dumps(rao.receive("answer")["reply"])
 
 
 def test_key_of_a_program_opens_the_api_of_a_closed_app(serve):
