@@ -114,6 +114,20 @@ class Served:
             with error:
                 return error.code, dict(error.headers), error.read()
 
+    def cookie(self, query: str) -> dict[str, str]:
+        """Open the page with a key or a link's token, and return the headers that its cookie makes."""
+        return {"Cookie": self.request(query)[1]["Set-Cookie"].partition(";")[0]}
+
+    def invite(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Call `modelapp invite` for the script, in a process of its own."""
+        command = [sys.executable, "-m", "modelapp", "invite", *words, str(self.path)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=check)
+
+    def invited(self, name: str, *options: str) -> str:
+        """Invite somebody; return what follows the page's address in her link."""
+        link = json.loads(self.invite(name, *options, "--json").stdout)["link"]
+        return "?" + link.partition("?")[2]
+
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *arguments: Any) -> None:

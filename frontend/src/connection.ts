@@ -27,6 +27,8 @@ export class Connection {
   private seen = 0;
   private socket: Socket | null = null;
   private ready = false;
+  /** The host said that there is nothing more to come: to try again by itself is of no use. */
+  private over = false;
   private attempts = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private questions = new Map<number, Question>();
@@ -61,8 +63,10 @@ export class Connection {
   private connect(): void {
     clearTimeout(this.timer);
     const socket = this.surroundings.open();
+    let opened = false;
     this.socket = socket;
     socket.onopen = () => {
+      opened = true;
       const session = this.welcome?.session ?? this.surroundings.read();
       const hello: Hello = { type: "hello", session, epoch: this.welcome?.epoch ?? null, seen: this.seen };
       socket.send(JSON.stringify(hello));
@@ -72,12 +76,15 @@ export class Connection {
       for (const message of JSON.parse(event.data as string) as HostMessage[]) this.receive(message);
     };
     socket.onclose = () => {
-      if (this.socket === socket) this.close();
+      if (this.socket !== socket) return;
+      this.close();
+      if (!opened) void this.askWhy();
     };
   }
 
   private receive(message: HostMessage): void {
     if (message.type === "welcome") return this.greet(message);
+    if (message.type === "ended") this.over = true;
     if (message.type === "answer") return this.answer(message.id, message.reply, message.error);
     if (message.type === "frame" || message.type === "append") {
       // A frame may be told twice, for its acknowledgement; text may not be added twice.
@@ -95,6 +102,7 @@ export class Connection {
     this.welcome = welcome;
     if (welcome.session !== "") this.surroundings.write(welcome.session);
     this.ready = true;
+    this.over = false;
     this.attempts = 0;
     this.listener.welcomed(welcome, fresh);
     this.listener.opened();
@@ -113,9 +121,18 @@ export class Connection {
     for (const question of this.questions.values()) question.reject(new Error("The connection was lost."));
     this.questions.clear();
     this.listener.lost();
+    if (this.over) return;
     const delay = Math.min(LONGEST_DELAY_MILLISECONDS, FIRST_DELAY_MILLISECONDS * 2 ** this.attempts++);
     // Many pages lose the same host at the same moment; the random half keeps them from coming back as one.
     this.timer = setTimeout(() => this.connect(), delay * (0.5 + Math.random() / 2));
+  }
+
+  /** A socket that is refused tells no reason. */
+  private async askWhy(): Promise<void> {
+    const text = await this.surroundings.refused();
+    if (text === null || this.socket !== null || this.over) return;
+    clearTimeout(this.timer);
+    this.receive({ type: "ended", text });
   }
 
   private retry(): void {

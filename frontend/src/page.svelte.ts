@@ -7,7 +7,8 @@ import { createContext } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Connection } from "./connection";
 import { Outbox, type Timing } from "./outbox";
-import type { Append, BulkState, Compared, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Watchers, Watching, Welcome } from "./protocol";
+import { ScrollAlong } from "./along.svelte";
+import type { Append, BulkState, Compared, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Visitors, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
 import type { Outgoing, Surroundings } from "./surroundings";
 
@@ -40,12 +41,16 @@ export class Page {
   readonly originals = $derived(new Map(this.compared?.elements.map((element) => [element.id, element])));
   /** The connection has been gone for long enough to say so. */
   lost = $state(false);
+  /** Why this page may not be here any more, or null. */
+  ended = $state<string | null>(null);
   /** For the presenter: who watches. */
   watchers = $state.raw<Watchers | null>(null);
+  /** For the presenter: who is here now. */
+  visitors = $state.raw<Visitors | null>(null);
   /** For a watcher: what she sees, and whose turn it is. */
   watching = $state.raw<Watching | null>(null);
-  /** Inputs are shown and cannot be operated: she watches, and it is not her turn. */
-  readonly inert = $derived.by(() => this.watches && this.watching?.turn !== "yours");
+  /** Inputs are shown and cannot be operated: she may not be here any more, or watches and it is not her turn. */
+  readonly inert = $derived.by(() => this.ended !== null || (this.watches && this.watching?.turn !== "yours"));
   /** The author saved what does not work, and this page shows what did. */
   editing = $state(false);
   /** The last run failed, and that is to be said: not while the author is at it. She is told in any case. */
@@ -53,6 +58,7 @@ export class Page {
   /** Ids of elements by the id of their container; "" is the page itself. */
   readonly children = $derived.by(() => this.group());
 
+  readonly along = new ScrollAlong((message) => this.connection.send(message));
   private readonly connection: Connection;
   private readonly outbox = new Outbox(
     (message) => this.connection.send(message),
@@ -129,6 +135,7 @@ export class Page {
   }
 
   ask(id: string, query: Json): Promise<Json> {
+    if (this.ended !== null) return Promise.reject(new Error(this.ended));
     if (this.inert) return Promise.reject(new Error("You are watching: only what came with the page can be shown."));
     return this.connection.ask(id, query);
   }
@@ -184,8 +191,11 @@ export class Page {
     else if (message.type === "problem") this.complain(message);
     else if (message.type === "bulk") this.bulk = message;
     else if (message.type === "watchers") this.watchers = message;
+    else if (message.type === "scroll") this.along.place = message;
+    else if (message.type === "visitors") this.visitors = message;
     else if (message.type === "watching") this.watch(message);
     else if (message.type === "editing") this.edit(message.now);
+    else if (message.type === "ended") this.ended = message.text;
     else if (message.type === "compared") this.compare(message);
   }
 
@@ -278,6 +288,8 @@ export class Page {
     // While the presenter has no page open what she showed last stays, and so does the right to see it.
     this.welcome = { ...welcome, grant: welcome.grant || (this.welcome?.grant ?? "") };
     this.watchers = null;
+    this.visitors = null;
+    this.ended = null;
     this.editing = false;
     this.compared = null;
     this.acknowledged = fresh ? 0 : this.acknowledged;
@@ -289,6 +301,7 @@ export class Page {
     this.lostTimer = undefined;
     this.lost = false;
     this.outbox.flush();
+    this.along.opened();
   }
 
   private disconnected(): void {

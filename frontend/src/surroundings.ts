@@ -5,6 +5,8 @@
  */
 import type { Json } from "./protocol";
 
+export const NOT_VALID = "This link is not valid any more. Please ask for a new one.";
+
 /** The part of WebSocket that is used. */
 export interface Socket {
   onopen: (() => void) | null;
@@ -34,6 +36,8 @@ export interface Surroundings {
   open(): Socket;
   /** Send a file. Rejects with an `AbortError` when it was called off, with a `TypeError` when the connection broke. */
   post(outgoing: Outgoing): Promise<Answer>;
+  /** Why the host does not let this page in, as a sentence; null when it does or cannot be reached. */
+  refused(): Promise<string | null>;
   read(): string | null;
   write(session: string): void;
   /** Call `retry` when there is reason to hope that the host can be reached again. */
@@ -101,12 +105,27 @@ export function kept(): Pick<Surroundings, "read" | "write" | "watch"> {
   };
 }
 
+/** What a refusal of the page means. */
+export function refusal(status: number, watches: boolean): string | null {
+  if (status === 401) return "This page needs a password now. Please reload it.";
+  if (status === 403 && !watches) return "This page is not open to visitors any more. Please ask its author for a link.";
+  return status === 403 || status === 404 ? NOT_VALID : null;
+}
+
 export function plainSurroundings(): Surroundings {
   const watches = new URLSearchParams(location.search).has("watch");
   return {
     ...kept(),
     watches,
     open: () => new WebSocket(socketAddress(watches ? "watch" : "ws")) as Socket,
+    async refused() {
+      try {
+        const answer = await fetch(address(watches ? "./?watch" : "./"), { method: "HEAD", cache: "no-store" });
+        return refusal(answer.status, watches);
+      } catch {
+        return null;
+      }
+    },
     async post({ path, ...outgoing }) {
       const { status, response } = await request(address(path), outgoing, "json");
       return { status, body: (response ?? null) as Json };

@@ -29,3 +29,10 @@ export function percent(share: number): string {
 export function plainNumber(value: number): string {
   return String(Number(value.toPrecision(12)));
 }
+
+/** Who is here: "Dr. Rao and 2 others", "Dr. Rao", "1 visitor". */
+export function whoIsHere(names: readonly string[], others: number): string {
+  const rest = others + names.length - 1;
+  if (names.length === 0) return `${others} ${others === 1 ? "visitor" : "visitors"}`;
+  return rest === 0 ? names[0]! : `${names[0]} and ${rest} ${rest === 1 ? "other" : "others"}`;
+}

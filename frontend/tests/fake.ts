@@ -8,6 +8,7 @@ export class FakeHost implements Surroundings {
   answer: Answer = { status: 200, body: {} };
   opened = 0;
   watches = false;
+  reason: string | null = null;
   stored: string | null = null;
   retry: () => void = () => {};
   private socket: Socket | null = null;
@@ -21,6 +22,10 @@ export class FakeHost implements Surroundings {
   async post(outgoing: Outgoing): Promise<Answer> {
     this.posted.push(outgoing);
     return this.answer;
+  }
+
+  refused(): Promise<string | null> {
+    return Promise.resolve(this.reason);
   }
 
   read(): string | null {

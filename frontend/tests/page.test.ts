@@ -157,3 +157,31 @@ test("a run marks which outputs it has drawn", () => {
 test("a file above the limit is not sent", async () => {
   await expect(page.upload("n", new Blob([new Uint8Array(1001)]), "a.png", () => {})).rejects.toThrow("too big");
 });
+
+test("a page that may not be here any more says so, keeps what it shows and tries no more until there is hope", () => {
+  host.say(frame(1, { elements: [number("n")], order: ["n"], values: { n: 1 }, reset: true }));
+  host.say({ type: "ended", text: "Please ask for a new one." });
+  host.drop();
+  const seen = host.opened;
+  vi.advanceTimersByTime(600_000);
+  expect(host.opened).toBe(seen);
+  expect(page.ended).toBe("Please ask for a new one.");
+  expect(page.inert).toBe(true);
+  expect(page.values.get("n")).toBe(1);
+  host.retry();
+  expect(host.opened).toBe(seen + 1);
+  host.greet({ resumed: true });
+  expect(page.ended).toBe(null);
+});
+
+test("a page that is not let in asks why, and tries no more", async () => {
+  host.drop();
+  host.reason = "Please ask for a new one.";
+  await vi.advanceTimersByTimeAsync(250);
+  host.drop();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(page.ended).toBe("Please ask for a new one.");
+  const seen = host.opened;
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(host.opened).toBe(seen);
+});

@@ -1,12 +1,20 @@
 import { expect, test } from "vitest";
 import { boundsProblem, snap } from "../src/parts/number";
 import { same } from "../src/same";
-import { duration, percent, size } from "../src/words";
+import { duration, percent, size, whoIsHere } from "../src/words";
 
 test("durations, sizes and shares read well", () => {
   expect([0.0004, 0.014, 0.9994, 1.24, 59.9, 125].map(duration)).toEqual(["under 1 ms", "14 ms", "999 ms", "1.2 s", "59.9 s", "2 min 5 s"]);
   expect([12, 31_234, 5_123_456].map(size)).toEqual(["12 bytes", "31 kB", "5.1 MB"]);
   expect([0.92, 0.9987, 0.99999, 1, 0.004, 0.0001, 0].map(percent)).toEqual(["92 %", "99.9 %", "99.9 %", "100 %", "0.4 %", "< 0.1 %", "0 %"]);
+});
+
+test("who is here is said by name as far as it is known", () => {
+  expect(whoIsHere([], 1)).toBe("1 visitor");
+  expect(whoIsHere([], 3)).toBe("3 visitors");
+  expect(whoIsHere(["Dr. Rao"], 0)).toBe("Dr. Rao");
+  expect(whoIsHere(["Dr. Rao"], 1)).toBe("Dr. Rao and 1 other");
+  expect(whoIsHere(["Dr. Rao", "Dr. Lee"], 1)).toBe("Dr. Rao and 2 others");
 });
 
 test("a number snaps to the grid without a tail of binary fractions", () => {

@@ -7,6 +7,7 @@ from modelapp.core.errors import ModelAppError
 
 _COMMANDS = {
     "run": "modelapp.cli.run",
+    "invite": "modelapp.cli.invite",
     "check": "modelapp.cli.check",
     "call": "modelapp.cli.call",
     "bulk": "modelapp.cli.bulk",

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from modelapp.cli.durations import DURATION, day_and_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from modelapp.share.destination import Destination
 
 _DEFAULT_PORT = 8501
+PASSWORD_VARIABLE = "MODELAPP_PASSWORD"
+INVITED_STAY = "You and those with a link of their own stay."
 
 
 @click.command()
@@ -67,6 +71,18 @@ _DEFAULT_PORT = 8501
     show_envvar=True,
     help="A key that programs need to call the script over HTTP; without any, everybody may who reaches the port.",
 )
+@click.option(
+    "--expire",
+    "open_seconds",
+    type=DURATION,
+    help="Let visitors in for this long only, as 30m, 12h, 3d or 2w; those who were invited stay.",
+)
+@click.option(
+    "--password",
+    "asks_password",
+    is_flag=True,
+    help=f"Ask for a password that visitors must type; {PASSWORD_VARIABLE} is taken instead if it is set.",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -81,6 +97,8 @@ def run(
     share_key: str | None,
     share_plain: bool,
     api_keys: tuple[str, ...],
+    open_seconds: float | None,
+    asks_password: bool,
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -111,6 +129,8 @@ def run(
         port_is_default=port is None,
         check=not no_check,
         watch=watch,
+        password=_password() if asks_password else None,
+        open_seconds=open_seconds,
     )
     asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port, share_plain)))
 
@@ -128,8 +148,36 @@ def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callab
         server.name,
         server.gate.answer_to,
         server.watch_query,
+        server.announced.reached,
         None if plain else server.seal(),
     )
+
+
+def _password() -> str:
+    """Return the visitors' password: never from the command line, which others of the machine can read."""
+    text = os.environ.get(PASSWORD_VARIABLE)
+    if text is None:
+        if not sys.stdin.isatty():
+            raise click.UsageError(f"There is no terminal to type the password at: set {PASSWORD_VARIABLE} instead.")
+        text = click.prompt("Password for visitors", hide_input=True, confirmation_prompt="Once more")
+    if not text:
+        raise click.UsageError(f"An empty password is none: {PASSWORD_VARIABLE} is set to nothing.")
+    return str(text)
+
+
+def _tell_doors(server: "Server") -> None:
+    """Say who may come in, where that is not everybody."""
+    if server.door.invites.closed:
+        count = sum(invite.valid for invite in server.door.invites.all())
+        links = "nobody has a link" if not count else f"{count} {'link is' if count == 1 else 'links are'} valid"
+        click.echo(f"  Only those who were invited may come in: {links}.\n")
+    if server.until is not None:
+
+        def ended() -> None:
+            click.echo(f"It has ended for visitors, as --expire said. {INVITED_STAY}")
+
+        server.ended = ended
+        click.echo(f"  It ends for visitors on {day_and_time(server.until)}. {INVITED_STAY}\n")
 
 
 async def _serve(server: "Server", open_browser: bool, share: "Callable[[Server], Sharing] | None") -> None:
@@ -141,6 +189,7 @@ async def _serve(server: "Server", open_browser: bool, share: "Callable[[Server]
     click.echo(f"\n  {server.script.path.name} is served at\n")
     watch = f"  watchers   {server.url}{server.watch_query}\n" if server.watch_query else ""
     click.echo(f"  you        {server.presenter_url}\n{watch}  visitors   {server.url}\n")
+    _tell_doors(server)
     if server.script.failure is not None:
         from modelapp.script.failure import as_text
 

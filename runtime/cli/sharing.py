@@ -19,6 +19,7 @@ class Sharing:
         app: What tells the app from others of the same user.
         answer_to: Called with the public name that a relay announced, before the address is told.
         watch_query: What follows the address in the link of those who watch, or None.
+        reached: Called with the public address when there is one.
         sealed: Port at which the page is encrypted from end to end, and the key to it; None for never.
     """
 
@@ -30,9 +31,11 @@ class Sharing:
         app: str,
         answer_to: Callable[[str], None],
         watch_query: str | None = None,
+        reached: Callable[[str], None] = lambda url: None,
         sealed: tuple[int, str] | None = None,
     ) -> None:
         self._answer_to = answer_to
+        self._reached = reached
         self._local_port = local_port
         self._sealed = sealed
         self._watch_query = watch_query
@@ -56,6 +59,8 @@ class Sharing:
             url = f"{url}#{self._sealed[1]}"
         elif self._sealed and link.url:
             click.echo("The relay has no certificate: what passes it is not encrypted.", err=True)
+        if link.public:
+            self._reached(url)
         if link == self._told:
             click.echo(f"  public     {url} is back\n")
         elif link.public:

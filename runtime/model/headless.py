@@ -65,6 +65,8 @@ class Model:
         self._script = script
         self._blobs = blobs
         self._remote = False
+        self.visitor: str | None = None
+        """Name of the person for whom runs are done that say no other, or None."""
         self._forget()
 
     def _forget(self) -> None:
@@ -114,6 +116,7 @@ class Model:
         *,
         blobs: Blobs | None = None,
         begin: Callable[[RunContext], Interrupter] | None = None,
+        visitor: str | None = None,
     ) -> tuple[RunContext, Outcome]:
         """Run the script once, for whoever asks in that `mode`.
 
@@ -122,6 +125,7 @@ class Model:
             edits: Edits by input name.
             blobs: Where large values of this call go; None keeps them with the script's own.
             begin: Called with each run before it starts; returns what can end it.
+            visitor: Name of the person who asks, or None.
 
         Returns:
             The last run, and how it ended: done, or cancelled.
@@ -130,7 +134,7 @@ class Model:
             self._forget()
         version = self._of
         given = Given(parsed=self._parsed, passed=inputs, edits=edits)
-        run, outcome = self._run(mode, given, blobs, begin)
+        run, outcome = self._run(mode, given, blobs, begin, visitor=visitor)
         if version is self._of:  # else the script was saved meanwhile, and other calls run the new one
             self._learn(run, outcome)
         if run.remote and not run.offered:
@@ -220,6 +224,7 @@ class Model:
         begin: Callable[[RunContext], Interrupter] | None = None,
         *,
         with_examples: bool = False,
+        visitor: str | None = None,
     ) -> tuple[RunContext, Outcome]:
         state: dict[str, Any] = {}
         memory: dict[Any, Any] = {}
@@ -227,7 +232,15 @@ class Model:
         if version is None:
             raise ScriptError("The script cannot be run as it is now.")
         for _ in range(MOST_RERUNS):
-            run = RunContext(given, blobs or self._blobs, state, version.variable_at, mode=mode, memory=memory)
+            run = RunContext(
+                given,
+                blobs or self._blobs,
+                state,
+                version.variable_at,
+                mode=mode,
+                visitor=visitor or self.visitor,
+                memory=memory,
+            )
             # An example is no default: what is left out must be seen to be missing.
             run.starts_empty = not with_examples
             run.script_blobs = self._blobs

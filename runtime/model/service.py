@@ -42,12 +42,14 @@ class Asked:
         edits: Edits by input name.
         media: "link" to keep files that outputs make for a while, "inline" to put them into the answer.
         client: Who asks: callers take turns in the queue.
+        visitor: Name of the person who asks, or None.
     """
 
     inputs: Mapping[str, FromJson] = field(default_factory=dict)
     edits: Mapping[str, list[Json]] = field(default_factory=dict)
     media: Literal["link", "inline"] = "link"
     client: str = ""
+    visitor: str | None = None
 
 
 class NotOffered(Exception):
@@ -249,7 +251,13 @@ class ServedCall:
 
     def _answer(self) -> Answer:
         model = self._service.model
-        run, outcome = model.call(self._asked.inputs, self._asked.edits, blobs=self._blobs, begin=self._begin_run)
+        run, outcome = model.call(
+            self._asked.inputs,
+            self._asked.edits,
+            blobs=self._blobs,
+            begin=self._begin_run,
+            visitor=self._asked.visitor,
+        )
         if not run.offered:
             raise NotOffered
         outputs = {

@@ -11,11 +11,11 @@ from modelapp.frontend import page_style
 from modelapp.model.service import Answer, Asked, Service, Told
 from modelapp.server.api_handler import ApiHandler, Refusal
 from modelapp.server.docs_page import docs_page
+from modelapp.server.door import Door
 from modelapp.server.events import EventStream
 from modelapp.server.forms import BadForm, FormReader, FormTooLarge
 from modelapp.server.handlers import Handler, MediaHandler
 from modelapp.server.openapi import openapi
-from modelapp.server.security import Gate
 from modelapp.session.app import App
 from tornado import httputil, web
 from tornado.routing import PathMatches
@@ -60,6 +60,8 @@ class RunHandler(ApiHandler):
         if owner is None and not self.gate.same_origin(self.request.headers.get("Origin"), self.request.host):
             raise Refusal(403, "A page of another site can call this script with a key only.", kind="ModelAppError")
         self._client = f"key {owner}" if owner is not None else f"address {self.request.remote_ip}"
+        invite = self.door.entry(self.request).invite
+        self._visitor = invite.name if invite else None
         self.require_script()
         kind, _, options = self.request.headers.get("Content-Type", "").partition(";")
         kind = kind.strip().lower()
@@ -127,7 +129,7 @@ class RunHandler(ApiHandler):
         run = _decoded(b"".join(self._chunks) if self._chunks else self.request.body)
         self._chunks.clear()
         inputs = {name: FromJson(value) for name, value in run.inputs.items()}
-        return Asked(inputs, run.edits, run.media, self._client)
+        return Asked(inputs, run.edits, run.media, self._client, self._visitor)
 
     def _asked_by_form(self, reader: FormReader) -> Asked:
         try:
@@ -145,7 +147,7 @@ class RunHandler(ApiHandler):
         for name, path, file_name in form.files:
             uploads.setdefault(name, []).append((path, file_name))
         inputs |= {name: FromUploads(files) for name, files in uploads.items()}
-        return Asked(inputs, run.edits, run.media, self._client)
+        return Asked(inputs, run.edits, run.media, self._client, self._visitor)
 
     def _too_large(self) -> Refusal:
         hint = None if self._reader else "Send files as parts of a multipart form."
@@ -266,9 +268,9 @@ class DocsFileHandler(Handler):
 class ResultHandler(MediaHandler):
     """Files of answers. The address holds the right to read them, for a while."""
 
-    def initialize(self, app: App, gate: Gate, service: Service) -> None:  # type: ignore[override]
+    def initialize(self, app: App, door: Door, service: Service) -> None:  # type: ignore[override]
         """Keep what the application hands over."""
-        super().initialize(app, gate)
+        super().initialize(app, door)
         self._service = service
 
     def find(self, grant: str, digest: str) -> Path | None:

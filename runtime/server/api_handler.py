@@ -3,12 +3,9 @@
 Every error is `{"error": {"message", "hint", "input", "kind", "request_id"}}`. Keys are never logged.
 """
 
-import hashlib
-import hmac
 import itertools
 import logging
 import secrets
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -16,9 +13,10 @@ from modelapp.core.errors import EnvironmentFault, InvalidValue, ModelAppError, 
 from modelapp.core.protocol import Json
 from modelapp.model.service import NotOffered, Service
 from modelapp.script.failure import CALM
+from modelapp.server.door import TOO_MANY, Door
 from modelapp.server.encoding import encoded
+from modelapp.server.guesses import TooMany
 from modelapp.server.handlers import Handler
-from modelapp.server.security import Gate
 from modelapp.session.app import App
 from tornado import web
 
@@ -35,32 +33,6 @@ _STOPPED = "The script cannot be run as it is now: its author has to mend it fir
 _UNKNOWN_KEY = "This key is not known here."
 
 
-class Keys:
-    """The keys of those who may call the script. Only their digests are held, and compared in constant time.
-
-    Args:
-        keys: As callers send them; none lets everybody call.
-    """
-
-    def __init__(self, keys: Iterable[str]) -> None:
-        self._digests = [hashlib.sha256(key.encode()).digest() for key in keys if key]
-
-    def __bool__(self) -> bool:
-        return bool(self._digests)
-
-    def owner(self, header: str | None) -> int | None:
-        """Return the place of the key that an Authorization header holds, or None if it holds none of them."""
-        scheme, _, given = (header or "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        digest = hashlib.sha256(given.strip().encode("utf-8", "replace")).digest()
-        found = None
-        for place, known in enumerate(self._digests):  # all of them, so that time tells nothing
-            if hmac.compare_digest(digest, known):
-                found = place
-        return found
-
-
 class Refusal(web.HTTPError):
     """An answer that is an error.
 
@@ -70,26 +42,34 @@ class Refusal(web.HTTPError):
         hint: The next step, or None.
         name: The input at fault, or None.
         kind: The class of the error in Python.
+        retry_seconds: After how long it makes sense to try again, or None.
     """
 
     def __init__(
-        self, status: int, message: str, hint: str | None = None, name: str | None = None, kind: str = "InvalidValue"
+        self,
+        status: int,
+        message: str,
+        hint: str | None = None,
+        name: str | None = None,
+        kind: str = "InvalidValue",
+        retry_seconds: int | None = None,
     ) -> None:
         super().__init__(status)
         self.message = message
         self.hint = hint
         self.name = name
         self.kind = kind
+        self.retry_seconds = retry_seconds
 
 
 class ApiHandler(Handler):
     """What all addresses of the API have in common."""
 
-    def initialize(self, app: App, gate: Gate, service: Service, keys: Keys) -> None:  # type: ignore[override]
+    def initialize(self, app: App, door: Door, service: Service) -> None:  # type: ignore[override]
         """Keep what the application hands over."""
-        super().initialize(app, gate)
+        super().initialize(app, door)
         self.service = service
-        self.keys = keys
+        self.keys = door.keys
         self.request_id = f"{_STARTED}{next(_numbers):08x}"
         self.set_header("X-Request-Id", self.request_id)
 
@@ -112,7 +92,10 @@ class ApiHandler(Handler):
         """
         if not self.keys:
             return None
-        owner = self.keys.owner(self.request.headers.get("Authorization"))
+        try:
+            owner = self.door.caller(self.request)
+        except TooMany as limit:
+            raise Refusal(429, TOO_MANY, kind="ModelAppError", retry_seconds=limit.seconds) from None
         if owner is None and not (presenter and self.is_presenter()):
             given = self.request.headers.get("Authorization")
             self.set_header("WWW-Authenticate", "Bearer")
@@ -179,6 +162,8 @@ class ApiHandler(Handler):
             refusal = Refusal(405, "This address does not know that method.", kind="ModelAppError")
             self.set_header("Allow", self.allowed)
         self.set_header("X-Request-Id", self.request_id)
+        if refusal.retry_seconds is not None:
+            self.set_header("Retry-After", str(refusal.retry_seconds))
         if refusal.status_code == 401:
             self.set_header("WWW-Authenticate", "Bearer")
         self.set_status(refusal.status_code)

@@ -1,11 +1,10 @@
 """The addresses of the API. What answers there is read with the first request: a page's first answer need not wait."""
 
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelapp.server.security import Gate
+from modelapp.server.door import Door
 from modelapp.session.app import App
 from tornado import httputil
 from tornado.routing import Router, Rule
@@ -20,17 +19,15 @@ class ApiRoutes(Router):
 
     Args:
         app: The app.
-        gate: Checks of a request.
+        door: Who may come in.
         folder: Where files of answers are kept; what an earlier process left there is deleted.
-        keys: What callers must have; none lets everybody call.
         most_bytes: Size limit of a file.
     """
 
-    def __init__(self, app: App, gate: Gate, folder: Path, keys: Iterable[str], most_bytes: int) -> None:
+    def __init__(self, app: App, door: Door, folder: Path, most_bytes: int) -> None:
         self._app = app
-        self._gate = gate
+        self._door = door
         self._folder = folder
-        self._keys = keys
         self._most_bytes = most_bytes
         self._service: Service | None = None
         self._routes: web.Application | None = None
@@ -50,12 +47,11 @@ class ApiRoutes(Router):
     def _made(self) -> "web.Application":
         from modelapp.model.service import Service
         from modelapp.server import api
-        from modelapp.server.api_handler import Keys
         from tornado import web
 
         service = self._service = Service(self._app, self._folder)
-        plain: dict[str, Any] = {"app": self._app, "gate": self._gate}
-        common = {**plain, "service": service, "keys": Keys(self._keys)}
+        plain: dict[str, Any] = {"app": self._app, "door": self._door}
+        common = {**plain, "service": service}
         run = {**common, "most_bytes": self._most_bytes}
         return web.Application(
             [

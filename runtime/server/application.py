@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import os
 import socket
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,21 +16,30 @@ from modelapp.frontend import static_folder
 from modelapp.script.run import Script
 from modelapp.server.api_routes import ApiRoutes
 from modelapp.server.bulks import Bulks
+from modelapp.server.door import Door
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
+from modelapp.server.keys import Keys
+from modelapp.server.outside import Routes
+from modelapp.server.password import Password
 from modelapp.server.security import Gate, kept_key
 from modelapp.server.uploads import BulkUploadHandler, UploadHandler
 from modelapp.server.watcher import WatcherSocket
 from modelapp.server.websocket import PageSocket
 from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
+from modelapp.session.folder import Announced, folder_of, make_private
+from modelapp.session.invites import Invites
 from modelapp.session.queue import ThreadQueue
 from modelapp.session.store import SqliteStore
-from tornado import httpserver, netutil, web
+from tornado import httpserver, netutil
+from tornado.ioloop import PeriodicCallback
 from tornado.routing import PathMatches, Rule
 
 if TYPE_CHECKING:
     from modelapp.server.first_check import FirstCheck
 
+_LOOK_MILLISECONDS = 250
+"""How often it is looked whether a link was revoked or has ended while its page is open."""
 _LARGEST_MESSAGE_BYTES = 4 << 20
 
 
@@ -48,6 +58,8 @@ class Settings:
         port_is_default: If True and the port is in use, the next free one is taken.
         check: If True the script is checked after the start, as `modelapp check` does.
         watch: If True the presenter can be watched by who holds the watch link.
+        password: What visitors without a link must type, or None.
+        open_seconds: For how long from the start visitors without a link may come in, or None.
     """
 
     host: str = "127.0.0.1"
@@ -60,6 +72,8 @@ class Settings:
     check: bool = True
     watch: bool = False
     api_keys: tuple[str, ...] = ()
+    password: str | None = None
+    open_seconds: float | None = None
 
 
 class Server:
@@ -77,7 +91,7 @@ class Server:
     def __init__(self, script: Path, settings: Settings) -> None:
         self.settings = settings
         self.script = Script(script)
-        self.folder = self.script.path.parent / ".modelapp" / self.script.path.stem
+        self.folder = folder_of(self.script.path)
         self._sockets = _listen(settings)
         self.port: int = self._sockets[0].getsockname()[1]
         self._http: httpserver.HTTPServer | None = None
@@ -85,6 +99,10 @@ class Server:
         self.app: App | None = None
         self._checking: FirstCheck | None = None
         self._bulks: Bulks | None = None
+        self.until: float | None = None
+        """When it ends for visitors without a link, in seconds since 1970, or None."""
+        self.ended: Callable[[], None] = lambda: None
+        """Called when it has."""
 
     @property
     def name(self) -> str:
@@ -109,10 +127,21 @@ class Server:
 
     def start(self) -> None:
         """Answer requests from now on, in the running event loop."""
-        _make_private(self.folder)
+        make_private(self.folder)
         key = kept_key(self.folder, "key")
         watch_key = kept_key(self.folder, "watch_key") if self.settings.watch else None
         self.gate = Gate(key, self.settings.hosts, self.name, watch_key)
+        if self.settings.open_seconds is not None:
+            self.until = time.time() + self.settings.open_seconds
+        self._invites = Invites(self.folder)
+        self.door = Door(
+            self.gate,
+            self._invites,
+            Keys(self.settings.api_keys),
+            password=Password(self.settings.password, key) if self.settings.password else None,
+            until=self.until,
+            ended=lambda: self.ended(),
+        )
         self.script.install()
         self.app = App(
             self.script,
@@ -123,10 +152,13 @@ class Server:
         )
         self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
         settings = self.settings
-        self._api = ApiRoutes(self.app, self.gate, self.folder / "calls", settings.api_keys, settings.upload_bytes)
-        self._routes = _routes(self.app, self.gate, settings, self._api, self._bulks)
+        self._api = ApiRoutes(self.app, self.door, self.folder / "calls", settings.upload_bytes)
+        self._routes = _routes(self.app, self.door, settings, self._api, self._bulks)
         self._http = httpserver.HTTPServer(self._routes)
         self._http.add_sockets(self._sockets)
+        self.announced = Announced(self.folder, self.url)
+        self._looking = PeriodicCallback(self.door.look, _LOOK_MILLISECONDS)
+        self._looking.start()
 
     def seal(self) -> tuple[int, str]:
         """Answer sealed requests too, on a port of loopback. Return it, and the key that links to it must carry."""
@@ -140,7 +172,7 @@ class Server:
             most_bytes = self.settings.upload_bytes
             self._sealed_sockets = netutil.bind_sockets(0, "127.0.0.1")
             self._sealed = httpserver.HTTPServer(
-                sealed_application(self.app, self.gate, key, self._routes, address, most_bytes)
+                sealed_application(self.app, self.door, key, self._routes, address, most_bytes)
             )
             self._sealed.add_sockets(self._sealed_sockets)
         return self._sealed_sockets[0].getsockname()[1], key.text
@@ -170,15 +202,20 @@ class Server:
         if self._bulks is not None:
             self._bulks.close()
         if self.app is not None:
+            self._looking.stop()
+            self.announced.close()
             self._api.close()
             self.app.close()
+            self._invites.close()
 
 
-def _routes(app: App, gate: Gate, settings: Settings, api: ApiRoutes, bulks: Bulks) -> web.Application:
+def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, bulks: Bulks) -> Routes:
     static = static_folder()
-    common = {"app": app, "gate": gate}
+    common = {"app": app, "door": door}
     limits = Limits(settings.upload_bytes, settings.pixels)
-    return web.Application(
+    return Routes(
+        door,
+        app,
         [
             # First what is asked for most often: patterns are tried in this order.
             Rule(PathMatches(r"/api/.*"), api),
@@ -225,18 +262,3 @@ def inner_address(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _make_private(folder: Path) -> None:
-    """Make an app's folder, which holds what visitors gave: for this user alone, and not for git."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        ignore = folder.parent / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
-    except OSError as problem:
-        raise EnvironmentFault(
-            f"The folder {str(folder)!r} cannot be made: {problem.strerror}.",
-            hint="Start the script in a folder that you may write to.",
-        ) from None

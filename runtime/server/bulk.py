@@ -150,7 +150,7 @@ class PageBulk:
             self._app.loop.call_soon_threadsafe(self._said, rows, state)
 
         try:
-            engine = ThreadEngine(self._app.script.path, self._concurrency, self._app.queue)
+            engine = ThreadEngine(self._app.script.path, self._concurrency, self._app.queue, self._session.visitor)
             plan = planned(source, engine, truth=truth)
             said = tuple(dict.fromkeys((*ready.said, *plan.said)))
             self._cases = plan.cases
@@ -210,7 +210,10 @@ class PageBulk:
         version = self._app.version
         if version is not None and 0 < case <= len(self._cases):
             given = self._cases[case - 1].inputs
-            run = RunContext(Given(passed=given), self._session.blobs, {}, version.variable_at, mode="bulk")
+            session = self._session
+            run = RunContext(
+                Given(passed=given), session.blobs, {}, version.variable_at, mode="bulk", visitor=session.visitor
+            )
             run.starts_empty = True
             outcome = execute(version, run)
             values = {name: run.inputs[name].raw for name in given if name in run.inputs}

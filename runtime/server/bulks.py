@@ -48,7 +48,7 @@ class Bulks:
         if known is None:
             from modelapp.server.bulk import PageBulk  # not needed for the first answer
 
-            for gone in [name for name in self._of if self._app.find(name) is None]:
+            for gone in [name for name in self._of if not self._app.exists(name)]:
                 self._of.pop(gone).close()
             folder = self._folder / secrets.token_hex(8)
             folder.mkdir(parents=True, mode=0o700)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from modelapp.server.door import NOT_VALID, Door
 from modelapp.server.ranges import Part, Unsatisfiable, requested
-from modelapp.server.security import HEADERS, Gate
+from modelapp.server.security import HEADERS
 from modelapp.session.app import App
 from tornado import web
 from tornado.iostream import StreamClosedError
@@ -27,10 +28,11 @@ _CHUNK_BYTES = 1 << 18
 class Handler(web.RequestHandler):
     """Checks the host's name and sets the security headers."""
 
-    def initialize(self, app: App, gate: Gate) -> None:
+    def initialize(self, app: App, door: Door) -> None:
         """Keep what the application hands to each handler."""
         self.app = app
-        self.gate = gate
+        self.door = door
+        self.gate = door.gate
 
     def set_default_headers(self) -> None:
         """Set the headers that every answer has."""
@@ -63,9 +65,9 @@ class Handler(web.RequestHandler):
 class PageHandler(Handler):
     """The page itself. A key in its address becomes a cookie, so that the address can be shared."""
 
-    def initialize(self, app: App, gate: Gate, page: Callable[[], str]) -> None:  # type: ignore[override]
+    def initialize(self, app: App, door: Door, page: Callable[[], str]) -> None:  # type: ignore[override]
         """Keep what the application hands over; `page` gives the built index.html."""
-        super().initialize(app, gate)
+        super().initialize(app, door)
         self._page = page
 
     def head(self) -> None:
@@ -80,12 +82,17 @@ class PageHandler(Handler):
                 self.set_cookie(self.gate.cookie, key, httponly=True, samesite="Lax", expires_days=365)
             self.redirect("./")
             return
-        if not self._may_watch():
+        if not self._may_watch() or self._was_invited():
             return
         title = html.escape(self.app.script.path.stem.replace("_", " ").capitalize())
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
         self.finish(self._page().replace("<title>modelapp</title>", f"<title>{title}</title>"))
+
+    def post(self) -> None:
+        """Lead on who types a password that she does not need any more."""
+        self.require_same_origin()
+        self.redirect("./", status=303)
 
     def _may_watch(self) -> bool:
         """Move the key of a watch link into a cookie; True if the page is to be served."""
@@ -96,12 +103,27 @@ class PageHandler(Handler):
             self.set_cookie(self.gate.watch_cookie, key, httponly=True, samesite="Lax", expires_days=365)
             self.redirect("./?watch")
         elif key or not self.gate.is_watcher(self.get_cookie(self.gate.watch_cookie)):
-            self.set_status(403)
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish("This watch link is not valid, or no longer. Please ask for a new one.\n")
+            self._refuse("This watch link is not valid, or no longer. Please ask for a new one.")
         else:
             return True
         return False
+
+    def _was_invited(self) -> bool:
+        """Move the token of a personal link into a cookie; False if there is none in the address."""
+        token = self.get_query_argument("invite", None)
+        if token is None:
+            return False
+        if self.door.invites.holder(token):
+            self.set_cookie(self.gate.invite_cookie, token, httponly=True, samesite="Lax", expires_days=365)
+            self.redirect("./")
+        else:
+            self._refuse(NOT_VALID)
+        return True
+
+    def _refuse(self, sentence: str) -> None:
+        self.set_status(403)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{sentence}\n")
 
 
 class MissingHandler(Handler):
@@ -191,7 +213,11 @@ class MediaHandler(Handler):
     def find(self, grant: str, digest: str) -> Path | None:
         """Return where a file lies that this right opens, or None."""
         session = self.app.granted(grant)
-        return self.app.blob(session, digest) if session else None
+        if session is None:
+            return None
+        entry = self.door.entry(self.request)
+        hers = entry.role == "presenter" or session.invite in (None, entry.owner)
+        return self.app.blob(session, digest) if hers else None
 
     def compute_etag(self) -> None:
         """Leave the tag alone: it is the digest."""

@@ -59,6 +59,8 @@ class Gate:
         self.watch_key = watch_key
         self.cookie = f"modelapp_key_{name}" if name else "modelapp_key"
         self.watch_cookie = f"modelapp_watch_{name}" if name else "modelapp_watch"
+        self.invite_cookie = f"modelapp_invite_{name}" if name else "modelapp_invite"
+        self.password_cookie = f"modelapp_password_{name}" if name else "modelapp_password"
         self._known: set[str] = set()
         self._hosts = {"localhost", socket.gethostname().lower(), *(host.lower() for host in hosts)}
 

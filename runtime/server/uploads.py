@@ -10,8 +10,8 @@ import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.protocol import BulkUploaded
 from modelapp.server.bulks import Bulks
+from modelapp.server.door import Door
 from modelapp.server.handlers import Handler
-from modelapp.server.security import Gate
 from modelapp.session.app import App
 from modelapp.session.session import Session
 from tornado import web
@@ -25,9 +25,9 @@ _LONGEST_PATH = 1000
 class UploadHandler(Handler):
     """One file for one input. The session's secret comes in a header, which another site's page cannot send."""
 
-    def initialize(self, app: App, gate: Gate, most_bytes: int) -> None:  # type: ignore[override]
+    def initialize(self, app: App, door: Door, most_bytes: int) -> None:  # type: ignore[override]
         """Keep what the application hands over."""
-        super().initialize(app, gate)
+        super().initialize(app, door)
         self._most_bytes = most_bytes
         self._received = 0
         self._session: Session | None = None
@@ -49,7 +49,12 @@ class UploadHandler(Handler):
 
     def find(self, secret: str) -> Session | None:
         """Return the session of which this is the secret, or which its holder may act in just now."""
-        return self.app.find(secret) or self.app.watching.lent(secret)
+        return self._own(secret) or self.app.watching.lent(secret)
+
+    def _own(self, secret: str) -> Session | None:
+        """Return the session of which this is the secret, if who sends it may still come in, and it is hers."""
+        entry = self.door.entry(self.request)
+        return None if entry.refused else self.app.find(secret, entry.owner)
 
     def data_received(self, chunk: bytes) -> None:
         """Keep a piece of the body."""
@@ -109,14 +114,14 @@ class UploadHandler(Handler):
 class BulkUploadHandler(UploadHandler):
     """One file of many cases: a table, a zip, or one of a folder, of which the last begins the reading."""
 
-    def initialize(self, app: App, gate: Gate, most_bytes: int, bulks: Bulks) -> None:  # type: ignore[override]
+    def initialize(self, app: App, door: Door, most_bytes: int, bulks: Bulks) -> None:  # type: ignore[override]
         """Keep what the application hands over."""
-        super().initialize(app, gate, most_bytes)
+        super().initialize(app, door, most_bytes)
         self._bulks = bulks
 
     def find(self, secret: str) -> Session | None:
         """Return the session of which this is the secret. Many cases are not run for a watcher."""
-        return self.app.find(secret)
+        return self._own(secret)
 
     async def post(self) -> None:
         """Put the file beside the others of its upload, and answer with the upload's name."""

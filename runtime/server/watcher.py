@@ -1,12 +1,23 @@
 """The socket of somebody who watches the presenter. It is told what the presenter's page shows, and can do nothing.
 
-Only while she has the turn is she heard. The key of the watch link opens it, which is not the presenter's, and it never
-learns the secret of the presenter's session.
+But for the wish to scroll along, she is heard only while she has the turn. The key of the watch link opens it, which is
+not the presenter's, and it never learns the secret of the presenter's session.
 """
 
 from typing import Any
 
-from modelapp.core.protocol import Ask, BulkStart, BulkState, BulkStop, Frame, HandTurn, Hello, HostMessage, Welcome
+from modelapp.core.protocol import (
+    Ask,
+    BulkStart,
+    BulkState,
+    BulkStop,
+    FollowScroll,
+    Frame,
+    HandTurn,
+    Hello,
+    HostMessage,
+    Welcome,
+)
 from modelapp.server.bulks import ELEMENT
 from modelapp.server.websocket import PageSocket, decode
 from modelapp.session.session import Session
@@ -35,7 +46,7 @@ class WatcherSocket(PageSocket):
         self.role = "watcher"
 
     def on_message(self, message: str | bytes) -> None:
-        """Take “hello”, and what is said in her turn. All else is ignored."""
+        """Take “hello”, the wish to scroll along, and what is said in her turn. All else is ignored."""
         try:
             decoded = decode(message)
         except ValueError:
@@ -44,6 +55,9 @@ class WatcherSocket(PageSocket):
             if not self._said_hello:
                 self._said_hello = True
                 self.app.watching.join(self)
+            return
+        if isinstance(decoded, FollowScroll):
+            self.app.watching.scroll_along(self, decoded.now)
             return
         session = self.app.watching.acting(self)
         if session is None or isinstance(decoded, BulkStart | BulkStop):

@@ -9,6 +9,7 @@ from modelapp.core.protocol import (
     BulkStart,
     BulkStop,
     Cancel,
+    Ended,
     HandTurn,
     Hello,
     HostMessage,
@@ -17,13 +18,15 @@ from modelapp.core.protocol import (
     Problem,
     Rerun,
     Role,
+    Scroll,
+    Scrolled,
     Set,
     Welcome,
 )
 from modelapp.server.bulks import ELEMENT, Bulks
 from modelapp.server.checked_socket import CheckedSocket
+from modelapp.server.door import Door, Entry
 from modelapp.server.encoding import encoded
-from modelapp.server.security import Gate
 from modelapp.session.app import App
 from modelapp.session.session import Session
 from tornado import websocket
@@ -48,10 +51,12 @@ def decode(message: str | bytes) -> PageMessage:
 class PageSocket(CheckedSocket):
     """One socket of a page. It is a session's client once it has said hello."""
 
-    def initialize(self, app: App, gate: Gate, limits: Limits, bulks: Bulks) -> None:
+    def initialize(self, app: App, door: Door, limits: Limits, bulks: Bulks) -> None:
         """Keep what the application hands to each handler."""
         self.app = app
-        self.gate = gate
+        self.door = door
+        self.gate = door.gate
+        self.entry = Entry()
         self.role: Role = "visitor"
         self.acknowledged = 0
         self.told = 0
@@ -65,10 +70,17 @@ class PageSocket(CheckedSocket):
         self._behind = False
 
     def open(self, *args: str, **kwargs: str) -> None:
-        """Learn the role from the cookie that the key became."""
+        """Learn the role from the cookie that a key or a link's token became."""
         super().open(*args, **kwargs)
-        if self.gate.is_presenter(self.get_cookie(self.gate.cookie)):
-            self.role = "presenter"
+        self.entry = self.door.entry(self.request)
+        self.role = self.entry.role
+        if self.role == "visitor":
+            self.door.came(self)
+
+    def end(self, text: str) -> None:
+        """Say why there is nothing more to come, and close."""
+        self.send([Ended(text)])
+        self.close(4403, text)
 
     def on_message(self, message: str | bytes) -> None:
         """Take one message of the page. One that is not valid is answered and changes nothing."""
@@ -83,7 +95,7 @@ class PageSocket(CheckedSocket):
         elif session is None:
             self.send([Problem("The first message of a socket is “hello”.")])
         else:
-            if self.role == "presenter":
+            if self.role == "presenter" and not isinstance(decoded, Scrolled):
                 self.app.watching.used(session)
             self.take(session, decoded)
 
@@ -92,6 +104,9 @@ class PageSocket(CheckedSocket):
         if isinstance(decoded, HandTurn):
             if self.role == "presenter":
                 self.app.watching.hand(decoded.watcher)
+        elif isinstance(decoded, Scrolled):
+            if self.role == "presenter":
+                self.app.watching.scrolled(session, Scroll(decoded.element, decoded.fraction, decoded.above))
         elif isinstance(decoded, BulkStart | BulkStop) or (isinstance(decoded, Ask) and decoded.element == ELEMENT):
             self._bulks.take(session, self, decoded)
         elif isinstance(decoded, Set):
@@ -105,13 +120,22 @@ class PageSocket(CheckedSocket):
 
     def on_close(self) -> None:
         """Leave the session; it waits for the page to come back."""
+        self.door.went(self)
         session, self._session = self._session, None
         if session is not None:
+            self._was_seen()
             session.detach(self)
             if self.role == "presenter":
                 self.app.watching.left(session)
+            else:
+                self.app.visiting.left(session)
             if not session.watched:
                 self.app.idle(session)
+
+    def _was_seen(self) -> None:
+        invite = self.entry.invite
+        if invite is not None:
+            self.app.background(lambda: self.door.saw(invite), lambda _: None)
 
     def send(self, messages: list[HostMessage]) -> None:
         """Send messages in order, as one packet. A slow page is sent less often, and misses nothing."""
@@ -146,11 +170,12 @@ class PageSocket(CheckedSocket):
             self.send([Problem("This socket said “hello” already.")])
             return
         try:
-            session, resumed = self.app.open(hello.session, self.role)
+            session, resumed = self.app.open(hello.session, self.role, self.entry.invite)
         except EnvironmentFault as fault:
             self.send([Problem(fault.message)])
             return
         self._session = session
+        self._was_seen()
         same_host = resumed and hello.epoch == self.app.epoch
         self.shows_old_page = resumed and not same_host and hello.seen > 0
         self.send([Welcome(session.id, session.grant, self.app.epoch, self.role, self._limits, resumed)])
@@ -160,4 +185,7 @@ class PageSocket(CheckedSocket):
             self.send([*self.app.standing])
         if self.role == "presenter":
             self.app.watching.opened(session, self)
+            self.app.visiting.welcome(self)
+        else:
+            self.app.visiting.opened(session)
         self._bulks.welcome(session, self)

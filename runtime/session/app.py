@@ -16,10 +16,12 @@ from modelapp.script.run import Outcome, Script
 from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
 from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
+from modelapp.session.invites import Invite
 from modelapp.session.loop import Loop
 from modelapp.session.queue import Queue
 from modelapp.session.session import Session
 from modelapp.session.store import Saved, Store
+from modelapp.session.visiting import Visiting
 from modelapp.session.watching import Watching
 
 log = logging.getLogger("modelapp")
@@ -50,6 +52,7 @@ class App:
         self._watcher: Watcher | None = None
         self.ahead = ExampleAnswers(self)
         self.watching = Watching(self.tell_presenters)
+        self.visiting = Visiting(self.tell_presenters)
         self.standing: tuple[Notice, ...] = ()
         """What each page of the author's is told when it opens, until the script is saved."""
 
@@ -63,23 +66,33 @@ class App:
         """Why the script as it is now does not compile, or None."""
         return self.script.failure
 
-    def open(self, session: str | None, role: Role) -> tuple[Session, bool]:
-        """Return the session of that id, or a new one, and whether it goes on from before."""
+    def open(self, session: str | None, role: Role, invite: Invite | None = None) -> tuple[Session, bool]:
+        """Return the session of that id, or a new one, and whether it goes on from before.
+
+        Args:
+            session: Its secret id, or None.
+            role: Of who opens it.
+            invite: Her personal link, or None. It alone opens the sessions that were begun by it, and no others.
+        """
         if session is not None:
-            known = self.find(session)
+            known = self.find(session, invite.id if invite else None)
             if known is not None:
                 return known, True
-        saved = Saved(secrets.token_urlsafe(24), secrets.token_urlsafe(18), role, {}, {}, {}, set())
-        self.store.create(saved.session, saved.grant, role)
+        visitor, owner = (invite.name, invite.id) if invite else (None, None)
+        saved = Saved(
+            secrets.token_urlsafe(24), secrets.token_urlsafe(18), role, {}, {}, {}, set(), visitor=visitor, invite=owner
+        )
+        self.store.create(saved.session, saved.grant, role, visitor, owner)
         return self._add(saved), False
 
-    def find(self, session: str) -> Session | None:
-        """Return a session by its secret id, from memory or the store, or None."""
-        known = self._sessions.get(session)
-        if known is not None:
-            return known
-        saved = self.store.load(session)
-        return self._add(saved) if saved else None
+    def find(self, session: str, invite: str | None = None) -> Session | None:
+        """Return a session by its secret id, from memory or the store; None if it is not of this personal link."""
+        known = self._found(session)
+        return known if known is not None and known.invite == invite else None
+
+    def exists(self, session: str) -> bool:
+        """Return True if there is a session of that id, whoever's it is."""
+        return self._found(session) is not None
 
     def granted(self, grant: str) -> Session | None:
         """Return the session whose media this grant opens, or None."""
@@ -188,6 +201,12 @@ class App:
             self._watcher.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)
         self.store.close()
+
+    def _found(self, session: str) -> Session | None:
+        known = self._sessions.get(session)
+        if known is None and (saved := self.store.load(session)) is not None:
+            known = self._add(saved)
+        return known
 
     def _add(self, saved: Saved) -> Session:
         visible = {*saved.uploads, *digests_in(list(saved.values.values()))}

@@ -52,7 +52,10 @@ class Session:
     def __init__(self, host: Host, saved: Saved, blobs: SessionBlobs) -> None:
         self.id = saved.session
         self.grant = saved.grant
-        self.visitor: str | None = None
+        self.visitor = saved.visitor
+        """Name of the person who was invited, or None."""
+        self.invite = saved.invite
+        """Id of her personal link, or None."""
         self.role = saved.role
         self.values = saved.values
         self.blobs = blobs

@@ -16,7 +16,7 @@ from modelapp.core.protocol import Json
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, grant_token TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
-    created REAL NOT NULL) WITHOUT ROWID;
+    created REAL NOT NULL, visitor TEXT, invite TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS value (session TEXT NOT NULL, name TEXT NOT NULL, raw BLOB NOT NULL,
     PRIMARY KEY (session, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS submitted (session TEXT NOT NULL, name TEXT NOT NULL, raw BLOB NOT NULL,
@@ -38,6 +38,10 @@ class Saved(msgspec.Struct):
     submitted: dict[str, dict[str, Json]]
     state: dict[str, bytes]
     uploads: set[str]
+    visitor: str | None = None
+    """Name of the person who was invited, or None."""
+    invite: str | None = None
+    """Id of her personal link, or None."""
 
 
 def renamed(values: Mapping[str, Json], old: str, new: str) -> dict[str, Json]:
@@ -49,8 +53,10 @@ def renamed(values: Mapping[str, Json], old: str, new: str) -> dict[str, Json]:
 class Store(Protocol):
     """Keeps sessions over restarts. Each call is durable against the end of the process when it returns."""
 
-    def create(self, session: str, grant: str, role: str) -> None:
-        """Keep a new session."""
+    def create(
+        self, session: str, grant: str, role: str, visitor: str | None = None, invite: str | None = None
+    ) -> None:
+        """Keep a new session, with the name and the personal link of who was invited."""
 
     def load(self, session: str) -> Saved | None:
         """Return a session, or None if there is none of that id."""
@@ -91,20 +97,31 @@ class SqliteStore:
             # seconds may be missing but the file is whole.
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.executescript(_SCHEMA)
+            known = {column for _, column, *_ in self._database.execute("PRAGMA table_info(session)")}
+            for column in ("visitor", "invite"):  # a store of before there were personal links
+                if column not in known:
+                    self._database.execute(f"ALTER TABLE session ADD COLUMN {column} TEXT")
         except (sqlite3.Error, OSError) as problem:
             raise EnvironmentFault(
                 f"The store {str(path)!r} cannot be used: {problem}.",
                 hint="Move that file away, or start the script in a folder that you may write to.",
             ) from None
 
-    def create(self, session: str, grant: str, role: str) -> None:
-        """Keep a new session."""
-        self._write("INSERT INTO session VALUES (?, ?, ?, ?)", [(session, grant, role, time.time())])
+    def create(
+        self, session: str, grant: str, role: str, visitor: str | None = None, invite: str | None = None
+    ) -> None:
+        """Keep a new session, with the name and the personal link of who was invited."""
+        row = (session, grant, role, time.time(), visitor, invite)
+        self._write(
+            "INSERT INTO session (id, grant_token, role, created, visitor, invite) VALUES (?, ?, ?, ?, ?, ?)", [row]
+        )
 
     def load(self, session: str) -> Saved | None:
         """Return a session, or None if there is none of that id."""
         with self._lock:
-            row = self._database.execute("SELECT grant_token, role FROM session WHERE id = ?", (session,)).fetchone()
+            row = self._database.execute(
+                "SELECT grant_token, role, visitor, invite FROM session WHERE id = ?", (session,)
+            ).fetchone()
             if row is None:
                 return None
 
@@ -121,6 +138,8 @@ class SqliteStore:
                 submitted={name: msgspec.json.decode(raw) for name, raw in pairs("submitted", "raw")},
                 state=dict(pairs("state", "pickled")),
                 uploads={digest for (digest,) in uploads},
+                visitor=row[2],
+                invite=row[3],
             )
 
     def set_values(self, session: str, values: Mapping[str, Json]) -> None:

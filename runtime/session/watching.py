@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from modelapp.core.protocol import HostMessage, Turn, Watchers
+from modelapp.core.protocol import HostMessage, Scroll, Turn, Watchers
 from modelapp.core.protocol import Watching as Told
 from modelapp.session.audience import Client
 from modelapp.session.session import Session
@@ -37,6 +37,8 @@ class Watching:
         """Sessions of which the presenter has a page open; the one that she used last is the last."""
         self._followed: Session | None = None
         self._turn: Watcher | None = None
+        self._scrolls_with: set[Watcher] = set()
+        self._place: Scroll | None = None
         self._key = ""
 
     # ------------------------------------------------------------ the presenter
@@ -72,6 +74,13 @@ class Watching:
             self._turn, self._key = chosen, secrets.token_urlsafe(24)
         self._tell()
 
+    def scrolled(self, session: Session, place: Scroll) -> None:
+        """Told what the presenter has at the top of her window."""
+        if session is self._followed:
+            self._place = place
+            for watcher in self._scrolls_with:
+                watcher.send([place])
+
     # ------------------------------------------------------------ watchers
 
     def join(self, watcher: Watcher) -> None:
@@ -89,12 +98,27 @@ class Watching:
         if not numbers:
             return
         del self._watchers[numbers[0]]
+        self._scrolls_with.discard(watcher)
         if self._followed is not None:
             self._followed.detach(watcher)
         if watcher is self._turn:
             self._take_back()
         else:
             self._tell()
+
+    def scroll_along(self, watcher: Watcher, now: bool) -> None:
+        """Tell a watcher where the presenter's page is scrolled to, or no longer."""
+        if watcher not in self._watchers.values() or (watcher in self._scrolls_with) is now:
+            return
+        asked = bool(self._scrolls_with)
+        if now:
+            self._scrolls_with.add(watcher)
+            if self._place is not None:
+                watcher.send([self._place])
+        else:
+            self._scrolls_with.discard(watcher)
+        if asked is not bool(self._scrolls_with):
+            self._tell_presenters([self._watchers_now()])
 
     def acting(self, watcher: Watcher) -> Session | None:
         """Return the session that a watcher may act in just now, or None."""
@@ -112,7 +136,7 @@ class Watching:
         if latest is self._followed:
             return
         self._take_back()
-        before, self._followed = self._followed, latest
+        before, self._followed, self._place = self._followed, latest, None
         for watcher in self._watchers.values():
             if before is not None:
                 before.detach(watcher)
@@ -138,4 +162,4 @@ class Watching:
 
     def _watchers_now(self) -> Watchers:
         turns = [number for number, watcher in self._watchers.items() if watcher is self._turn]
-        return Watchers(tuple(self._watchers), turns[0] if turns else None)
+        return Watchers(tuple(self._watchers), turns[0] if turns else None, bool(self._scrolls_with))

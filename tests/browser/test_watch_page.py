@@ -4,6 +4,17 @@ import pytest
 from chromium import barriers
 from playwright.sync_api import expect
 
+LONG = """
+import modelapp as ma
+
+ma.app("Long page")
+age = ma.slider_input(value=10)
+for part in range(14):
+    with ma.section(f"Part {part}"):
+        ma.text_output(f"Words of part {part} at length. " * (30 + 20 * (part % 3)), label=f"Text {part}")
+"""
+# The slider stays in view beside the outputs.
+BESIDE = LONG.replace('with ma.section(f"Part {part}"):', "if True:")
 SCRIPT = """
 from PIL import Image
 from pathlib import Path
@@ -212,3 +223,76 @@ def test_edit_that_fails_is_a_quiet_line_for_a_watcher_and_an_error_for_the_pres
     expect(page.get_by_text("SyntaxError")).to_have_count(0)
     expect(page.get_by_text("NameError")).to_have_count(0)
     visitor.context.close()
+
+
+def at_the_top(page):
+    """Return the output that the top of the window goes through, and how much of it is above."""
+    return page.evaluate("""() => {
+        for (const one of document.querySelectorAll("main [data-name^='output.']")) {
+            const box = one.getBoundingClientRect();
+            if (box.top <= 0 && box.bottom > 0) return [one.dataset.name, -box.top / box.height];
+        }
+        return [null, 0];
+    }""")
+
+
+def scroll_into(page, name, fraction):
+    page.locator(f"[data-name='{name}']").evaluate(
+        """(one, fraction) => {
+            const box = one.getBoundingClientRect();
+            scrollBy({ top: box.top + fraction * box.height, behavior: "instant" });
+        }""",
+        fraction,
+    )
+
+
+def comes_to(page, name, fraction=0.0):
+    """Wait until this is at the top of a window; None is the top of the page."""
+    for _ in range(2000):
+        found, share = at_the_top(page)
+        if found == name and abs(share - fraction) < 0.05:
+            return
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert (found, share) == (name, fraction)
+
+
+@pytest.mark.parametrize(("script", "motion"), [(LONG, "no-preference"), (BESIDE, "no-preference"), (LONG, "reduce")])
+def test_watcher_scrolls_along_by_what_is_at_the_top_until_she_scrolls_herself(open_page, watch, script, motion):
+    page = open_page(script, "--watch")
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda message: sent.append(message)))
+    page.reload()
+    watcher = watch(page)
+    watcher.emulate_media(reduced_motion=motion)
+    watcher.set_viewport_size({"width": 900, "height": 700})
+    expect(watcher.get_by_text("Words of part 13").first).to_be_visible()
+    expect(page.get_by_role("button", name="1 watching")).to_be_visible()
+    scroll_into(page, "output.text_4", 0.5)
+    assert not any('"scrolled"' in message for message in sent)
+    along = watcher.get_by_role("button", name="Follow scrolling")
+    expect(along).to_have_attribute("aria-pressed", "false")
+    along.click()
+    expect(along).to_have_attribute("aria-pressed", "true")
+    comes_to(watcher, "output.text_4", 0.5)
+    heights = [one.locator("[data-name='output.text_4']").bounding_box()["height"] for one in (page, watcher)]
+    assert heights[0] < heights[1]
+    scroll_into(page, "output.text_7", 0.3)
+    comes_to(watcher, "output.text_7", 0.3)
+    page.evaluate("() => scrollTo({ top: 0, behavior: 'instant' })")
+    comes_to(watcher, None)
+    scroll_into(page, "output.text_7", 0.3)
+    comes_to(watcher, "output.text_7", 0.3)
+    watcher.set_viewport_size({"width": 800, "height": 600})
+    comes_to(watcher, "output.text_7", 0.3)
+
+    watcher.mouse.move(400, 300)
+    watcher.mouse.wheel(0, -300)
+    expect(along).to_have_attribute("aria-pressed", "false")
+    sent.clear()
+    scroll_into(page, "output.text_2", 0.3)
+    page.get_by_role("slider", name="Age", exact=True).press("ArrowRight")
+    expect(watcher.get_by_role("slider", name="Age", exact=True)).to_have_value("11")
+    assert not any('"scrolled"' in message for message in sent)
+    assert at_the_top(watcher)[0] not in (None, "output.text_2")
+    watcher.set_viewport_size({"width": 390, "height": 800})
+    expect(along).to_be_hidden()

@@ -120,6 +120,7 @@ def hostile_messages(presenter):
         {"type": "hand_turn", "watcher": None},
         {"type": "hello", "session": grant, "epoch": presenter.welcome["epoch"], "seen": 10**9},
         {"type": "hello"},
+        {"type": "scrolled", "element": "n", "fraction": 0.5},
         {"type": "welcome"},
         {"type": "watching", "number": 1, "live": True, "turn": "yours", "key": "x"},
         "not json",
@@ -335,3 +336,48 @@ def test_saved_script_reaches_watchers_and_visitors_with_the_values_they_saw(wat
     visitor.sees("at last n is 3, picture False")
     assert "SyntaxError" in served.log.read_text()
     assert "NameError" in served.log.read_text()
+
+
+def test_presenter_is_asked_where_she_is_only_while_somebody_scrolls_along(watched, connect):
+    served, presenter, watcher = watched()
+    presenter.receive("watchers", numbers=[1], scroll=False)
+    other = connect(served, watcher=True)
+    other.hello()
+    presenter.receive("watchers", numbers=[1, 2], scroll=False)
+    watcher.send({"type": "follow_scroll", "now": True})
+    presenter.receive("watchers", scroll=True)
+    place = {"element": "output.text", "fraction": 0.25, "above": 0.0}
+    presenter.send({"type": "scrolled", **place})
+    watcher.receive("scroll", **place)
+    other.send({"type": "follow_scroll", "now": True})  # who comes later is told at once
+    other.receive("scroll", **place)
+    watcher.send({"type": "follow_scroll", "now": False})
+    presenter.send({"type": "scrolled", "element": None})
+    other.receive("scroll", element=None)
+    other.close()
+    presenter.receive("watchers", numbers=[1], scroll=False)
+    presenter.set(n=4)
+    watcher.sees("n is 4, picture False")
+    assert not any(message["type"] == "scroll" for message in watcher.messages)
+
+
+def test_nobody_but_the_presenter_says_where_a_page_is(watched, connect):
+    served, presenter, watcher = watched()
+    watcher.send({"type": "follow_scroll", "now": True})
+    presenter.receive("watchers", scroll=True)
+    visitor = connect(served)
+    visitor.hello()
+    second = connect(served, presenter=True)
+    second.hello()
+    welcome = watcher.receive("welcome")
+    assert welcome["grant"] == second.welcome["grant"]
+    for one in (visitor, watcher, presenter):  # the presenter's other page is not the one that is watched
+        one.send({"type": "scrolled", "element": "forged"})
+        one.send({"type": "follow_scroll", "now": False} if one is visitor else {"type": "scrolled", "element": "x"})
+    visitor.set(n=2)
+    visitor.sees("n is 2, picture False")
+    second.send({"type": "scrolled", "element": "n", "fraction": 0.5})
+    assert watcher.receive("scroll")["element"] == "n"
+    # To scroll is not to use a page: it is still the second that is watched.
+    second.set(n=9)
+    watcher.sees("n is 9, picture False")

@@ -72,6 +72,13 @@ export interface Editing {
   now: boolean;
 }
 
+/** The last message of a page that may not be here any more. It need not try again. */
+export interface Ended {
+  type: "ended";
+  /** One sentence for the reader. */
+  text: string;
+}
+
 /** One line of the user's code in a traceback. */
 export interface FailureLine {
   file: string;
@@ -147,12 +154,34 @@ export interface RunState {
   failure: Failure | null;
 }
 
+/** For a watcher who asked for it: what the presenter has at the top of her window. Pages differ in their width. */
+export interface Scroll {
+  type: "scroll";
+  /** The element there, or the first one below; None at the top of the page. */
+  element: string | null;
+  /** How much of the element's height is above the window. */
+  fraction: number;
+  /** How many pixels there are between the top of the window and an element below it. */
+  above: number;
+}
+
+/** For the presenter: who is here now, besides those who watch. */
+export interface Visitors {
+  type: "visitors";
+  /** Of those who were invited, in the order in which they came. */
+  names: string[];
+  /** How many came without an invite. */
+  others: number;
+}
+
 /** For the presenter: who watches, and who of them has the turn. */
 export interface Watchers {
   type: "watchers";
   /** Each watcher's number. It is never given to another. */
   numbers: number[];
   turn: number | null;
+  /** True if somebody wants to be told where the page is scrolled to. */
+  scroll: boolean;
 }
 
 /** For a watcher: what she sees, and whose turn it is. */
@@ -208,6 +237,12 @@ export interface Cancel {
   type: "cancel";
 }
 
+/** A watcher wants to be told, or no longer, where the presenter's page is scrolled to. */
+export interface FollowScroll {
+  type: "follow_scroll";
+  now: boolean;
+}
+
 /** Let a watcher act in the presenter's session, or nobody. A watcher who has the turn may only give it back. */
 export interface HandTurn {
   type: "hand_turn";
@@ -227,6 +262,14 @@ export interface Hello {
 /** Run the script again with the same values. */
 export interface Rerun {
   type: "rerun";
+}
+
+/** Where the presenter's page is scrolled to; see `Scroll`. Sent while `Watchers.scroll` is true. */
+export interface Scrolled {
+  type: "scrolled";
+  element: string | null;
+  fraction?: number;
+  above?: number;
 }
 
 /** New values of inputs, by name, and at most one button or submit group that was pressed. */
@@ -304,6 +347,6 @@ export interface UploadedVideo {
   strip: string;
 }
 
-export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn;
+export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled;
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing | Compared;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing | Compared | Ended | Visitors | Scroll;

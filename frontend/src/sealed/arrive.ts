@@ -4,10 +4,11 @@
  */
 import { mount, unmount } from "svelte";
 import type { Json } from "../protocol";
-import { address, kept, type Surroundings } from "../surroundings";
+import { address, kept, NOT_VALID, refusal, type Surroundings } from "../surroundings";
 import { Access, parts } from "./access";
 import { saveDownloads } from "./downloads";
-import { get, send } from "./requests";
+import Password from "./Password.svelte";
+import { get, send, type Opened } from "./requests";
 import { Key } from "./sealing";
 import Sentence from "./Sentence.svelte";
 import { SealedSocket } from "./socket";
@@ -56,7 +57,7 @@ async function opened(): Promise<Access> {
   const key = await Key.read(text);
   if (key === null) throw new Refused("This link is not complete: its end is damaged. Please ask for the whole link.");
   const access = new Access(key, text);
-  if (!(await access.refresh())) throw new Refused("This link is not valid any more. Please ask for a new one.");
+  if (!(await access.refresh())) throw new Refused(NOT_VALID);
   return access;
 }
 
@@ -70,11 +71,29 @@ async function entered(access: Access): Promise<boolean> {
     history.replaceState(null, "", `#${access.text}${query === null ? "" : `?${query}`}`);
     answer = await get(access, query === null ? "" : `?${query}`);
   }
+  while (answer.status === 401) answer = await typed(access);
   if (answer.status !== 200) {
     const plain = answer.headers.some(([name, value]) => name.toLowerCase() === "content-type" && value.startsWith("text/plain"));
-    throw new Refused(plain ? await answer.body.text() : "This link is not valid any more. Please ask for a new one.");
+    throw new Refused(plain ? await answer.body.text() : (refusal(answer.status, false) ?? NOT_VALID));
   }
   return new URLSearchParams(query ?? "").has("watch");
+}
+
+/** Ask for the page's password until it is the right one; return the page that it opens. */
+function typed(access: Access): Promise<Opened> {
+  return new Promise((resolve, reject) => {
+    const form = mount(Password, { target: document.getElementById("page")!, props: { send: tried } });
+    async function tried(password: string): Promise<string | null> {
+      const body = new Blob([new URLSearchParams({ password }).toString()]);
+      const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+      const answer = await send(access, "POST", { path: "", headers, body, progressed: () => {}, signal: undefined });
+      if (answer.status === 401) return "That is not the password.";
+      if (answer.status === 429) return "Too many wrong ones were tried here. Please try again later.";
+      void unmount(form);
+      get(access, "").then(resolve, reject);
+      return null;
+    }
+  });
 }
 
 /** Have the worker serve this page. */
@@ -100,6 +119,13 @@ function surroundings(access: Access, watches: boolean): Surroundings {
     ...kept(),
     watches,
     open: () => new SealedSocket(access, watches ? "watch" : "ws"),
+    async refused() {
+      try {
+        return refusal((await get(access, watches ? "?watch" : "")).status, watches);
+      } catch {
+        return null;
+      }
+    },
     async post(outgoing) {
       const { status, body } = await send(access, "POST", outgoing);
       const text = await body.text();

@@ -32,6 +32,7 @@ from modelapp.core.protocol.host import (
     Change,
     Compared,
     Editing,
+    Ended,
     Failure,
     FailureLine,
     Frame,
@@ -39,6 +40,8 @@ from modelapp.core.protocol.host import (
     Notice,
     Problem,
     RunState,
+    Scroll,
+    Visitors,
     Watchers,
     Watching,
     Welcome,
@@ -48,9 +51,11 @@ from modelapp.core.protocol.page import (
     BulkStart,
     BulkStop,
     Cancel,
+    FollowScroll,
     HandTurn,
     Hello,
     Rerun,
+    Scrolled,
     Set,
 )
 from modelapp.core.protocol.records import (
@@ -71,7 +76,7 @@ from modelapp.core.protocol.uploads import (
     UploadedVideo,
 )
 
-PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn
+PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled
 HostMessage = (
     Welcome
     | Frame
@@ -85,6 +90,9 @@ HostMessage = (
     | Watching
     | Editing
     | Compared
+    | Ended
+    | Visitors
+    | Scroll
 )
 
 __all__ = [
@@ -106,9 +114,11 @@ __all__ = [
     "Edit",
     "Editing",
     "Element",
+    "Ended",
     "Example",
     "Failure",
     "FailureLine",
+    "FollowScroll",
     "Frame",
     "GroupProps",
     "HandTurn",
@@ -129,6 +139,8 @@ __all__ = [
     "Rerun",
     "Role",
     "RunState",
+    "Scroll",
+    "Scrolled",
     "SectionProps",
     "Set",
     "Stored",
@@ -139,6 +151,7 @@ __all__ = [
     "UploadedSound",
     "UploadedTable",
     "UploadedVideo",
+    "Visitors",
     "Watchers",
     "Watching",
     "Welcome",

@@ -107,6 +107,13 @@ class Editing(Record, frozen=True, tag="editing"):
     now: bool
 
 
+class Ended(Record, frozen=True, tag="ended"):
+    """The last message of a page that may not be here any more. It need not try again."""
+
+    text: str
+    """One sentence for the reader."""
+
+
 class Problem(Record, frozen=True, tag="problem"):
     """A message of the page was refused, and nothing was changed."""
 
@@ -179,6 +186,28 @@ class Watchers(Record, frozen=True, tag="watchers"):
     numbers: tuple[int, ...]
     """Each watcher's number. It is never given to another."""
     turn: int | None = None
+    scroll: bool = False
+    """True if somebody wants to be told where the page is scrolled to."""
+
+
+class Scroll(Record, frozen=True, tag="scroll"):
+    """For a watcher who asked for it: what the presenter has at the top of her window. Pages differ in their width."""
+
+    element: str | None
+    """The element there, or the first one below; None at the top of the page."""
+    fraction: float = 0.0
+    """How much of the element's height is above the window."""
+    above: float = 0.0
+    """How many pixels there are between the top of the window and an element below it."""
+
+
+class Visitors(Record, frozen=True, tag="visitors"):
+    """For the presenter: who is here now, besides those who watch."""
+
+    names: tuple[str, ...]
+    """Of those who were invited, in the order in which they came."""
+    others: int = 0
+    """How many came without an invite."""
 
 
 class Watching(Record, frozen=True, tag="watching"):

@@ -49,6 +49,20 @@ class BulkStop(Record, frozen=True, tag="bulk_stop"):
     """Stop doing so. What is done stays."""
 
 
+class FollowScroll(Record, frozen=True, tag="follow_scroll"):
+    """A watcher wants to be told, or no longer, where the presenter's page is scrolled to."""
+
+    now: bool
+
+
+class Scrolled(Record, frozen=True, tag="scrolled"):
+    """Where the presenter's page is scrolled to; see `Scroll`. Sent while `Watchers.scroll` is true."""
+
+    element: str | None
+    fraction: float = 0.0
+    above: float = 0.0
+
+
 class HandTurn(Record, frozen=True, tag="hand_turn"):
     """Let a watcher act in the presenter's session, or nobody. A watcher who has the turn may only give it back."""
 

@@ -125,13 +125,17 @@ class ThreadEngine:
         script: The script's file.
         concurrency: Runs at the same time. One is done in the caller's own thread.
         queue: The queue whose threads do the runs, behind all that is not in the background; None has its own.
+        visitor: Name of the person for whom they are done, or None.
 
     Raises:
         ScriptError: If the script cannot be compiled.
     """
 
-    def __init__(self, script: Path, concurrency: int = 1, queue: Queue | None = None) -> None:
+    def __init__(
+        self, script: Path, concurrency: int = 1, queue: Queue | None = None, visitor: str | None = None
+    ) -> None:
         self._model = Model(script)
+        self._model.visitor = visitor
         self._concurrency = concurrency
         self._queue = queue or (ThreadQueue(concurrency) if concurrency > 1 else None)
 

@@ -4,37 +4,38 @@ import base64
 
 from modelapp.core.sealing import Key
 from modelapp.frontend import static_folder
+from modelapp.server.door import Door
 from modelapp.server.handlers import AssetHandler, Handler, LibraryHandler, MissingHandler
-from modelapp.server.sealed.door import Door
+from modelapp.server.sealed.intake import Intake
 from modelapp.server.sealed.request import RequestHandler
 from modelapp.server.sealed.socket import SealedSocket
-from modelapp.server.security import Gate
 from modelapp.session.app import App
 from tornado import web
 
 
 def sealed_application(
-    app: App, gate: Gate, key: Key, inner: web.Application, inner_address: str, most_bytes: int
+    app: App, door: Door, key: Key, inner: web.Application, inner_address: str, most_bytes: int
 ) -> web.Application:
     """Return what answers on the sealed port.
 
     Args:
         app: The app.
-        gate: Checks of a request.
+        door: Who may come in; what was opened asks it.
         key: The key of the link.
         inner: What answers what was opened.
         inner_address: Where that listens for websockets, as "127.0.0.1:8501".
         most_bytes: Size limit of a request's body.
     """
     static = static_folder()
-    door = Door(key)
-    common = {"app": app, "gate": gate}
+    intake = Intake(key)
+    common = {"app": app, "door": door}
+    request = {**common, "intake": intake, "inner": inner, "most_bytes": most_bytes}
     return web.Application(
         [
             (r"/", SealedPageHandler, common),
-            (r"/sealed/id", IdHandler, {**common, "door": door}),
-            (r"/sealed/request", RequestHandler, {**common, "door": door, "inner": inner, "most_bytes": most_bytes}),
-            (r"/sealed/socket", SealedSocket, {"gate": gate, "key": key, "inner_address": inner_address}),
+            (r"/sealed/id", IdHandler, {**common, "intake": intake}),
+            (r"/sealed/request", RequestHandler, request),
+            (r"/sealed/socket", SealedSocket, {"gate": door.gate, "key": key, "inner_address": inner_address}),
             (r"/worker\.js", WorkerHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
@@ -78,12 +79,12 @@ class WorkerHandler(Handler):
 class IdHandler(Handler):
     """What each request begins with."""
 
-    def initialize(self, app: App, gate: Gate, door: Door) -> None:  # type: ignore[override]
+    def initialize(self, app: App, door: Door, intake: Intake) -> None:  # type: ignore[override]
         """Keep what the application hands over."""
-        super().initialize(app, gate)
-        self._door = door
+        super().initialize(app, door)
+        self._intake = intake
 
     def get(self) -> None:
         """Tell it."""
         self.set_header("Cache-Control", "no-store")
-        self.finish({"id": base64.b64encode(self._door.id).decode()})
+        self.finish({"id": base64.b64encode(self._intake.id).decode()})

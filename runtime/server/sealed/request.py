@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 import msgspec
 from modelapp.core.sealing import RECORD_BYTES, Opener, Sealer, Unsealable
+from modelapp.server.door import Door
 from modelapp.server.handlers import Handler
-from modelapp.server.sealed.door import Door, Stale, WrongKey
 from modelapp.server.sealed.inside import Inside
-from modelapp.server.security import Gate
+from modelapp.server.sealed.intake import Intake, Stale, WrongKey
 from modelapp.session.app import App
 from tornado import httputil, web
 
@@ -29,11 +29,11 @@ class RequestHandler(Handler):
     """One sealed request."""
 
     def initialize(  # type: ignore[override]
-        self, app: App, gate: Gate, door: Door, inner: web.Application, most_bytes: int
+        self, app: App, door: Door, intake: Intake, inner: web.Application, most_bytes: int
     ) -> None:
         """Keep what the application hands over."""
-        super().initialize(app, gate)
-        self._door = door
+        super().initialize(app, door)
+        self._intake = intake
         self._inner = inner
         self._most_bytes = most_bytes
         self._salt = b""
@@ -84,7 +84,7 @@ class RequestHandler(Handler):
 
     def _secret(self, key_id: bytes, salt: bytes) -> bytes:
         self._salt = salt
-        return self._door.secret(key_id, salt)
+        return self._intake.secret(key_id, salt)
 
     async def _take(self, data: bytes) -> None:
         if self._inside is not None:
@@ -120,7 +120,7 @@ class RequestHandler(Handler):
     def _begin_answer(self, status: int, headers: httputil.HTTPHeaders, chunk: bytes) -> Any:
         self._is_stream = headers.get("Content-Type", "") == "text/event-stream"
         size_bytes = _EVENT_RECORD_BYTES if self._is_stream else RECORD_BYTES
-        sealer = self._sealer = Sealer(self._door.key.answering(self._salt), record_bytes=size_bytes)
+        sealer = self._sealer = Sealer(self._intake.key.answering(self._salt), record_bytes=size_bytes)
         head = {"status": status, "headers": list(headers.get_all())}
         self.set_header("Content-Type", "application/octet-stream")
         self.set_header("Cache-Control", "no-store")

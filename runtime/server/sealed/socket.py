@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 from modelapp.core.sealing import SALT_BYTES, Key, SocketSeal, Unsealable
 from modelapp.server.checked_socket import CheckedSocket
-from modelapp.server.sealed.door import WrongKey
+from modelapp.server.sealed.intake import WrongKey
 from modelapp.server.sealed.request import NOT_HANDED_ON
 from modelapp.server.security import Gate
 from tornado.httpclient import HTTPClientError, HTTPRequest

@@ -16,7 +16,7 @@ class Stale(Unsealable):
     """It was sealed for an earlier process, or long ago."""
 
 
-class Door:
+class Intake:
     """Which sealed requests are taken: those of the key, and each once, so that nobody can send one again.
 
     Args:
