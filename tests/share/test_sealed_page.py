@@ -2,6 +2,9 @@
 
 import hashlib
 import io
+import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -83,7 +86,7 @@ def test_relay_sees_neither_text_nor_picture(serve, relay, record, context, pict
     download.value.save_as(tmp_path / "saved")
     assert (tmp_path / "saved").read_bytes() == pixels
     page.reload()
-    expect(page.get_by_text("Mr Quimby-Xylander gets 6, (300, 200)")).to_be_visible()
+    expect(page.get_by_text("Mr Quimby-Xylander gets 6, (300, 200)", exact=True)).to_be_visible()
     expect(page.get_by_role("img").last).to_have_js_property("naturalWidth", 300)
 
     passed = wire.passed
@@ -186,3 +189,49 @@ def test_wrong_links_are_told(serve, relay, record, context, change, sentence):
     page.goto(change(url))
     expect(page.get_by_role("alert")).to_contain_text(sentence)
     assert not barriers(page)
+
+
+def test_invited_visitor_comes_in_and_nobody_else(serve, relay, record, context):
+    through = relay()
+    wire = record(through)
+    terminal, url = shared(serve, through, wire)
+    path = terminal.served.path
+    command = [sys.executable, "-m", "modelapp", "invite", "Dr. Quimby", str(path), "--json"]
+    link = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["link"]
+    link = link.replace(f":{through.port}/", f":{wire.port}/")
+    assert link.startswith(url + "?invite=")
+    page = context.new_page()
+    page.goto(link)
+    expect(page.get_by_text("nobody gets 5, no scan")).to_be_visible()
+    expect(page).to_have_url(url)
+    page.reload()
+    expect(page.get_by_text("nobody gets 5, no scan")).to_be_visible()
+    # Who has the address and no link sees that it is not valid; so does she when it was revoked.
+    stranger = context.browser.new_page()
+    stranger.goto(url)
+    expect(stranger.get_by_role("alert")).to_contain_text("not valid")
+    stranger.close()
+    subprocess.run([sys.executable, "-m", "modelapp", "invite", "--revoke", "Dr. Quimby", str(path)], check=True)
+    expect(page.get_by_text("This link is not valid any more").first).to_be_visible()
+    for secret in (link.partition("invite=")[2], "Quimby"):
+        assert secret.encode() not in wire.passed
+
+
+def test_password_is_asked_for_and_not_told_to_the_relay(serve, relay, record, context, monkeypatch):
+    monkeypatch.setenv("MODELAPP_PASSWORD", "sinus-rhythm-7")
+    through = relay()
+    wire = record(through)
+    _, url = shared(serve, through, wire, "--password")
+    page = context.new_page()
+    page.goto(url)
+    expect(page.get_by_role("heading", name="This page needs a password")).to_be_visible()
+    assert not barriers(page)
+    page.get_by_label("Password").fill("wrong-rhythm-8")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("alert")).to_contain_text("not the password")
+    page.get_by_label("Password").fill("sinus-rhythm-7")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_text("nobody gets 5, no scan")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("nobody gets 5, no scan")).to_be_visible()
+    assert b"rhythm" not in wire.passed

@@ -30,9 +30,12 @@ export async function arrive(target: HTMLElement, show: (surroundings: Surroundi
   const silent = setTimeout(() => tell("Connecting …"), SILENT_MILLISECONDS);
   for (;;) {
     try {
-      const begun = await begin();
-      clearTimeout(silent);
-      tell(null);
+      const hush = (): void => {
+        clearTimeout(silent);
+        tell(null);
+      };
+      const begun = await begin(target, hush);
+      hush();
       return show(begun);
     } catch (fault) {
       clearTimeout(silent);
@@ -43,9 +46,14 @@ export async function arrive(target: HTMLElement, show: (surroundings: Surroundi
   }
 }
 
-async function begin(): Promise<Surroundings> {
+/** `hush` takes away what is said, before something is asked. */
+async function begin(target: HTMLElement, hush: () => void): Promise<Surroundings> {
   const access = await opened();
-  const [watches] = await Promise.all([entered(access), ready(access)]);
+  const asked = (): Promise<Opened> => {
+    hush();
+    return typed(access, target);
+  };
+  const [watches] = await Promise.all([entered(access, asked), ready(access)]);
   saveDownloads();
   return surroundings(access, watches);
 }
@@ -62,7 +70,7 @@ async function opened(): Promise<Access> {
 }
 
 /** Do with the link's query what a browser does with that of a plain one. True for the page of a watch link. */
-async function entered(access: Access): Promise<boolean> {
+async function entered(access: Access, typed: () => Promise<Opened>): Promise<boolean> {
   let { query } = parts(location.hash);
   let answer = await get(access, query === null ? "" : `?${query}`);
   if (answer.status === 302) {
@@ -71,7 +79,7 @@ async function entered(access: Access): Promise<boolean> {
     history.replaceState(null, "", `#${access.text}${query === null ? "" : `?${query}`}`);
     answer = await get(access, query === null ? "" : `?${query}`);
   }
-  while (answer.status === 401) answer = await typed(access);
+  while (answer.status === 401) answer = await typed();
   if (answer.status !== 200) {
     const plain = answer.headers.some(([name, value]) => name.toLowerCase() === "content-type" && value.startsWith("text/plain"));
     throw new Refused(plain ? await answer.body.text() : (refusal(answer.status, false) ?? NOT_VALID));
@@ -80,9 +88,9 @@ async function entered(access: Access): Promise<boolean> {
 }
 
 /** Ask for the page's password until it is the right one; return the page that it opens. */
-function typed(access: Access): Promise<Opened> {
+function typed(access: Access, target: HTMLElement): Promise<Opened> {
   return new Promise((resolve, reject) => {
-    const form = mount(Password, { target: document.getElementById("page")!, props: { send: tried } });
+    const form = mount(Password, { target, props: { send: tried } });
     async function tried(password: string): Promise<string | null> {
       const body = new Blob([new URLSearchParams({ password }).toString()]);
       const headers = { "Content-Type": "application/x-www-form-urlencoded" };
