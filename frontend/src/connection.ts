@@ -7,6 +7,8 @@ import type { Hello, HostMessage, Json, PageMessage, Uploaded, Welcome } from ".
 
 const FIRST_DELAY_MILLISECONDS = 250;
 const LONGEST_DELAY_MILLISECONDS = 5000;
+/** A refusal may be another's, of a proxy in between: it is looked at again, seldom. */
+const REFUSED_DELAY_MILLISECONDS = 60_000;
 
 /** The part of WebSocket that is used. */
 export type Socket = Pick<WebSocket, "onopen" | "onmessage" | "onclose" | "send" | "close">;
@@ -151,6 +153,10 @@ export class Connection {
     if (text === null || this.socket !== null || this.over) return;
     clearTimeout(this.timer);
     this.receive({ type: "ended", text });
+    this.timer = setTimeout(() => {
+      this.over = false;
+      this.connect();
+    }, REFUSED_DELAY_MILLISECONDS);
   }
 
   private retry(): void {

@@ -1,8 +1,8 @@
 """Personal links to an app: who was invited, until when, and whether only those who were may come in.
 
 They are in a SQLite file of their own in the app's folder, which `modelapp invite` writes while a host reads it. Of a
-link's token only the digest is kept: the file opens nothing to who reads it. While it cannot be read nobody comes in but
-by a link that was known before.
+link's token only the digest is kept: the file opens nothing to who reads it. While it cannot be read nobody comes in
+but by a link that was known before.
 """
 
 import hashlib
