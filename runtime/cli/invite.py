@@ -5,7 +5,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import click
 import msgspec
@@ -87,8 +87,9 @@ def _script(path: Path | None) -> Path:
 
 def _tell(script: Path, name: str, until: float | None, token: str, reached: Addresses | None, as_json: bool) -> None:
     address = _USUAL_ADDRESS if reached is None else reached.public or reached.local
-    # An address may end with a part after “#”, which browsers keep to themselves: the token goes before it.
-    link = urlsplit(address)._replace(query=urlencode({"invite": token})).geturl()
+    # An address may end with a part after “#”, which browsers keep to themselves: the token belongs to it then, as a relay
+    # must not learn it.
+    link = f"{address}?{urlencode({'invite': token})}"
     if as_json:
         public = reached is not None and reached.public is not None
         facts = {"name": name, "link": link, "until": iso(until), "running": reached is not None, "public": public}
