@@ -8,6 +8,8 @@ import type { Socket, Surroundings } from "./surroundings";
 
 const FIRST_DELAY_MILLISECONDS = 250;
 const LONGEST_DELAY_MILLISECONDS = 5000;
+/** A refusal may be another's, of a proxy in between: it is looked at again, seldom. */
+const REFUSED_DELAY_MILLISECONDS = 60_000;
 
 export interface Listener {
   /** `fresh`: the host does not know the session that this page had. */
@@ -133,6 +135,10 @@ export class Connection {
     if (text === null || this.socket !== null || this.over) return;
     clearTimeout(this.timer);
     this.receive({ type: "ended", text });
+    this.timer = setTimeout(() => {
+      this.over = false;
+      this.connect();
+    }, REFUSED_DELAY_MILLISECONDS);
   }
 
   private retry(): void {

@@ -87,7 +87,8 @@ def _script(path: Path | None) -> Path:
 
 def _tell(script: Path, name: str, until: float | None, token: str, reached: Addresses | None, as_json: bool) -> None:
     address = _USUAL_ADDRESS if reached is None else reached.public or reached.local
-    # Where the address ends with a key after “#”, which browsers keep to themselves, they keep the token too.
+    # An address may end with a key after “#”, which browsers keep to themselves: the token goes behind it, as a relay
+    # must not learn it either.
     link = f"{address}?{urlencode({'invite': token})}"
     if as_json:
         public = reached is not None and reached.public is not None

@@ -10,7 +10,7 @@ import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.protocol import BulkUploaded
 from modelapp.server.bulks import Bulks
-from modelapp.server.door import Door
+from modelapp.server.door import SENTENCES, Door
 from modelapp.server.handlers import Handler
 from modelapp.session.app import App
 from modelapp.session.session import Session
@@ -84,7 +84,9 @@ class UploadHandler(Handler):
         session = self._session
         assert session is not None
         if self.find(self.request.headers.get("X-Modelapp-Session", "")) is not session:
-            raise web.HTTPError(403, "Your turn was over before the file had arrived.")
+            refused = self.door.entry(self.request).refused
+            text = SENTENCES[refused] if refused else "Your turn was over before the file had arrived."
+            raise web.HTTPError(403, text)
         try:
             return await IOLoop.current().run_in_executor(None, keep, session)
         except InvalidValue as problem:

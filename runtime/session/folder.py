@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,9 +63,10 @@ class Announced:
         self._write()
 
     def reached(self, public: str | None) -> None:
-        """Have this public address from now on. Called in any thread."""
+        """Have this public address from now on. Called in any thread. If it cannot be kept links name the local one."""
         self._now = Addresses(self._now.process, self._now.local, public)
-        self._write()
+        with suppress(EnvironmentFault):
+            self._write()
 
     def close(self) -> None:
         """Be reached no more. What another process has written since stays."""

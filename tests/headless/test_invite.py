@@ -1,6 +1,7 @@
 """`modelapp invite` on the command line, without a host."""
 
 import json
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -102,6 +103,21 @@ def test_one_app_of_several_must_be_named(invite, tmp_path):
     missing = invite("Dr. Rao", "missing.py")
     assert missing.returncode == 1
     assert "There is no script 'missing.py'" in missing.stderr
+
+
+@pytest.mark.parametrize("public", ["https://relay.example/a/name/", "https://relay.example/a/name/#key", None])
+def test_link_is_for_the_address_at_which_the_app_is_reached(invite, tmp_path, public):
+    invite("Dr. Lee")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        local = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        known = {"process": 1, "local": local, "public": public}
+        (tmp_path / ".modelapp" / "demo" / "addresses.json").write_text(json.dumps(known))
+        facts = json.loads(invite("Dr. Rao", "--json").stdout)
+    # What follows the “#” no relay sees: the token is part of it.
+    assert facts["link"].startswith(f"{public or local}?invite=")
+    assert (facts["running"], facts["public"]) == (True, public is not None)
+    # A host that was killed left its addresses behind.
+    assert json.loads(invite("Dr. Ito", "--json").stdout)["running"] is False
 
 
 def test_many_processes_lose_no_link(invite):
