@@ -65,7 +65,10 @@ import sys, threading
 from modelapp.share.destination import destination
 from modelapp.share.tunnel import Tunnel
 
+room = threading.Semaphore(5)  # a relay lets only so many log in at a time
+
 def stands(link):
+    room.release()
     print(f"visitors {link.url}", flush=True)
 
 def fails(*problem):
@@ -73,9 +76,8 @@ def fails(*problem):
 
 to = destination(sys.argv[1], fingerprint=sys.argv[2])
 for index in range(int(sys.argv[4])):
+    room.acquire()
     Tunnel(to, int(sys.argv[3]), 0, f"bench{index} {sys.argv[1]}", stands, fails, fails).start()
-    if index % 5 == 4:
-        threading.Event().wait(0.5)  # a relay lets only so many log in at a time
 threading.Event().wait()
 """
 _MEGABYTES = 200

@@ -48,14 +48,15 @@ class WebSocket:
         self._frames = Frames(masked=False)
         self._sending = threading.Lock()
         self._unread = self._frames.taken(early)
+        self._at = 0  # what comes before was read: a small part of much is taken without moving the rest
 
     def recv(self, count: int) -> bytes:
         """Return some bytes, at most so many; none at the end."""
-        while not self._unread:
+        while self._at == len(self._unread):
             arrived = b"" if self._frames.ended else self._stream.recv(_READ_BYTES)
             if not arrived:
                 return b""
-            self._unread = self._frames.taken(arrived)
+            self._unread, self._at = self._frames.taken(arrived), 0
             pong = self._frames.answer()
             # Who is about to send something need not be waited for: the other side asks again.
             if pong is not None and self._sending.acquire(blocking=False):
@@ -63,8 +64,8 @@ class WebSocket:
                     self._stream.sendall(pong)
                 finally:
                     self._sending.release()
-        data, self._unread = self._unread[:count], self._unread[count:]
-        return data
+        begin, self._at = self._at, min(self._at + count, len(self._unread))
+        return self._unread[begin : self._at]
 
     def send(self, data: bytes) -> int:
         """Send all of the bytes; return how many."""

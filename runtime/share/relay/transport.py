@@ -27,6 +27,7 @@ class ClientSocket:
     def __init__(self, sock: socket.socket, rate: int) -> None:
         self._sock = sock
         self._ahead = b""
+        self._at = 0  # what comes before was read: a small part of much is taken without moving the rest
         self._ended = threading.Event()
         self._in = Bucket(rate, rate) if rate else None
         self._out = Bucket(rate, rate) if rate else None
@@ -38,9 +39,9 @@ class ClientSocket:
         if count > _LARGEST_PACKET_BYTES or count < 0:
             self.oversize = True
             raise EOFError
-        if not self._ahead:
+        if self._at == len(self._ahead):
             try:
-                self._ahead = self._sock.recv(_READ_BYTES)
+                self._ahead, self._at = self._sock.recv(_READ_BYTES), 0
             except TimeoutError:
                 raise
             except OSError:
@@ -48,8 +49,8 @@ class ClientSocket:
                 raise
             self.is_over = not self._ahead
             self._wait(self._in, len(self._ahead))
-        data, self._ahead = self._ahead[:count], self._ahead[count:]
-        return data
+        begin, self._at = self._at, min(self._at + count, len(self._ahead))
+        return self._ahead[begin : self._at]
 
     def send(self, data: bytes) -> int:
         """Send some of the bytes; return how many."""
