@@ -87,8 +87,8 @@ def _script(path: Path | None) -> Path:
 
 def _tell(script: Path, name: str, until: float | None, token: str, reached: Addresses | None, as_json: bool) -> None:
     address = _USUAL_ADDRESS if reached is None else reached.public or reached.local
-    # An address may end with a part after “#”, which browsers keep to themselves. The token belongs to it then: a relay
-    # must not learn it.
+    # An address may end with a key after “#”, which browsers keep to themselves: the token goes behind it, as a relay
+    # must not learn it either.
     link = f"{address}?{urlencode({'invite': token})}"
     if as_json:
         public = reached is not None and reached.public is not None
