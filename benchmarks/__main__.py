@@ -28,6 +28,7 @@ from benchmarks.bulk import against_a_loop, workers
 from benchmarks.calls import headless_call
 from benchmarks.peers import Process, Socket, app, echo, median
 from benchmarks.relay import crowd, relay
+from benchmarks.sealed import sealed
 
 HELLO = 'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\nma.text_output(f"{speed}")\n'
 FORTY = (
@@ -357,6 +358,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "api": api,
     "relay": relay,
     "crowd": crowd,
+    "sealed": sealed,
 }
 
 

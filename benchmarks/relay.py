@@ -87,7 +87,7 @@ Way = tuple[int, str]
 
 
 @contextmanager
-def _ended(command: list[str], folder: Path, home: Path) -> Iterator[subprocess.Popen[str]]:
+def ended(command: list[str], folder: Path, home: Path) -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1"}
     environment.pop("SSH_AUTH_SOCK", None)
     process = subprocess.Popen(
@@ -100,7 +100,7 @@ def _ended(command: list[str], folder: Path, home: Path) -> Iterator[subprocess.
         process.communicate(timeout=PATIENCE_SECONDS)
 
 
-def _line(stream: Iterator[str], pattern: str) -> re.Match[str]:
+def line_of(stream: Iterator[str], pattern: str) -> re.Match[str]:
     for line in stream:
         if match := re.search(pattern, line):
             return match
@@ -122,13 +122,13 @@ def through_relay(
     relay = [sys.executable, "-m", "modelapp", "relay", "--host", "127.0.0.1", "--port", "0"]
     relay += ["--folder", str(folder / f"relay{by[:4]}"), "--max-tunnels-per-key", str(tunnels)]
     with ExitStack() as stack:
-        process = stack.enter_context(_ended(relay, folder, folder))
+        process = stack.enter_context(ended(relay, folder, folder))
         assert process.stdout is not None
-        match = _line(process.stdout, r"--share \S+:(\d+) --share-key (\S+)")
+        match = line_of(process.stdout, r"--share \S+:(\d+) --share-key (\S+)")
         command = [sys.executable, "-c", CLIENT, f"{by}127.0.0.1:{match[1]}", match[2], str(served.port), str(tunnels)]
-        client = stack.enter_context(_ended(command, folder, folder))
+        client = stack.enter_context(ended(command, folder, folder))
         assert client.stdout is not None
-        found = [_line(client.stdout, r"visitors http://[^/]+:(\d+)(/\S+)/") for _ in range(tunnels)]
+        found = [line_of(client.stdout, r"visitors http://[^/]+:(\d+)(/\S+)/") for _ in range(tunnels)]
         yield process, [(int(one[1]), one[2]) for one in found]
 
 
@@ -151,9 +151,9 @@ def by_openssh(folder: Path, served: Process) -> Iterator[Way]:
     (folder / "sshd_config").write_text("\n".join(lines))
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    with _ended(["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")], folder, folder) as server:
+    with ended(["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")], folder, folder) as server:
         assert server.stderr is not None
-        _line(server.stderr, "Server listening")
+        line_of(server.stderr, "Server listening")
         options = [
             f"-oUserKnownHostsFile={folder / 'known'}",
             "-oStrictHostKeyChecking=no",
@@ -161,9 +161,9 @@ def by_openssh(folder: Path, served: Process) -> Iterator[Way]:
         ]
         command = ["ssh", "-N", *options, "-i", str(folder / "client_key"), "-p", str(port)]
         command += ["-R", f"0:127.0.0.1:{served.port}", f"{getpass.getuser()}@127.0.0.1"]
-        with _ended(command, folder, folder) as client:
+        with ended(command, folder, folder) as client:
             assert client.stderr is not None
-            yield int(_line(client.stderr, r"Allocated port (\d+)")[1]), ""
+            yield int(line_of(client.stderr, r"Allocated port (\d+)")[1]), ""
 
 
 def _free_port() -> int:
