@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.current import current_run
@@ -11,9 +11,6 @@ from modelapp.core.errors import ScriptError, Superseded
 from modelapp.core.json_schema import Schema
 from modelapp.core.output import Output
 from modelapp.core.protocol import OutputProps
-
-_SHORT_TEXT = 60
-"""Length of two texts that are shown side by side in a line."""
 
 
 class TextOutputProps(OutputProps, frozen=True, kw_only=True, tag="text_output"):
@@ -36,10 +33,6 @@ class TextOutput(Output):
 
     def props(self, blobs: Blobs) -> TextOutputProps:
         return TextOutputProps(label=self.label, text=self.text, streaming=self.streaming)
-
-    def change_from(self, before: Self) -> str | None:
-        short = max(len(before.text), len(self.text)) <= _SHORT_TEXT and "\n" not in before.text + self.text
-        return f"{before.text} → {self.text}" if short else None
 
     @classmethod
     def schema(cls) -> Schema:

@@ -133,7 +133,7 @@ class Comparison:
         for name, declared in live.inputs.items():
             if declared.group in live.submit_groups and name in originals:
                 submitted.setdefault(declared.group, {})[name] = originals[name]
-        run = RunContext(Given(originals, submitted), self._blobs, {}, version.variable_at, visitor=None)
+        run = RunContext(Given(originals, submitted), self._blobs, {}, version.variable_at, mode="explain")
         run.drawn = True
         outcome = execute(version, run, active.begin(run, originals))
         with suppress(RuntimeError):  # the host stopped meanwhile, and its loop is closed

@@ -116,7 +116,7 @@ def test_original_is_shown_while_compare_is_held(editing):
     compare = page.get_by_role("button", name="Compare")
     compare.hover()
     page.mouse.down()
-    expect(page.get_by_text("Original", exact=True)).to_be_visible()
+    expect(page.locator("[data-editor]").get_by_text("Original", exact=True)).to_be_visible()
     expect(editing.canvas).to_have_attribute("data-edits", "0")
     page.mouse.up()
     expect(editing.canvas).to_have_attribute("data-edits", "2")
