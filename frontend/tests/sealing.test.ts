@@ -77,3 +77,13 @@ test("messages of a socket are opened in their order only", async () => {
   // What the page seals it cannot open: each direction has a key of its own.
   await expect(one.open(first)).rejects.toThrow(Unsealable);
 });
+
+test("what the browser keeps is read with the same key only", async () => {
+  const key = (await Key.read("A".repeat(43)))!;
+  const other = (await Key.read("B".repeat(43)))!;
+  const hidden = await key.hidden("a=b; ü");
+  expect(hidden).not.toContain("a=b");
+  expect(await key.shown(hidden)).toBe("a=b; ü");
+  await expect(other.shown(hidden)).rejects.toThrow();
+  expect(await key.hidden("a=b; ü")).not.toBe(hidden);
+});

@@ -1,6 +1,5 @@
 """A relay, a host and the network between them, each killed over and over: the address and the session outlive all."""
 
-import contextlib
 import os
 import random
 import socket
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 from terminal import Terminal, complains
+from wires import Wire
 
 PATIENCE_SECONDS = 30
 SCRIPT = """
@@ -19,68 +19,6 @@ SCRIPT = """
     ma.text_output(f"moving {moving:.0f}")
 """
 KILLS = ["network"] * 26 + ["relay"] * 14 + ["host"] * 10
-
-
-class Wire:
-    """A port that leads to another one, until it is cut; what comes after that is led on again.
-
-    Args:
-        port: Where to.
-    """
-
-    def __init__(self, port):
-        self._target = port
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self._pairs = []
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                here, _ = self._listening.accept()
-                try:
-                    there = socket.create_connection(("127.0.0.1", self._target), PATIENCE_SECONDS)
-                except OSError:
-                    here.close()
-                    continue
-                there.settimeout(None)
-                threads = [
-                    threading.Thread(target=_pump, args=ends, daemon=True) for ends in ((here, there), (there, here))
-                ]
-                self._pairs.append((here, there, threads))
-                for thread in threads:
-                    thread.start()
-
-    def cut(self):
-        """End all connections, as when somebody pulls a plug: in the midst of what is under way."""
-        while self._pairs:
-            here, there, threads = self._pairs.pop()
-            for one in (here, there):
-                with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
-            for thread in threads:
-                thread.join(PATIENCE_SECONDS)
-            here.close()
-            there.close()
-
-    def close(self):
-        """End it."""
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join(PATIENCE_SECONDS)
-        self.cut()
-
-
-def _pump(source, target):
-    with contextlib.suppress(OSError):
-        while piece := source.recv(1 << 16):
-            target.sendall(piece)
-    for one in (source, target):
-        with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
 
 
 class Place:

@@ -11,9 +11,9 @@ import pytest
 from chromium import barriers
 from PIL import Image
 from playwright.sync_api import expect
-from recorder import Recorder
 from terminal import Terminal
 from videos import real
+from wires import Recorder
 
 SCRIPT = """
     import modelapp as ma
@@ -42,7 +42,7 @@ def record():
 
     yield start
     for one in made:
-        one.stop()
+        one.close()
 
 
 @pytest.fixture

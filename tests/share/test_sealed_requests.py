@@ -13,10 +13,10 @@ import pytest
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.sealing import Key, Opener, Sealer, SocketSeal
 from PIL import Image
-from recorder import Recorder
 from terminal import Terminal
 from tornado.httpclient import HTTPClientError
 from tornado.websocket import websocket_connect
+from wires import Recorder
 
 SCRIPT = """
     import modelapp as ma
@@ -225,7 +225,7 @@ def test_model_is_called_through_a_relay_that_cannot_read_it(link):
     assert b"sealed/request" in wire.passed
     for word in (b'"n"', b"twice", b"turned", b"scan", picture.tobytes()[:30]):
         assert word not in wire.passed
-    wire.stop()
+    wire.close()
 
 
 def test_model_is_called_on_after_the_host_was_another_process(serve, relay):

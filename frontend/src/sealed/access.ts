@@ -18,15 +18,26 @@ export function parts(hash: string): { key: string; query: string | null } {
 export class Access {
   /** Of the process that serves the page; another one, or the same after a long time, has another id. */
   id = "";
-  private readonly jar: string;
-  private cookies: Record<string, string>;
 
-  constructor(
+  private constructor(
     readonly key: Key,
     readonly text: string,
-  ) {
-    this.jar = `modelapp cookies ${location.pathname}`;
-    this.cookies = this.load();
+    /** Where the cookies are kept: a name that tells nothing of the page, as all pages of a relay may read it. */
+    private readonly jar: string,
+    private cookies: Record<string, string>,
+  ) {}
+
+  /** Read the key of a link, and what was kept for it; null if it is no key. */
+  static async read(text: string): Promise<Access | null> {
+    const key = await Key.read(text);
+    if (key === null) return null;
+    const jar = `modelapp ${key.id.join("")}`;
+    try {
+      const kept = localStorage.getItem(jar);
+      return new Access(key, text, jar, kept === null ? {} : (JSON.parse(await key.shown(kept)) as Record<string, string>));
+    } catch {
+      return new Access(key, text, jar, {}); // storage may be forbidden, or changed by another page
+    }
   }
 
   get pass(): Pass {
@@ -50,25 +61,20 @@ export class Access {
   }
 
   /** Take in the cookies of an answer. */
-  keep(headers: readonly [string, string][]): void {
+  async keep(headers: readonly [string, string][]): Promise<void> {
+    const before = this.header;
     for (const [name, value] of headers) {
       const [, cookie, content] = (name.toLowerCase() === "set-cookie" && /^([^=;]+)=([^;]*)/.exec(value)) || [];
       if (cookie === undefined) continue;
       if (content === "" || content === '""') delete this.cookies[cookie];
       else this.cookies[cookie] = content!;
     }
+    if (this.header === before) return;
+    const hidden = await this.key.hidden(JSON.stringify(this.cookies));
     try {
-      localStorage.setItem(this.jar, JSON.stringify(this.cookies));
+      localStorage.setItem(this.jar, hidden);
     } catch {
       return; // storage may be forbidden; then they last as long as the page
-    }
-  }
-
-  private load(): Record<string, string> {
-    try {
-      return JSON.parse(localStorage.getItem(this.jar) ?? "{}") as Record<string, string>;
-    } catch {
-      return {};
     }
   }
 }

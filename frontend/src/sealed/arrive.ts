@@ -9,7 +9,6 @@ import { Access, parts } from "./access";
 import { saveDownloads } from "./downloads";
 import Password from "./Password.svelte";
 import { get, send, type Opened } from "./requests";
-import { Key } from "./sealing";
 import Sentence from "./Sentence.svelte";
 import { SealedSocket } from "./socket";
 import worker from "./worker?worker&url";
@@ -62,9 +61,8 @@ async function begin(target: HTMLElement, hush: () => void): Promise<Surrounding
 async function opened(): Promise<Access> {
   const { key: text } = parts(location.hash);
   if (text === "") throw new Refused("This link is not complete: the part after “#” is missing. Please ask for the whole link.");
-  const key = await Key.read(text);
-  if (key === null) throw new Refused("This link is not complete: its end is damaged. Please ask for the whole link.");
-  const access = new Access(key, text);
+  const access = await Access.read(text);
+  if (access === null) throw new Refused("This link is not complete: its end is damaged. Please ask for the whole link.");
   if (!(await access.refresh())) throw new Refused(NOT_VALID);
   return access;
 }

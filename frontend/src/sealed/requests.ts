@@ -38,7 +38,7 @@ async function opened(answer: Uint8Array<ArrayBuffer>, secret: Promise<Uint8Arra
     else head = part;
   }
   if (head === null) throw new TypeError("The answer has no head.");
-  access.keep(head.headers);
+  await access.keep(head.headers);
   return { ...head, body: new Blob(parts) };
 }
 

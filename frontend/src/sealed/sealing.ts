@@ -8,6 +8,7 @@ const RECORD_BYTES = 1 << 18;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const ID_BYTES = 8;
+const IV_BYTES = 12;
 const LAST = 2;
 const MORE = 1;
 const NEWLINE = 10;
@@ -36,6 +37,24 @@ export class Key {
     return new Key(secret.slice(0, KEY_BYTES), new Uint8Array(digest.slice(0, ID_BYTES)));
   }
 
+  /** Seal a text that the browser keeps, where other pages of the same relay may read it. */
+  async hidden(text: string): Promise<string> {
+    const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await this.keeping(), encoder.encode(text));
+    return btoa(String.fromCharCode(...iv, ...new Uint8Array(sealed)));
+  }
+
+  /** Open it again. Rejects if it is another's. */
+  async shown(hidden: string): Promise<string> {
+    const bytes = fromBase64(hidden);
+    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.slice(0, IV_BYTES) }, await this.keeping(), bytes.slice(IV_BYTES));
+    return decoder.decode(opened);
+  }
+
+  private async keeping(): Promise<CryptoKey> {
+    return cipher(await derived(this.secret, new Uint8Array(), "modelapp kept", 16));
+  }
+
   /** What the answer to the request with this salt is sealed with. */
   answering(salt: Bytes): Promise<Bytes> {
     return derived(this.secret, salt, "modelapp answer", KEY_BYTES);
@@ -48,7 +67,7 @@ class Numbered {
 
   constructor(
     private readonly cipher: CryptoKey,
-    private readonly base: Bytes = new Uint8Array(12),
+    private readonly base: Bytes = new Uint8Array(IV_BYTES),
   ) {}
 
   encrypted(data: Bytes): Promise<Bytes> {
