@@ -113,7 +113,7 @@ class PageSocket(CheckedSocket):
         elif isinstance(decoded, Set):
             session.set(self, decoded)
         elif isinstance(decoded, Flag):
-            session.flagging.take(self, decoded, waits=session.busy)
+            session.flagging.take(self, decoded)
         elif isinstance(decoded, Cancel):
             session.cancel()
         elif isinstance(decoded, Rerun):

@@ -9,6 +9,8 @@ All methods are called in the event loop's thread unless they say otherwise.
 import re
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,23 @@ class _Case:
             return self._portable
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the page shows from a frame on.
+
+    Attributes:
+        sequence: Number of the frame.
+        case: What it is the answer to; None if it is no answer.
+        under_way: True if the answer is still being made.
+        changes: How often values had been set by then.
+    """
+
+    sequence: int
+    case: _Case | None
+    under_way: bool
+    changes: int
+
+
 class Flagging:
     """Flags of one session.
 
@@ -60,15 +79,16 @@ class Flagging:
         saved: What is known of the session.
         page: What its clients see.
         blobs: Large values, as the session sees them.
+        busy: Returns True while a run is queued or going on.
     """
 
-    def __init__(self, host: Host, saved: Saved, page: Page, blobs: SessionBlobs) -> None:
+    def __init__(self, host: Host, saved: Saved, page: Page, blobs: SessionBlobs, busy: Callable[[], bool]) -> None:
         self._host = host
         self._saved = saved
         self._page = page
         self._blobs = blobs
-        self._shown: list[tuple[int, _Case | None, bool]] = []
-        """From which frame on which case is visible, and if not, whether its answer is being made."""
+        self._busy = busy
+        self._shown: list[_Shown] = []
         self._waiting: list[tuple[Client, Flag]] = []
         self._changes = 0
         """How often somebody set other values."""
@@ -77,7 +97,8 @@ class Flagging:
 
     def under_way(self) -> None:
         """From now on the page shows some of what a run makes that has not ended."""
-        if not self._shown or not self._shown[-1][2]:
+        last = self._shown[-1] if self._shown else None
+        if last is None or not last.under_way or last.changes != self._changes:
             self._show(None, under_way=True)
 
     def ended(self, run: RunContext, version: str, *, whole: bool) -> None:
@@ -90,11 +111,11 @@ class Flagging:
 
     def settled(self) -> None:
         """No run is going on any more: flags that waited for its answer are taken or refused."""
-        if self._shown and self._shown[-1][2]:
+        if self._shown and self._shown[-1].under_way:
             self._show(None)
         waiting, self._waiting = self._waiting, []
         for client, flag in waiting:
-            self._keep(client, flag, self._shown[-1][1] if self._shown else None)
+            self._keep(client, flag, self._answer(flag, busy=False))
 
     def changed(self) -> None:
         """Somebody set other values: the answer that comes is not the one that waiting flags are about."""
@@ -108,27 +129,17 @@ class Flagging:
         self._waiting = [(other, flag) for other, flag in self._waiting if other is not client]
 
     def _show(self, case: _Case | None, *, under_way: bool = False) -> None:
-        self._shown = [*self._shown[1 - _MOST_SHOWN :], (self._page.sequence, case, under_way)]
+        self._shown = [*self._shown[1 - _MOST_SHOWN :], _Shown(self._page.sequence, case, under_way, self._changes)]
 
     # ------------------------------------------------------------ flags
 
-    def take(self, client: Client, flag: Flag, *, waits: bool) -> None:
-        """Keep a flag, or more words on one.
-
-        Args:
-            client: Who flags.
-            flag: What it said.
-            waits: True while a run is queued or going on.
-        """
+    def take(self, client: Client, flag: Flag) -> None:
+        """Keep a flag, or more words on one."""
         problem = self._fault(flag)
         if problem is not None:
             self._refuse(client, flag, problem)
-            return
-        same_host = flag.epoch == self._host.epoch
-        case, under_way = self._visible(flag.seen if same_host else self._page.sequence)
-        if not same_host and self._changes:
-            case, under_way = None, False
-        self._keep(client, flag, case, waits=waits and under_way)
+        else:
+            self._keep(client, flag, self._answer(flag, busy=self._busy()))
 
     def _fault(self, flag: Flag) -> str | None:
         app = self._page.elements.get("layout.app")
@@ -145,17 +156,30 @@ class Flagging:
             return f"The right answer is too long: at most {_LONGEST_ANSWER} characters."
         return None
 
-    def _visible(self, seen: int) -> tuple[_Case | None, bool]:
-        """Return the case whose answer a page shows that was told all frames up to `seen`, and whether it is made."""
-        if not self._shown:
-            return None, True  # after a restart of the host, say: the first run may be going on
-        for sequence, case, under_way in reversed(self._shown):
-            if sequence <= seen:
-                return case, under_way
-        return None, False
+    def _answer(self, flag: Flag, *, busy: bool) -> _Case | str | None:
+        """Return the case that a flag is about, or why there is none, or None while it is to be waited for."""
+        if flag.epoch != self._host.epoch:
+            # Said to a host before this one, whose last answer the first run here makes again.
+            if self._changes:
+                return _MOVED_ON
+            seen = self._page.sequence
+        else:
+            seen = flag.seen
+        place = next(
+            (place for place in reversed(range(len(self._shown))) if self._shown[place].sequence <= seen), None
+        )
+        if place is None:
+            return None if busy and not self._shown else _NO_ANSWER
+        shown = self._shown[place]
+        if not shown.under_way:
+            return shown.case or _NO_ANSWER
+        for later in self._shown[place + 1 :]:
+            if not later.under_way and later.changes == shown.changes:
+                return later.case or _NO_ANSWER
+        return None if busy and self._changes == shown.changes else _MOVED_ON
 
-    def _keep(self, client: Client, flag: Flag, case: _Case | None, *, waits: bool = False) -> None:
-        changes = self._changes
+    def _keep(self, client: Client, flag: Flag, answer: _Case | str | None) -> None:
+        case = answer if isinstance(answer, _Case) else None
         words = Words(_clean(flag.note), _clean(flag.right).replace("\n", " "), flag.choice)
 
         def work() -> tuple[KeptFlag, bool] | None:
@@ -174,18 +198,17 @@ class Flagging:
                 client.send([Flagged(flag.id, flag.revision)])
                 if result[1]:
                     self._host.flagged(result[0], by_author=client.role == "presenter")
-            elif waits:
-                self._wait(client, flag, changes)
+            elif isinstance(answer, str):
+                self._refuse(client, flag, answer)
             else:
-                self._refuse(client, flag, _NO_ANSWER)
+                self._wait(client, flag)
 
         self._host.background(work, done)
 
-    def _wait(self, client: Client, flag: Flag, changes: int) -> None:
-        if changes != self._changes:
-            self._refuse(client, flag, _MOVED_ON)
-        elif self._shown and not self._shown[-1][2]:  # the run has ended meanwhile
-            self._keep(client, flag, self._shown[-1][1])
+    def _wait(self, client: Client, flag: Flag) -> None:
+        answer = self._answer(flag, busy=self._busy())
+        if answer is not None:  # the run has ended meanwhile
+            self._keep(client, flag, answer)
         elif len(self._waiting) >= _MOST_WAITING:
             self._refuse(client, flag, "Too many flags wait for an answer.")
         else:

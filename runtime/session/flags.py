@@ -11,12 +11,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.protocol import Json
 
+DoneT = TypeVar("DoneT")
 FILE = "flags.sqlite3"
 MOST_OF_ONE = 5000
 """How many flags one session may make."""
@@ -123,7 +124,7 @@ class Flags:
                 self._database.close()
             self._database = None
 
-    def _changed(self, change: Callable[[sqlite3.Connection], Any]) -> Any:
+    def _changed(self, change: Callable[[sqlite3.Connection], DoneT]) -> DoneT:
         """Change the file, all or nothing."""
         with self._lock:
             try:
@@ -148,9 +149,7 @@ class Flags:
             self._database = database
         return self._database
 
-    def _keep(
-        self, database: sqlite3.Connection, owner: str, revision: int, flag: KeptFlag
-    ) -> tuple[KeptFlag, bool]:
+    def _keep(self, database: sqlite3.Connection, owner: str, revision: int, flag: KeptFlag) -> tuple[KeptFlag, bool]:
         known = self._amend(database, owner, flag.id, revision, flag.words)
         if known is not None:
             return known
@@ -160,8 +159,8 @@ class Flags:
         words = flag.words
         row = (flag.id, owner, flag.time, flag.visitor, flag.version, _json(flag.inputs), _json(flag.outputs))
         cursor = database.execute(
-            "INSERT INTO flag (id, owner, time, visitor, version, inputs, outputs, revision, note, right_answer, choice) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO flag (id, owner, time, visitor, version, inputs, outputs, revision, note, right_answer, "
+            "choice) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, revision, words.note, words.right, words.choice),
         )
         return msgspec.structs.replace(flag, number=cursor.lastrowid), True

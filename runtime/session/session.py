@@ -80,7 +80,7 @@ class Session:
         self._edit_fails = False
         owner = Owner(self._began, self._work, lambda active: self._publish(active, complete=False), self._ended)
         self._runner = Runner(host, self.id, self.audience, owner)
-        self.flagging = Flagging(host, saved, self.page, blobs)
+        self.flagging = Flagging(host, saved, self.page, blobs, lambda: self.busy)
         self._comparison = Comparison(host, self.id, blobs, lambda compared: self.audience.tell([compared]))
 
     # ------------------------------------------------------------ clients

@@ -1,6 +1,5 @@
 """Flags of answers: what they hold, that none is lost or doubled, and who can say and see what."""
 
-import os
 import secrets
 import sqlite3
 import stat
@@ -84,7 +83,7 @@ def test_flag_holds_inputs_outputs_version_and_words(serve, connect):
     flag(page, identity)
     assert page.receive("flagged")["problem"] is None
     assert flags_of(served) == [kept]
-    assert stat.S_IMODE(os.stat(folder_of(served.path) / "flags.sqlite3").st_mode) == 0o600
+    assert stat.S_IMODE((folder_of(served.path) / "flags.sqlite3").stat().st_mode) == 0o600
     assert "A visitor flagged “even” (flag 1)." in said_in(served.log, "flagged", 2)
 
 
@@ -99,11 +98,9 @@ def test_flag_belongs_to_the_answer_that_is_visible(serve, connect, gate):
     assert page.receive("flagged")["problem"] is None
     waits = flag(page)  # while the answer is being made: it is waited for
     slow.open()
-    page.receive("flagged", id=waits, problem=None)
+    assert page.receive("flagged", id=waits)["problem"] is None
     assert [one.inputs["a"] for one in flags_of(served)] == [1, 2]
-    assert [one.outputs for one in flags_of(served)] == [
-        {"first": f"first {a}", "text": f"second {a}"} for a in (1, 2)
-    ]
+    assert [one.outputs for one in flags_of(served)] == [{"first": f"first {a}", "text": f"second {a}"} for a in (1, 2)]
 
 
 def test_flag_that_waits_is_refused_once_the_inputs_change(serve, connect, gate):
