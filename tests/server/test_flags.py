@@ -1,5 +1,6 @@
 """Flags of answers: what they hold, that none is lost or doubled, and who can say and see what."""
 
+import queue
 import secrets
 import sqlite3
 import stat
@@ -8,7 +9,7 @@ import threading
 import pytest
 from modelapp.session.flags import Flags, KeptFlag, told
 from modelapp.session.folder import folder_of
-from served import Socket
+from served import PATIENCE_SECONDS, Socket
 from tornado.websocket import WebSocketClosedError
 from waits import said_in
 
@@ -257,6 +258,7 @@ def test_a_thousand_flags_from_twenty_pages_outlive_kills_and_are_there_once(ser
     served = serve(SCRIPT)
     sessions: list[str | None] = [None] * PAGES
     acknowledged: set[str] = set()
+    news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     failures: list[BaseException] = []
 
     def flag_all(number, parts):
@@ -273,6 +275,7 @@ def test_a_thousand_flags_from_twenty_pages_outlive_kills_and_are_there_once(ser
                 told = page.receive("flagged")
                 assert told["problem"] is None, told
                 acknowledged.add(told["id"])
+                news.put(told["id"])
         except (WebSocketClosedError, OSError):
             pass  # the host was killed
         except AssertionError as problem:
@@ -280,19 +283,25 @@ def test_a_thousand_flags_from_twenty_pages_outlive_kills_and_are_there_once(ser
                 failures.append(problem)
         finally:
             page.close()
+            news.put(None)
 
     for part in range(PARTS):
         last = part == PARTS - 1
-        before = len(acknowledged)
         threads = [threading.Thread(target=flag_all, args=(number, range(part + 1))) for number in range(PAGES)]
         for thread in threads:
             thread.start()
         if not last:
-            while len(acknowledged) < before + PAGES * EACH // 4 and any(thread.is_alive() for thread in threads):
-                threads[0].join(0.005)
+            heard, done = 0, 0
+            while heard < PAGES * (part * EACH + EACH // 4) and done < PAGES:  # in the midst of what is new
+                if news.get(timeout=PATIENCE_SECONDS) is None:
+                    done += 1
+                else:
+                    heard += 1
             served.kill()
         for thread in threads:
             thread.join()
+        while not news.empty():
+            news.get()
         if not last:
             kept = {one.id for one in flags_of(served)}
             assert acknowledged <= kept  # after the kill, before anybody said anything again
