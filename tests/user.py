@@ -14,6 +14,7 @@ from modelapp.core.protocol import Answer, Append, Ask, Element, Frame, Notice, 
 from modelapp.script.run import Script
 from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
+from modelapp.session.flags import Flags
 from modelapp.session.queue import ThreadQueue
 from modelapp.session.store import SqliteStore
 
@@ -38,6 +39,7 @@ class Host:
             SqliteStore(folder / ".modelapp" / "store.sqlite3"),
             FileBlobs(folder / ".modelapp" / "blobs"),
             ThreadQueue(concurrency),
+            Flags(folder / ".modelapp"),
             self.loop,
         )
 

@@ -71,6 +71,7 @@ def app(
     precompute: bool = True,
     bulk: bool = True,
     api: bool = True,
+    flags: bool | Sequence[str] = True,
 ) -> None:
     """Give the page a title. It is the first call of a script, and may be left out.
 
@@ -83,9 +84,11 @@ def app(
             until the script changes. Pass False if a run costs money.
         bulk: If True, a visitor can run the script on a table, a zip or a folder of cases of hers.
         api: If False the host does not answer to programs over HTTP, only to pages.
+        flags: If True, a visitor can flag an answer for you to look at; a list of texts lets her say what is wrong
+            in your words, as ["wrong label", "bad picture"]; False takes the button away.
 
     Raises:
-        ScriptError: If something is on the page already, or `start` is something else.
+        ScriptError: If something is on the page already, or `start` or `flags` is something else.
 
     Example:
         >>> import modelapp as ma
@@ -107,7 +110,20 @@ def app(
     run.offered = bool(api)
     if run.remote and not run.offered:
         raise Stopped
-    run.place("app", AppProps(title=title, description=description, bulk=bool(bulk)))
+    run.place("app", AppProps(title=title, description=description, bulk=bool(bulk), flags=_choices(flags)))
+
+
+def _choices(flags: Any) -> tuple[str, ...] | None:
+    """Return what a flag may be said to be; None if there are none."""
+    if isinstance(flags, bool):
+        return () if flags else None
+    texts = tuple(flags) if isinstance(flags, (list, tuple)) else ()
+    if not texts or len(set(texts)) < len(texts) or not all(isinstance(text, str) and text.strip() for text in texts):
+        raise ScriptError(
+            f"app(flags={describe(flags)}): True, False, or a list of different texts is expected.",
+            hint='For example app("Title", flags=["wrong label", "bad picture"]).',
+        )
+    return texts
 
 
 def section(title: str) -> Container:

@@ -41,6 +41,11 @@ export class Connection {
     private readonly surroundings: Surroundings,
   ) {}
 
+  /** What the page has been told, and by which host. */
+  get shown(): { epoch: string; seen: number } {
+    return { epoch: this.welcome?.epoch ?? "", seen: this.seen };
+  }
+
   start(): void {
     this.surroundings.watch(() => this.retry());
     this.connect();

@@ -8,6 +8,7 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Connection } from "./connection";
 import { Outbox, type Timing } from "./outbox";
 import { ScrollAlong } from "./along.svelte";
+import { Flagging } from "./flagging.svelte";
 import type { Append, BulkState, Compared, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Visitors, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
 import type { Outgoing, Surroundings } from "./surroundings";
@@ -58,6 +59,10 @@ export class Page {
   /** Ids of elements by the id of their container; "" is the page itself. */
   readonly children = $derived.by(() => this.group());
 
+  readonly flagging = new Flagging(
+    (message) => this.connection.send(message),
+    () => this.connection.shown,
+  );
   readonly along = new ScrollAlong((message) => this.connection.send(message));
   private readonly connection: Connection;
   private readonly outbox = new Outbox(
@@ -98,6 +103,7 @@ export class Page {
       return;
     }
     if (this.problems.has(id)) this.retried.add(id);
+    this.flagging.leave();
     this.values.set(id, value);
     this.outbox.put(id, value, timing);
   }
@@ -109,6 +115,7 @@ export class Page {
 
   press(id: string): void {
     if (this.inert) return;
+    this.flagging.leave();
     if (this.elements.get(id)?.props.type === "inputs") this.submitted.set(id, this.valuesWithin(id));
     this.outbox.press(id);
   }
@@ -189,6 +196,7 @@ export class Page {
     else if (message.type === "run") this.changeRun(message);
     else if (message.type === "notice") this.notify(message);
     else if (message.type === "problem") this.complain(message);
+    else if (message.type === "flagged") this.flagging.answered(message);
     else if (message.type === "bulk") this.bulk = message;
     else if (message.type === "watchers") this.watchers = message;
     else if (message.type === "scroll") this.along.place = message;
@@ -208,6 +216,7 @@ export class Page {
     this.acknowledged = Math.max(this.acknowledged, frame.acknowledged);
     this.outbox.acknowledge(frame.acknowledged);
     this.forgive();
+    if (!frame.reset && frame.elements.some((element) => element.id.startsWith("output."))) this.flagging.moved();
     const gone = new Set(frame.order !== null || frame.reset ? this.elements.keys() : []);
     for (const element of frame.elements) {
       this.elements.set(element.id, element);
@@ -232,6 +241,7 @@ export class Page {
   private append(message: Append): void {
     const element = this.elements.get(message.element);
     if (element === undefined || !("text" in element.props)) return;
+    this.flagging.moved();
     this.elements.set(element.id, { ...element, props: { ...element.props, text: element.props.text + message.text } });
     this.drawn.add(element.id);
   }
@@ -300,6 +310,7 @@ export class Page {
     clearTimeout(this.lostTimer);
     this.lostTimer = undefined;
     this.lost = false;
+    this.flagging.opened();
     this.outbox.flush();
     this.along.opened();
   }

@@ -88,6 +88,16 @@ class FromForm(FromJson):
         return None if value is None else widget.from_json(value, blobs)
 
 
+class FromRaw(FromJson):
+    """A passed value that was kept as it is stored: a raw value with its edits."""
+
+    __slots__ = ()
+
+    def raw(self, widget: Input[Any], blobs: Blobs) -> Json:
+        """Return it as the input takes it now."""
+        return widget.accept(self.value, blobs)
+
+
 class FromUploads(FromJson):
     """Files that came for an input: where each lies now, and its name."""
 

@@ -144,9 +144,17 @@ class Model:
         self._check(run, outcome)
         return run, outcome
 
-    def trial(self, inputs: Mapping[str, Any], mode: Mode) -> tuple[RunContext, Outcome]:
-        """Run the script once; return what it met and how it ended, whatever that was. Unknown names are ignored."""
-        run, outcome = self._run(mode, Given(passed=inputs))
+    def trial(
+        self, inputs: Mapping[str, Any], mode: Mode, *, blobs: Blobs | None = None, visitor: str | None = None
+    ) -> tuple[RunContext, Outcome]:
+        """Run the script once; return what it met and how it ended, whatever that was. Unknown names are ignored.
+
+        Args:
+            inputs: Values by input name.
+            blobs: Where large values of this run are; None keeps them with the script's own.
+            visitor: Name of the person for whom it is, or None.
+        """
+        run, outcome = self._run(mode, Given(passed=inputs), blobs, visitor=visitor)
         self._learn(run, outcome)
         return run, outcome
 
@@ -170,6 +178,11 @@ class Model:
     def path(self) -> Path:
         """The script's file."""
         return self._script.path
+
+    def code_digest(self) -> str:
+        """Return what tells this version of the script, and the local modules imported by now, from others."""
+        version = self._script.version
+        return "" if version is None else self._script.code_digest(version)
 
     @property
     def outputs(self) -> list[str]:

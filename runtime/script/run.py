@@ -1,9 +1,11 @@
 """Executing a script once. `execute` is the only place where user code runs."""
 
 import gc
+import hashlib
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -59,6 +61,7 @@ class Script:
         self._definitions = new_definitions(self.path)
         self.version: Version | None = None
         self.failure: Failure | None = None
+        self._digested: tuple[Version, set[Path], str] | None = None
         self.load()
 
     def load(self) -> bool:
@@ -81,6 +84,18 @@ class Script:
             return self.version is not None and read(self.path) != self.version.text
         except ModelAppError:  # it is being written, or gone: the watcher will tell
             return False
+
+    def code_digest(self, version: Version) -> str:
+        """Return a digest of a version's text and of the local modules that are imported now."""
+        files = self.modules.files()
+        if self._digested is None or self._digested[0] is not version or self._digested[1] != files:
+            digest = hashlib.sha256(version.digest.encode())
+            for file in sorted(files):
+                digest.update(f"\0{file.relative_to(self.path.parent)}\0".encode("utf-8", "replace"))
+                with suppress(OSError):  # it is being written, or gone
+                    digest.update(hashlib.sha256(file.read_bytes()).digest())
+            self._digested = (version, files, digest.hexdigest())
+        return self._digested[2]
 
     def reload(self, changed: set[Path]) -> bool:
         """Take in changed files. Return False if the script cannot be compiled now."""

@@ -27,6 +27,7 @@ from modelapp.server.watcher import WatcherSocket
 from modelapp.server.websocket import PageSocket
 from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
+from modelapp.session.flags import Flags
 from modelapp.session.folder import Announced, folder_of, make_private
 from modelapp.session.invites import Invites
 from modelapp.session.queue import ThreadQueue
@@ -148,6 +149,7 @@ class Server:
             SqliteStore(self.folder / "store.sqlite3"),
             FileBlobs(self.folder / "blobs"),
             ThreadQueue(self.settings.concurrency),
+            Flags(self.folder),
             asyncio.get_running_loop(),
         )
         self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)

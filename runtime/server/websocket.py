@@ -10,6 +10,7 @@ from modelapp.core.protocol import (
     BulkStop,
     Cancel,
     Ended,
+    Flag,
     HandTurn,
     Hello,
     HostMessage,
@@ -111,6 +112,8 @@ class PageSocket(CheckedSocket):
             self._bulks.take(session, self, decoded)
         elif isinstance(decoded, Set):
             session.set(self, decoded)
+        elif isinstance(decoded, Flag):
+            session.flagging.take(self, decoded)
         elif isinstance(decoded, Cancel):
             session.cancel()
         elif isinstance(decoded, Rerun):

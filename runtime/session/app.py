@@ -16,6 +16,7 @@ from modelapp.script.run import Outcome, Script
 from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
 from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
+from modelapp.session.flags import Flags, KeptFlag, told
 from modelapp.session.invites import Invite
 from modelapp.session.loop import Loop
 from modelapp.session.queue import Queue
@@ -36,13 +37,15 @@ class App:
         store: What survives this process.
         blobs: Large values of all sessions.
         queue: Does the runs.
+        flags: What visitors flagged.
         loop: The event loop, in whose thread all methods are called unless they say otherwise.
     """
 
-    def __init__(self, script: Script, store: Store, blobs: FileBlobs, queue: Queue, loop: Loop) -> None:
+    def __init__(self, script: Script, store: Store, blobs: FileBlobs, queue: Queue, flags: Flags, loop: Loop) -> None:
         self.script = script
         self.store = store
         self.queue = queue
+        self.flags = flags
         self.loop = loop
         self.epoch = secrets.token_urlsafe(9)
         self._blobs = blobs
@@ -125,6 +128,17 @@ class App:
                 self._watcher.note(files)
                 self.background(self._watcher.watch, lambda _: None)
 
+    def code_digest(self, version: Version) -> str:
+        """Return what tells this version of the script and its modules from others."""
+        return self.script.code_digest(version)
+
+    def flagged(self, flag: KeptFlag, *, by_author: bool) -> None:
+        """Told when a flag, or more words on one, is on the disk."""
+        text = told(flag, by_author=by_author)
+        log.info("%s", text)
+        if not by_author:  # her own page says so where she flags
+            self.tell_presenters([Notice(text)])
+
     def background(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Do work in another thread; `done` gets its result, or the exception, in the loop's thread."""
 
@@ -201,6 +215,7 @@ class App:
             self._watcher.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)
         self.store.close()
+        self.flags.close()
 
     def _found(self, session: str) -> Session | None:
         known = self._sessions.get(session)

@@ -7,6 +7,7 @@ from modelapp.core.protocol import Failure
 from modelapp.script.run import Outcome
 from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
+from modelapp.session.flags import Flags, KeptFlag
 from modelapp.session.loop import Loop
 from modelapp.session.queue import Queue
 from modelapp.session.store import Store
@@ -19,6 +20,8 @@ class Host(Protocol):
     queue: Queue
     store: Store
     ahead: ExampleAnswers
+    flags: Flags
+    epoch: str
 
     @property
     def version(self) -> Version | None:
@@ -30,6 +33,12 @@ class Host(Protocol):
 
     def ran(self, outcome: Outcome) -> None:
         """Told at the end of each run."""
+
+    def code_digest(self, version: Version) -> str:
+        """Return what tells this version of the script and its modules from others."""
+
+    def flagged(self, flag: KeptFlag, *, by_author: bool) -> None:
+        """Told when a flag, or more words on one, is on the disk."""
 
     def background(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Do work in another thread; `done` gets its result, or the exception, in the loop's thread."""

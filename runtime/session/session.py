@@ -31,6 +31,7 @@ from modelapp.session.active_run import ActiveRun
 from modelapp.session.audience import Audience, Client
 from modelapp.session.blobs import SessionBlobs
 from modelapp.session.comparison import NOTHING_EDITED, Comparison
+from modelapp.session.flagging import Flagging
 from modelapp.session.frame import Page
 from modelapp.session.host import Host
 from modelapp.session.runner import Owner, Runner
@@ -79,6 +80,7 @@ class Session:
         self._edit_fails = False
         owner = Owner(self._began, self._work, lambda active: self._publish(active, complete=False), self._ended)
         self._runner = Runner(host, self.id, self.audience, owner)
+        self.flagging = Flagging(host, saved, self.page, blobs, lambda: self.busy)
         self._comparison = Comparison(host, self.id, blobs, lambda compared: self.audience.tell([compared]))
 
     # ------------------------------------------------------------ clients
@@ -96,6 +98,7 @@ class Session:
     def detach(self, client: Client) -> None:
         """Take away a client. A run that is going on goes on, so that its result is there when the client is back."""
         self.audience.leave(client)
+        self.flagging.leave(client)
 
     def take_back(self, client: Client) -> None:
         """Drop what a client that may not act any more said and was not done yet; show it how everything is."""
@@ -134,6 +137,8 @@ class Session:
             return
         changed = {name: raw for name, raw in accepted.items() if not same(self._shown(name), raw)}
         self.values.update(changed)
+        if changed:
+            self.flagging.changed()
         self._comparison.chosen(accepted, self.page.elements)
         group = message.pressed if message.pressed is not None and known.is_group(message.pressed) else None
         if group:
@@ -268,8 +273,11 @@ class Session:
         )
         if active.run is None:
             self.audience.announce(state)
+            self.flagging.settled()
             return
         self._publish(active, complete=whole, state=state)
+        if active.version:
+            self.flagging.ended(active.run, self._host.code_digest(active.version), whole=whole)
         news = [text for text in dict.fromkeys(active.run.notices) if text not in self._noticed]
         if news:
             self._noticed.update(news)
@@ -282,6 +290,7 @@ class Session:
         inputs = dict(run.inputs)  # the run may go on meanwhile
         outputs = {f"output.{name}": output for name, output in dict(run.outputs).items()}
         self._outputs = outputs if complete else {**self._outputs, **outputs}
+        mixed = bool(outputs) and state is None
         current, seen = self.values, active.values
         shown = {
             name: declared.raw
@@ -290,6 +299,8 @@ class Session:
             if current.get(name, MISSING) is seen.get(name, MISSING)
         }
         self.audience.publish(self.page.advance(dict(run.elements), shown, complete=complete), state)
+        if mixed:
+            self.flagging.under_way()
 
     def _show_remembered(self) -> None:
         """Show what is remembered of these values, if they are an example's, while their run goes on."""
@@ -304,6 +315,7 @@ class Session:
             self.blobs.visible.update(known.digests)
             self._outputs = known.outputs
             self.audience.publish(self.page.advance(known.elements, known.shown, complete=True), None)
+            self.flagging.under_way()
 
     def _show_broken(self) -> None:
         failure = self._host.broken

@@ -4,6 +4,7 @@ import queue
 import textwrap
 
 import pytest
+from modelapp.core.protocol import Flag, Flagged
 from user import PATIENCE_SECONDS, Host
 
 SCRIPT = """
@@ -70,6 +71,22 @@ def test_examples_are_computed_once_the_page_is_idle_and_shown_before_their_run_
     meeting.go.put(None)
     user.settle()
     assert user.texts == ["TWO!"]
+
+
+def test_a_flag_on_a_remembered_answer_waits_for_the_run_of_it(hosts, meeting):
+    host, user = opened(hosts)
+    assert [meeting.next() for _ in range(3)] == ["start", "one", "two"]
+    assert remembered(host)
+    meeting.held = {"two"}
+    user.set(word="two")
+    assert meeting.held_up.get(timeout=PATIENCE_SECONDS) == "two"
+    user.sees("TWO!")
+    host.call(user.session.flagging.take, user, Flag("a-flag-of-this-page", user.seen, host.app.epoch))
+    meeting.go.put(None)
+    user.wait(lambda: any(isinstance(message, Flagged) for message in user.messages))
+    assert Flagged("a-flag-of-this-page") in user.messages
+    (kept,) = host.app.flags.all()
+    assert kept.inputs == {"word": "two", "suffix": "!"} and kept.outputs == {"text": "TWO!"}
 
 
 def test_an_example_beside_another_value_is_not_mistaken_for_the_remembered_one(hosts, meeting):

@@ -11,6 +11,8 @@ export interface AppProps extends LayoutProps {
   description: string | null;
   /** True if many cases can be run at once. */
   bulk: boolean;
+  /** What a flag may be said to be, in the script's words; None: answers cannot be flagged. */
+  flags: string[] | null;
 }
 
 /** One column of a `columns` element. */

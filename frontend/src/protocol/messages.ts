@@ -100,6 +100,14 @@ export interface Failure {
   hint: string | null;
 }
 
+/** Reply to `flag`: it is on the disk, or why it is not. */
+export interface Flagged {
+  type: "flagged";
+  id: string;
+  revision: number;
+  problem: string | null;
+}
+
 /** What changed on the page. A page that was told all frames in order holds the whole truth. */
 export interface Frame {
   type: "frame";
@@ -237,6 +245,24 @@ export interface Cancel {
   type: "cancel";
 }
 
+/** The visible answer is worth a look; or more words on a flag that was sent before, all of them each time. */
+export interface Flag {
+  type: "flag";
+  /** Made by the page: a flag that is sent again has the same, and is one. */
+  id: string;
+  /** The last frame that the page had been told when it was flagged. */
+  seen: number;
+  /** Of the host that had told it. */
+  epoch: string;
+  /** Counts up with each change of the words. */
+  revision?: number;
+  note?: string;
+  /** What the right answer would have been; "" for nothing said. */
+  right?: string;
+  /** One of `AppProps.flags`, or None. */
+  choice?: string | null;
+}
+
 /** A watcher wants to be told, or no longer, where the presenter's page is scrolled to. */
 export interface FollowScroll {
   type: "follow_scroll";
@@ -347,6 +373,6 @@ export interface UploadedVideo {
   strip: string;
 }
 
-export type PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled;
+export type PageMessage = Hello | Set | Cancel | Rerun | Ask | Flag | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled;
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | BulkState | Watchers | Watching | Editing | Compared | Ended | Visitors | Scroll;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | Watchers | Watching | Editing | Compared | Ended | Visitors | Scroll;

@@ -35,6 +35,7 @@ from modelapp.core.protocol.host import (
     Ended,
     Failure,
     FailureLine,
+    Flagged,
     Frame,
     Limits,
     Notice,
@@ -51,6 +52,7 @@ from modelapp.core.protocol.page import (
     BulkStart,
     BulkStop,
     Cancel,
+    Flag,
     FollowScroll,
     HandTurn,
     Hello,
@@ -76,7 +78,7 @@ from modelapp.core.protocol.uploads import (
     UploadedVideo,
 )
 
-PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled
+PageMessage = Hello | Set | Cancel | Rerun | Ask | Flag | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled
 HostMessage = (
     Welcome
     | Frame
@@ -85,6 +87,7 @@ HostMessage = (
     | Notice
     | Problem
     | Answer
+    | Flagged
     | BulkState
     | Watchers
     | Watching
@@ -118,6 +121,8 @@ __all__ = [
     "Example",
     "Failure",
     "FailureLine",
+    "Flag",
+    "Flagged",
     "FollowScroll",
     "Frame",
     "GroupProps",

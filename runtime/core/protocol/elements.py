@@ -45,6 +45,8 @@ class AppProps(LayoutProps, frozen=True, tag="app"):
     description: str | None = None
     bulk: bool = True
     """True if many cases can be run at once."""
+    flags: tuple[str, ...] | None = ()
+    """What a flag may be said to be, in the script's words; None: answers cannot be flagged."""
 
 
 class SectionProps(LayoutProps, frozen=True, tag="section"):

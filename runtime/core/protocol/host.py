@@ -132,6 +132,14 @@ class Answer(Record, frozen=True, tag="answer"):
     error: str | None = None
 
 
+class Flagged(Record, frozen=True, tag="flagged"):
+    """Reply to `flag`: it is on the disk, or why it is not."""
+
+    id: str
+    revision: int = 0
+    problem: str | None = None
+
+
 class Change(msgspec.Struct, frozen=True):
     """How an output differs from what it was without the edits."""
 

@@ -63,6 +63,24 @@ class Scrolled(Record, frozen=True, tag="scrolled"):
     above: float = 0.0
 
 
+class Flag(Record, frozen=True, tag="flag"):
+    """The visible answer is worth a look; or more words on a flag that was sent before, all of them each time."""
+
+    id: str
+    """Made by the page: a flag that is sent again has the same, and is one."""
+    seen: int
+    """The last frame that the page had been told when it was flagged."""
+    epoch: str
+    """Of the host that had told it."""
+    revision: int = 0
+    """Counts up with each change of the words."""
+    note: str = ""
+    right: str = ""
+    """What the right answer would have been; "" for nothing said."""
+    choice: str | None = None
+    """One of `AppProps.flags`, or None."""
+
+
 class HandTurn(Record, frozen=True, tag="hand_turn"):
     """Let a watcher act in the presenter's session, or nobody. A watcher who has the turn may only give it back."""
 

@@ -1,0 +1,228 @@
+"""Flags: answers that somebody wants the script's author to look at, each with all that it takes to see it again.
+
+They are in a SQLite file of their own in the app's folder, which other commands read while a host writes it. Each is on
+the disk before `keep` returns. Large values stay where they are, and a flag names them by digest. Knows no session and
+no socket.
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.core.protocol import Json
+
+DoneT = TypeVar("DoneT")
+FILE = "flags.sqlite3"
+MOST_OF_ONE = 5000
+"""How many flags one session may make."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS flag (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL,
+    time REAL NOT NULL, visitor TEXT, version TEXT NOT NULL, inputs TEXT NOT NULL, outputs TEXT NOT NULL,
+    revision INTEGER NOT NULL, note TEXT NOT NULL, right_answer TEXT NOT NULL, choice TEXT);
+CREATE INDEX IF NOT EXISTS flag_owner ON flag (owner);
+"""
+_COLUMNS = "number, id, time, visitor, version, inputs, outputs, note, right_answer, choice"
+
+
+class Words(msgspec.Struct, frozen=True):
+    """What somebody said about an answer; none of it need be said."""
+
+    note: str = ""
+    right: str = ""
+    choice: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.note or self.right or self.choice)
+
+
+class KeptFlag(msgspec.Struct, frozen=True):
+    """One flag.
+
+    Attributes:
+        number: From 1 up, in the order in which they came.
+        id: Made by the page.
+        time: In seconds since 1970.
+        visitor: Name of the person who was invited, or None.
+        version: Digest of the script and its local modules.
+        inputs: What the script had got of each input, as raw values with their edits.
+        outputs: What it made of them, as JSON; a file is {"blob", "name", "size_bytes"}.
+        words: What was said about it.
+    """
+
+    number: int
+    id: str
+    time: float
+    visitor: str | None
+    version: str
+    inputs: dict[str, Json]
+    outputs: dict[str, Json]
+    words: Words = Words()
+
+
+class Flags:
+    """The flags of one app. Methods may be called in any thread.
+
+    Args:
+        folder: The app's folder, which must exist before the first flag is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self._lock = threading.Lock()
+        self._database: sqlite3.Connection | None = None
+
+    def keep(self, session: str, revision: int, flag: KeptFlag) -> tuple[KeptFlag, bool]:
+        """Keep a flag, unless it is kept already; return it with its number, and whether anything was news.
+
+        Args:
+            session: Secret id of who flags.
+            revision: Of the words.
+            flag: The flag; its number is ignored.
+
+        Raises:
+            InvalidValue: If a flag of that id is another session's, or this one has flagged too often.
+            EnvironmentFault: If it cannot be written.
+        """
+        return self._changed(lambda database: self._keep(database, _owner(session), revision, flag))
+
+    def amend(self, session: str, identity: str, revision: int, words: Words) -> tuple[KeptFlag, bool] | None:
+        """Take in newer words on a flag that is kept; return it and whether they were news, or None without the flag.
+
+        Raises:
+            InvalidValue: If it is another session's.
+            EnvironmentFault: If it cannot be written.
+        """
+        if not self._path.exists():
+            return None
+        return self._changed(lambda database: self._amend(database, _owner(session), identity, revision, words))
+
+    def all(self) -> list[KeptFlag]:
+        """Return the flags, in the order in which they came.
+
+        Raises:
+            EnvironmentFault: If the file cannot be read.
+        """
+        if not self._path.exists():
+            return []
+        with self._lock:
+            try:
+                rows = self._opened().execute(f"SELECT {_COLUMNS} FROM flag ORDER BY number").fetchall()
+            except (sqlite3.Error, OSError) as problem:
+                raise self._unusable(problem) from None
+        return [_flag(row) for row in rows]
+
+    def close(self) -> None:
+        """Give back the file."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+            self._database = None
+
+    def _changed(self, change: Callable[[sqlite3.Connection], DoneT]) -> DoneT:
+        """Change the file, all or nothing."""
+        with self._lock:
+            try:
+                database = self._opened()
+                database.execute("BEGIN IMMEDIATE")
+                try:
+                    done = change(database)
+                except BaseException:
+                    database.execute("ROLLBACK")
+                    raise
+                database.execute("COMMIT")
+            except (sqlite3.Error, OSError) as problem:
+                raise self._unusable(problem) from None
+        return done
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._database is None:
+            self._path.touch(mode=0o600)
+            database = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
+            # Its own journal is kept, not a log beside it: a flag is on the disk when it is said to be.
+            database.executescript(_SCHEMA)
+            self._database = database
+        return self._database
+
+    def _keep(self, database: sqlite3.Connection, owner: str, revision: int, flag: KeptFlag) -> tuple[KeptFlag, bool]:
+        known = self._amend(database, owner, flag.id, revision, flag.words)
+        if known is not None:
+            return known
+        (count,) = database.execute("SELECT count(*) FROM flag WHERE owner = ?", (owner,)).fetchone()
+        if count >= MOST_OF_ONE:
+            raise InvalidValue(f"{MOST_OF_ONE:,} answers were flagged on this page: it takes no more.")
+        words = flag.words
+        row = (flag.id, owner, flag.time, flag.visitor, flag.version, _json(flag.inputs), _json(flag.outputs))
+        cursor = database.execute(
+            "INSERT INTO flag (id, owner, time, visitor, version, inputs, outputs, revision, note, right_answer, "
+            "choice) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, revision, words.note, words.right, words.choice),
+        )
+        return msgspec.structs.replace(flag, number=cursor.lastrowid), True
+
+    def _amend(
+        self, database: sqlite3.Connection, owner: str, identity: str, revision: int, words: Words
+    ) -> tuple[KeptFlag, bool] | None:
+        row = database.execute(f"SELECT owner, revision, {_COLUMNS} FROM flag WHERE id = ?", (identity,)).fetchone()
+        if row is None:
+            return None
+        if row[0] != owner:
+            raise InvalidValue("That flag is not of this page.")
+        flag = _flag(row[2:])
+        if revision <= row[1]:
+            return flag, False
+        database.execute(
+            "UPDATE flag SET revision = ?, note = ?, right_answer = ?, choice = ? WHERE id = ?",
+            (revision, words.note, words.right, words.choice, identity),
+        )
+        return msgspec.structs.replace(flag, words=words), words != flag.words
+
+    def _unusable(self, problem: Exception) -> EnvironmentFault:
+        return EnvironmentFault(
+            f"The flags in {str(self._path)!r} cannot be used: {problem}.", hint="Put back a copy of that file."
+        )
+
+
+def answer_of(outputs: Mapping[str, Json]) -> Json:
+    """Return the answer among outputs: the first label, else the first number, else the first text, else None."""
+    for output in outputs.values():
+        if isinstance(output, dict) and output.keys() == {"label", "confidences"}:
+            return output["label"]
+    for kind in ((int, float), str):
+        for output in outputs.values():
+            if isinstance(output, kind):
+                return output
+    return None
+
+
+def told(flag: KeptFlag, *, by_author: bool) -> str:
+    """Return a line about a flag for the script's author; what a visitor wrote cannot reach out of it."""
+    who = flag.visitor or ("You" if by_author else "A visitor")
+    answer = answer_of(flag.outputs)
+    words = flag.words
+    said = [text for text in (words.choice, f"right: {words.right}" if words.right else "", words.note) if text]
+    line = f"{who} flagged {'an answer' if answer is None else f'“{answer}”'} (flag {flag.number})"
+    line = f"{line}: {'; '.join(said)}" if said else f"{line}."
+    line = "".join(letter if letter.isprintable() else " " for letter in line)
+    return line if len(line) <= 300 else line[:299] + "…"
+
+
+def _owner(session: str) -> str:
+    """Return what tells a session from others, and opens nothing to who reads the file."""
+    return hashlib.sha256(session.encode("utf-8", "replace")).hexdigest()
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value)  # takes whole numbers and texts that msgspec does not
+
+
+def _flag(row: tuple[Any, ...]) -> KeptFlag:
+    number, identity, time, visitor, version, inputs, outputs, note, right, choice = row
+    return KeptFlag(
+        number, identity, time, visitor, version, json.loads(inputs), json.loads(outputs), Words(note, right, choice)
+    )
