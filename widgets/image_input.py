@@ -11,6 +11,7 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.input import Edge
 from modelapp.core.protocol import InputProps, Json, Uploaded
+from modelapp.core.variation import Variation
 from modelapp.widgets._arrays import is_array, picture_from_array
 from modelapp.widgets._checking import checked_names, refused
 from modelapp.widgets._dicom import MOST_FRAMES
@@ -25,8 +26,10 @@ from modelapp.widgets._intake import (
     size_of,
     taken,
     thumbnail,
+    thumbnail_after,
 )
 from modelapp.widgets._media import MediaInput
+from modelapp.widgets._media_variations import picture_edits, varied
 from modelapp.widgets._picture_edits import AnyPictureEdit
 from modelapp.widgets._pictures import Mode, decoded, fitted, reading, upright
 
@@ -152,6 +155,12 @@ class ImageInput(MediaInput):
 
     def thumbnail(self, raw: dict[str, Json], blobs: Blobs) -> bytes:
         return thumbnail(blobs.path(raw["blob"]), raw["name"])
+
+    def variations(self, raw: Json) -> list[Variation]:
+        return varied(raw, picture_edits(), self.tools)
+
+    def picture_of(self, raw: Json, blobs: Blobs) -> bytes | None:
+        return None if raw is None else thumbnail_after(self.thumbnail(raw, blobs), raw["name"], self.edits_of(raw))
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         name = safe_name(name)

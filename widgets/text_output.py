@@ -28,6 +28,7 @@ class TextOutput(Output):
     """Text, whole or as it comes. See `text_output`."""
 
     kind = "text_output"
+    answers = 1
 
     def __init__(self, text: str, label: str | None = None, *, streaming: bool = False, key: str | None = None) -> None:
         super().__init__(label, key=key)
@@ -40,6 +41,9 @@ class TextOutput(Output):
     def change_from(self, before: Self) -> str | None:
         short = max(len(before.text), len(self.text)) <= _SHORT_TEXT and "\n" not in before.text + self.text
         return f"{before.text} → {self.text}" if short else None
+
+    def decision(self) -> str:
+        return self.text
 
     @classmethod
     def schema(cls) -> Schema:

@@ -11,6 +11,7 @@ _COMMANDS = {
     "check": "modelapp.cli.check",
     "call": "modelapp.cli.call",
     "bulk": "modelapp.cli.bulk",
+    "sweep": "modelapp.cli.sweep",
     "relay": "modelapp.cli.relay",
 }
 """The module of each command, which has a function of the command's name, in the order of the help."""

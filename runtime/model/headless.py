@@ -28,6 +28,7 @@ from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, Script, execute
+from modelapp.script.source import Version
 from modelapp.session.blobs import FileBlobs, SessionBlobs
 
 _MOST_SAMPLES = 20
@@ -170,6 +171,11 @@ class Model:
     def path(self) -> Path:
         """The script's file."""
         return self._script.path
+
+    @property
+    def version(self) -> Version | None:
+        """The script as it is now, or None if it cannot be compiled."""
+        return self._script.version
 
     @property
     def outputs(self) -> list[str]:

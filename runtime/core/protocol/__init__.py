@@ -41,6 +41,8 @@ from modelapp.core.protocol.host import (
     Problem,
     RunState,
     Scroll,
+    SweepRow,
+    SweepState,
     Visitors,
     Watchers,
     Watching,
@@ -57,6 +59,8 @@ from modelapp.core.protocol.page import (
     Rerun,
     Scrolled,
     Set,
+    SweepStart,
+    SweepStop,
 )
 from modelapp.core.protocol.records import (
     BulkPhase,
@@ -66,6 +70,7 @@ from modelapp.core.protocol.records import (
     Record,
     Role,
     Stored,
+    SweepPhase,
     Turn,
 )
 from modelapp.core.protocol.uploads import (
@@ -76,7 +81,20 @@ from modelapp.core.protocol.uploads import (
     UploadedVideo,
 )
 
-PageMessage = Hello | Set | Cancel | Rerun | Ask | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled
+PageMessage = (
+    Hello
+    | Set
+    | Cancel
+    | Rerun
+    | Ask
+    | BulkStart
+    | BulkStop
+    | SweepStart
+    | SweepStop
+    | HandTurn
+    | FollowScroll
+    | Scrolled
+)
 HostMessage = (
     Welcome
     | Frame
@@ -86,6 +104,7 @@ HostMessage = (
     | Problem
     | Answer
     | BulkState
+    | SweepState
     | Watchers
     | Watching
     | Editing
@@ -144,6 +163,11 @@ __all__ = [
     "SectionProps",
     "Set",
     "Stored",
+    "SweepPhase",
+    "SweepRow",
+    "SweepStart",
+    "SweepState",
+    "SweepStop",
     "TabProps",
     "TabsProps",
     "Turn",
