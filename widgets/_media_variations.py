@@ -21,7 +21,7 @@ def picture_edits() -> Iterator[tuple[str, Edit]]:
         yield f"turned by {degrees}°", Rotate(degrees)
     for kept in (0.9, 0.75):
         margin = (1 - kept) / 2
-        yield f"cropped to the middle {kept:.0%}", Crop((margin, margin, 1 - margin, 1 - margin))
+        yield f"cropped to the middle {100 * kept:g} %", Crop((margin, margin, 1 - margin, 1 - margin))
     for amount in (-0.25, -0.1, 0.1, 0.25):
         yield f"brightness {_signed(round(100 * amount))} %", Brightness(amount)
     for factor in (0.5, 0.75, 1.33, 2):

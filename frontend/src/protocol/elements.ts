@@ -11,6 +11,8 @@ export interface AppProps extends LayoutProps {
   description: string | null;
   /** True if many cases can be run at once. */
   bulk: boolean;
+  /** True if it can be tested whether the answer holds. */
+  sweep: boolean;
 }
 
 /** One column of a `columns` element. */

@@ -195,6 +195,8 @@ export interface SweepState {
   seconds: number;
   /** What the answer decided for, where it decides. */
   before: string | null;
+  /** Raw values of the inputs that it is about. */
+  values: Record<string, Json>;
   /** What is done, worst first. */
   rows: SweepRow[];
   /** Why it cannot be done, or None. */

@@ -45,6 +45,8 @@ class AppProps(LayoutProps, frozen=True, tag="app"):
     description: str | None = None
     bulk: bool = True
     """True if many cases can be run at once."""
+    sweep: bool = True
+    """True if it can be tested whether the answer holds."""
 
 
 class SectionProps(LayoutProps, frozen=True, tag="section"):

@@ -211,6 +211,8 @@ class SweepState(Record, frozen=True, tag="sweep"):
     """Since it began."""
     before: str | None = None
     """What the answer decided for, where it decides."""
+    values: dict[str, Json] = msgspec.field(default_factory=dict)
+    """Raw values of the inputs that it is about."""
     rows: tuple[SweepRow, ...] = ()
     """What is done, worst first."""
     problem: str | None = None

@@ -1,12 +1,13 @@
 """The runs of a sweep, one after the other, so that whoever drives it can let others go first between two of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
+from modelapp.core.blobs import Blobs
 from modelapp.core.context import RunContext
 from modelapp.core.declared import Given
-from modelapp.core.errors import InvalidValue, did_you_mean
+from modelapp.core.errors import InvalidValue, RunFailed, did_you_mean
 from modelapp.core.output import Output
 from modelapp.core.protocol import Json
 from modelapp.model.engines.threads import Fault, fault_of
@@ -43,14 +44,18 @@ class Sweep:
         version: The script.
         base: The run whose answer is compared with; it ended well.
         answer: Name of the output that is the answer; None takes the first label, else number, else text, else any.
+        visitor: Name of the person for whom it is done, or None.
 
     Raises:
         InvalidValue: If the run has no such output, or none at all.
     """
 
-    def __init__(self, version: Version, base: RunContext, answer: str | None = None) -> None:
+    def __init__(
+        self, version: Version, base: RunContext, answer: str | None = None, visitor: str | None = None
+    ) -> None:
         self._version = version
         self._base = base
+        self._visitor = visitor
         self.answer = answer_of(base, answer)
         self.before = base.outputs[self.answer].decision()
         """What the answer decides for, or None."""
@@ -76,6 +81,22 @@ class Sweep:
             self.rows.append(row)
             yield row
 
+    def picture_of(self, number: int) -> bytes | None:
+        """Return a small picture file of a case's value, or None where a picture says nothing."""
+        case = self.cases[number - 1]
+        return self._base.inputs[case.input].input.picture_of(case.raw, self._base.blobs)
+
+    def values_of(self, number: int) -> dict[str, Json]:
+        """Return the raw values of a case by input name.
+
+        Raises:
+            InvalidValue: If there is none of that number.
+        """
+        if not 0 < number <= len(self.cases):
+            raise InvalidValue("There is no such variation any more.")
+        case = self.cases[number - 1]
+        return {**self.values, case.input: case.raw}
+
     def stop(self) -> None:
         """End the run that is going on, from any thread, and begin no other."""
         self._stopped = True
@@ -84,23 +105,15 @@ class Sweep:
             self._interrupter.force()
 
     def _run(self, case: SweepCase) -> tuple[RunContext, Outcome]:
-        base, state, memory = self._base, dict[str, Any](), dict[Any, Any]()
-        given = Given(
-            {**self.values, case.input: case.raw}, parsed=base.inputs
-        )  # what is not varied is not decoded again
-        outcome = Outcome("cancelled")
-        for _ in range(MOST_RERUNS):
-            run = RunContext(
-                given, base.blobs, state, self._version.variable_at, mode="explain", visitor=None, memory=memory
-            )
-            run.starts_empty, run.script_blobs = base.starts_empty, base.script_blobs
-            interrupter = self._interrupter = Interrupter(run)
-            if self._stopped:
-                return run, outcome
-            outcome = execute(self._version, run, interrupter)
-            if not outcome.rerun:
-                return run, outcome
-        return run, Outcome("failed", error=InvalidValue(TOO_MANY_RERUNS))
+        base = self._base
+        values = {**self.values, case.input: case.raw}
+        given = Given(values, parsed=base.inputs)  # what is not varied is not decoded again
+        return explaining(self._version, given, base.blobs, self._begin, visitor=self._visitor, like=base)
+
+    def _begin(self, run: RunContext) -> Interrupter:
+        self._interrupter = Interrupter(run)
+        run.superseded = self._stopped
+        return self._interrupter
 
     def _compared(self, case: SweepCase, run: RunContext, outcome: Outcome) -> Varied:
         before, output = self._base.outputs[self.answer], run.outputs.get(self.answer)
@@ -122,6 +135,33 @@ class Sweep:
 
 def _failed(case: SweepCase, fault: Fault) -> Varied:
     return Varied(case.number, case.input, case.label, case.name, "failed", 1.0, fault=fault)
+
+
+def explaining(
+    version: Version,
+    given: Given,
+    blobs: Blobs,
+    begin: Callable[[RunContext], Interrupter],
+    *,
+    visitor: str | None = None,
+    like: RunContext | None = None,
+) -> tuple[RunContext, Outcome]:
+    """Run a script once more than anybody asked for, on raw values, with an empty state.
+
+    Args:
+        begin: Called with each run before it starts; returns what can end it.
+        visitor: Name of the person for whom it is done, or None.
+        like: A run of which to take over where the script's own files are, and what inputs begin with.
+    """
+    state, memory = dict[str, Any](), dict[Any, Any]()
+    for _ in range(MOST_RERUNS):
+        run = RunContext(given, blobs, state, version.variable_at, mode="explain", visitor=visitor, memory=memory)
+        if like is not None:
+            run.starts_empty, run.script_blobs = like.starts_empty, like.script_blobs
+        outcome = execute(version, run, begin(run))
+        if not outcome.rerun:
+            return run, outcome
+    return run, Outcome("failed", error=RunFailed(TOO_MANY_RERUNS))
 
 
 def answer_of(run: RunContext, name: str | None = None) -> str:
