@@ -112,6 +112,11 @@ class LabelOutput(Output):
         apart = (abs(self.confidences.get(name, 0.0) - before.confidences.get(name, 0.0)) for name in names)
         return min(1.0, math.fsum(apart) / 2)
 
+    def support_for(self, before: Self) -> float:
+        if not self.confidences:
+            return float(self.name == before.name)
+        return self.confidences.get(before.name, 0.0)
+
     def decision(self) -> str:
         return f"none above {self.threshold:g}" if self._unsure() else self.name
 

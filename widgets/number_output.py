@@ -61,6 +61,9 @@ class NumberOutput(Output):
         change = abs(self.value - before.value)
         return float(change / (abs(before.value) + change))
 
+    def support_for(self, before: Self) -> float:
+        return float(self.value)
+
     def doubts(self) -> list[Doubt]:
         if math.isfinite(self.value):
             return []

@@ -12,6 +12,7 @@ _COMMANDS = {
     "call": "modelapp.cli.call",
     "bulk": "modelapp.cli.bulk",
     "sweep": "modelapp.cli.sweep",
+    "explain": "modelapp.cli.explain",
     "relay": "modelapp.cli.relay",
 }
 """The module of each command, which has a function of the command's name, in the order of the help."""

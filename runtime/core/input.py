@@ -11,7 +11,7 @@ threads. Three forms of its value appear here:
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from modelapp.core.blobs import Blobs
@@ -25,6 +25,8 @@ from modelapp.core.variation import Variation
 
 ValueT = TypeVar("ValueT")
 _EXAMPLES_DESCRIBED = 10
+PictureBox: TypeAlias = tuple[float, float, float, float]
+"""(left, top, right, bottom) in fractions of width and height."""
 
 
 class _NoBlobs:
@@ -213,6 +215,14 @@ class Input(ABC, Generic[ValueT]):
         """Return what an accepted value that is not empty could have been as well, for a robustness sweep.
 
         Those that `accept` refuses are left out by the caller.
+        """
+        return []
+
+    def hidden(self, raw: Json, box: PictureBox) -> list[Json]:
+        """Return an accepted value with a part hidden, once for each way to fill the part; [] if none can be hidden.
+
+        Args:
+            box: (left, top, right, bottom) in fractions of what the edits so far have left.
         """
         return []
 

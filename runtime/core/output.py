@@ -82,6 +82,10 @@ class Output(ABC):
         """Return how far this answer is from an earlier one of the same output: 0 is equal, 1 as far as can be."""
         return 0.0 if alike(before.result(), self.result()) else 1.0
 
+    def support_for(self, before: Self) -> float:
+        """Return how strongly it says what an earlier answer of the same output said: a confidence, or the figure."""
+        return 1.0 - self.distance_from(before)
+
     def decision(self) -> str | None:
         """Return what the answer decides for, such as a label; None where it decides nothing, as a number."""
         return None
