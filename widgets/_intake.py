@@ -185,9 +185,12 @@ def thumbnail_after(thumbnail: bytes, name: str, edits: Collection[AnyPictureEdi
     if not edits:
         return thumbnail
     with reading(name):
-        small = Image.open(BytesIO(thumbnail))
-        colours = in_mode(small, "RGBA" if small.has_transparency_data else "RGB")
-        return _file(edited(colours, edits), "PNG")
+        small = in_mode(Image.open(BytesIO(thumbnail)), "RGBA")
+        if small.getchannel("A").getextrema() != (255, 255):
+            return _file(edited(small, edits), "PNG")
+        buffer = BytesIO()
+        edited(small.convert("RGB"), edits).save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()
 
 
 @lru_cache(maxsize=256)

@@ -78,3 +78,17 @@ def test_page_that_wants_none_offers_none(open_page):
     page = open_page("import modelapp as ma\nma.app('One', sweep=False)\nma.number_output(ma.number_input(value=4))\n")
     expect(page.locator("[data-kind=number_output]")).to_contain_text("4")
     expect(page.get_by_role("button", name="Test robustness")).to_have_count(0)
+
+
+def test_row_of_a_group_with_a_button_is_opened_as_if_it_was_pressed(open_page):
+    page = open_page("""
+        import modelapp as ma
+        with ma.inputs(submit="Dose it"):
+            dose = ma.number_input(value=4)
+        ma.text_output(f"twice is {2 * dose}")
+    """)
+    page.get_by_role("button", name="Dose it").click()
+    expect(page.get_by_text("twice is 8")).to_be_visible()
+    page.get_by_role("button", name="Test robustness").click()
+    page.get_by_role("dialog").get_by_role("button", name="one step up to 5").click()
+    expect(page.get_by_text("twice is 10")).to_be_visible()
