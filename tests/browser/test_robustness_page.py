@@ -87,7 +87,7 @@ def test_row_of_a_group_with_a_button_is_opened_as_if_it_was_pressed(open_page):
             dose = ma.number_input(value=4)
         ma.text_output(f"twice is {2 * dose}")
     """)
-    page.get_by_role("button", name="Dose it").click()
+    page.get_by_role("group").get_by_role("button", name="Dose it").click()
     expect(page.get_by_text("twice is 8")).to_be_visible()
     page.get_by_role("button", name="Test robustness").click()
     page.get_by_role("dialog").get_by_role("button", name="one step up to 5").click()
