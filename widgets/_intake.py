@@ -17,6 +17,8 @@ from modelapp.widgets._dicom import dicom_frames, is_dicom
 from modelapp.widgets._edits import as_raw
 from modelapp.widgets._known_files import KnownFiles
 from modelapp.widgets._metadata import without_jpeg_metadata, without_png_metadata
+from modelapp.widgets._picture_edits import AnyPictureEdit
+from modelapp.widgets._picture_pixels import edited
 from modelapp.widgets._pictures import eight_bit, in_mode, open_picture, orientation_of, reading, upright
 
 if TYPE_CHECKING:
@@ -174,6 +176,21 @@ def size_of(path: Path, name: str) -> tuple[int, int]:
         picture = open_picture(file, name)
         width, height = picture.size
         return (height, width) if orientation_of(picture) >= 5 else (width, height)
+
+
+def thumbnail_after(thumbnail: bytes, name: str, edits: Collection[AnyPictureEdit]) -> bytes:
+    """Return a thumbnail with edits done to it: not to the picture, which would take as long as a run does."""
+    from PIL import Image  # heavy: only scripts with pictures need it
+
+    if not edits:
+        return thumbnail
+    with reading(name):
+        small = in_mode(Image.open(BytesIO(thumbnail)), "RGBA")
+        if small.getchannel("A").getextrema() != (255, 255):
+            return _file(edited(small, edits), "PNG")
+        buffer = BytesIO()
+        edited(small.convert("RGB"), edits).save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()
 
 
 @lru_cache(maxsize=256)

@@ -10,10 +10,12 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.input import Edge
 from modelapp.core.protocol import InputProps, Json, UploadedSound
+from modelapp.core.variation import Variation
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._checking import checked_names, refused
 from modelapp.widgets._files import named, safe_name
 from modelapp.widgets._media import MediaInput
+from modelapp.widgets._media_variations import seconds_after, sound_edits, varied
 from modelapp.widgets._sound import SECONDS_LIMIT, Audio, mixed, resampled, wav_bytes
 from modelapp.widgets._sound_arrays import checked_rate, is_pair, plain_pair, samples_from
 from modelapp.widgets._sound_edits import AnySoundEdit, edited
@@ -135,6 +137,10 @@ class AudioInput(MediaInput):
                 hint="Pass the rate with it: (16000, samples).",
             )
         raise refused(self, given, "a path, (rate, samples) or the bytes of a sound file")
+
+    def variations(self, raw: Json) -> list[Variation]:
+        # Times of a cut count from what the edits before have left.
+        return varied(raw, sound_edits(seconds_after(raw["seconds"], self.edits_of(raw))), self.tools)
 
     def is_one(self, examples: Any) -> bool:
         return is_array(examples) or isinstance(examples, Audio)

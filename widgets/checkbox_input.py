@@ -9,6 +9,7 @@ from modelapp.core.errors import ScriptError
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
+from modelapp.core.variation import Variation
 from modelapp.widgets._checking import refused
 
 
@@ -56,6 +57,9 @@ class CheckboxInput(Input[bool]):
         elif type(given).__name__ in ("bool_", "bool"):
             given = bool(given)
         return self.accept(given, blobs)
+
+    def variations(self, raw: Json) -> list[Variation]:
+        return [Variation("not ticked" if raw else "ticked", not raw)]
 
     def value_schema(self) -> Schema:
         return {"type": "boolean"}

@@ -12,6 +12,8 @@ from modelapp.core.input import Edge, Input, alike
 from modelapp.core.json_schema import Schema
 from modelapp.core.names import label_from_name
 from modelapp.core.protocol import InputProps, Json
+from modelapp.core.variation import Variation
+from modelapp.widgets._cell_variations import others
 from modelapp.widgets._checking import name_of, refused
 
 OptionT = TypeVar("OptionT")
@@ -104,6 +106,9 @@ class ChoiceInput(Input[Any]):
     def parse(self, raw: Json, blobs: Blobs) -> Any:
         known = self.by_text()
         return [known[text] for text in raw] if self.multiple else known[raw]
+
+    def variations(self, raw: Json) -> list[Variation]:
+        return [] if self.multiple else others(raw, tuple(self.by_text()))
 
     def value_schema(self) -> Schema:
         one: Schema = {"type": "string", "enum": list(self.by_text())}

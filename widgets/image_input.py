@@ -9,12 +9,14 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
-from modelapp.core.input import Edge
+from modelapp.core.input import Edge, PictureBox
 from modelapp.core.protocol import InputProps, Json, Uploaded
+from modelapp.core.variation import Variation
 from modelapp.widgets._arrays import is_array, picture_from_array
 from modelapp.widgets._checking import checked_names, refused
 from modelapp.widgets._dicom import MOST_FRAMES
 from modelapp.widgets._edited_pictures import edited_picture
+from modelapp.widgets._edits import MOST_EDITS, as_raw
 from modelapp.widgets._files import named, safe_name
 from modelapp.widgets._intake import (
     SUFFIXES,
@@ -25,9 +27,11 @@ from modelapp.widgets._intake import (
     size_of,
     taken,
     thumbnail,
+    thumbnail_after,
 )
 from modelapp.widgets._media import MediaInput
-from modelapp.widgets._picture_edits import AnyPictureEdit
+from modelapp.widgets._media_variations import picture_edits, varied
+from modelapp.widgets._picture_edits import AnyPictureEdit, Occlude
 from modelapp.widgets._pictures import Mode, decoded, fitted, reading, upright
 
 if TYPE_CHECKING:
@@ -152,6 +156,18 @@ class ImageInput(MediaInput):
 
     def thumbnail(self, raw: dict[str, Json], blobs: Blobs) -> bytes:
         return thumbnail(blobs.path(raw["blob"]), raw["name"])
+
+    def variations(self, raw: Json) -> list[Variation]:
+        return varied(raw, picture_edits(), self.tools)
+
+    def hidden(self, raw: Json, box: PictureBox) -> list[Json]:
+        if "occlude" not in self.tools or len(raw["edits"]) >= MOST_EDITS:
+            return []
+        fills = as_raw([Occlude("mean", box), Occlude("blur", box)])
+        return [{**raw, "edits": [*raw["edits"], fill]} for fill in fills]
+
+    def picture_of(self, raw: Json, blobs: Blobs) -> bytes | None:
+        return None if raw is None else thumbnail_after(self.thumbnail(raw, blobs), raw["name"], self.edits_of(raw))
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         name = safe_name(name)

@@ -41,6 +41,7 @@ class LabelOutput(Output):
     """The answer of a classifier. See `label_output`."""
 
     kind = "label_output"
+    answers = 3
 
     def __init__(
         self,
@@ -102,6 +103,22 @@ class LabelOutput(Output):
         if earlier is None or now is None:
             return f"{before.name} → {self.name}" if before.name != self.name else None
         return f"{before.name} {earlier:.2f} → {now:.2f}"
+
+    def distance_from(self, before: Self) -> float:
+        if not self.confidences or not before.confidences:
+            return float(self.name != before.name)
+        # The total variation distance; where classes do not exclude each other it may exceed 1.
+        names = self.confidences.keys() | before.confidences.keys()
+        apart = (abs(self.confidences.get(name, 0.0) - before.confidences.get(name, 0.0)) for name in names)
+        return min(1.0, math.fsum(apart) / 2)
+
+    def support_for(self, before: Self) -> float:
+        if not self.confidences:
+            return float(self.name == before.name)
+        return self.confidences.get(before.name, 0.0)
+
+    def decision(self) -> str:
+        return f"none above {self.threshold:g}" if self._unsure() else self.name
 
     def doubts(self) -> list[Doubt]:
         total = math.fsum(self.confidences.values())

@@ -70,6 +70,7 @@ def app(
     start: Literal["example", "empty"] = "example",
     precompute: bool = True,
     bulk: bool = True,
+    sweep: bool = True,
     api: bool = True,
     flags: bool | Sequence[str] = True,
 ) -> None:
@@ -83,6 +84,8 @@ def app(
         precompute: If True, the answers for the examples are computed while nobody waits for anything, and remembered
             until the script changes. Pass False if a run costs money.
         bulk: If True, a visitor can run the script on a table, a zip or a folder of cases of hers.
+        sweep: If True, a visitor can test whether the answer holds where her input is slightly another; that takes some
+            dozens of runs. Pass False if a run costs money.
         api: If False the host does not answer to programs over HTTP, only to pages.
         flags: If True, a visitor can flag an answer for you to look at; a list of texts lets her say what is wrong
             in your words, as ["wrong label", "bad picture"]; False takes the button away.
@@ -110,7 +113,9 @@ def app(
     run.offered = bool(api)
     if run.remote and not run.offered:
         raise Stopped
-    run.place("app", AppProps(title=title, description=description, bulk=bool(bulk), flags=_choices(flags)))
+    run.place(
+        "app", AppProps(title=title, description=description, bulk=bool(bulk), sweep=bool(sweep), flags=_choices(flags))
+    )
 
 
 def _choices(flags: Any) -> tuple[str, ...] | None:

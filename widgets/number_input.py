@@ -8,6 +8,8 @@ from modelapp.core.errors import ScriptError
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
+from modelapp.core.variation import Variation
+from modelapp.widgets._cell_variations import stepped
 from modelapp.widgets._checking import (
     number_option,
     number_schema,
@@ -78,6 +80,9 @@ class NumberInput(Input[float]):
         ):
             raise refused(self, raw, range_text(self.min, self.max, integer=self.integer))
         return number
+
+    def variations(self, raw: Json) -> list[Variation]:
+        return stepped(raw, self.step or (1 if self.integer else abs(raw) / 10 or 1))
 
     def value_schema(self) -> Schema:
         return number_schema(self.min, self.max, integer=self.integer)

@@ -30,6 +30,7 @@ class NumberOutput(Output):
     """One figure, set large. See `number_output`."""
 
     kind = "number_output"
+    answers = 2
 
     def __init__(
         self, value: Any, label: str | None = None, *, unit: str = "", delta: Any = None, key: str | None = None
@@ -50,6 +51,18 @@ class NumberOutput(Output):
 
     def change_from(self, before: Self) -> str | None:
         return " ".join(filter(None, (f"{readable(before.value)} → {readable(self.value)}", self.unit)))
+
+    def distance_from(self, before: Self) -> float:
+        """Return the change relative to the earlier figure, as change / (figure + change), which 1 is the limit of."""
+        if before.value == self.value or (math.isnan(before.value) and math.isnan(self.value)):
+            return 0.0
+        if not (math.isfinite(before.value) and math.isfinite(self.value)):
+            return 1.0
+        change = abs(self.value - before.value)
+        return float(change / (abs(before.value) + change))
+
+    def support_for(self, before: Self) -> float:
+        return float(self.value)
 
     def doubts(self) -> list[Doubt]:
         if math.isfinite(self.value):

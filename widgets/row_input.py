@@ -11,6 +11,8 @@ from modelapp.core.examples import is_frame, records
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema, record
 from modelapp.core.protocol import Example, InputProps, Json
+from modelapp.core.variation import Variation
+from modelapp.widgets._cell_variations import cell_variations
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._columns import Column, DataColumn, column_of, columns_of_frame
 
@@ -135,6 +137,13 @@ class RowInput(Input[Any]):
             (missing, "missing where a value may be"),
         ]
         return [Edge(given, text, True) for given, text in found if given]
+
+    def variations(self, raw: Json) -> list[Variation]:
+        return [
+            Variation(change.name, {**raw, column.name: change.raw})
+            for column in self.columns().values()
+            for change in cell_variations(column, raw[column.name])
+        ]
 
     def cell_names(self) -> tuple[str, ...]:
         return tuple(self.columns())

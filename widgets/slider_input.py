@@ -10,6 +10,8 @@ from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.protocol import InputProps, Json
+from modelapp.core.variation import Variation
+from modelapp.widgets._cell_variations import stepped
 from modelapp.widgets._checking import (
     name_of,
     number_option,
@@ -67,7 +69,7 @@ class SliderInput(Input[Any]):
         self.integer = float not in (type(low), type(high), type(step), type(ends[0]), type(ends[-1]))
 
     def props(self, common: dict[str, Any], blobs: Blobs) -> SliderInputProps:
-        step = self.step or (1 if self.integer else _round_step(self.max - self.min))
+        step = self._step
         decimals = 0 if self.integer else max(_decimals(step), _decimals(self.min))
         return SliderInputProps(
             **common,
@@ -114,6 +116,13 @@ class SliderInput(Input[Any]):
             fitted.append(nearest if note else end)
             notes += [note] if note and note not in notes else []
         return self.accept(fitted if self.pair else fitted[0], blobs), " ".join(notes) or None
+
+    def variations(self, raw: Json) -> list[Variation]:
+        return [] if self.pair else stepped(raw, self._step)
+
+    @property
+    def _step(self) -> float:
+        return self.step or (1 if self.integer else _round_step(self.max - self.min))
 
     def parse(self, raw: Json, blobs: Blobs) -> Any:
         return tuple(raw) if self.pair else raw

@@ -15,8 +15,10 @@ from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema, either, record
 from modelapp.core.protocol import Example, InputProps, Json
+from modelapp.core.variation import Variation
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._files import existing
+from modelapp.widgets._text_variations import text_variations
 
 _EDITED = {"text", "original"}
 
@@ -127,6 +129,13 @@ class TextInput(Input[str]):
 
     def original(self, raw: Json) -> Json:
         return raw["original"] if isinstance(raw, dict) else raw
+
+    def variations(self, raw: Json) -> list[Variation]:
+        original = self.original(raw)
+        return [
+            Variation(name, original if text == original else {"text": text, "original": original})
+            for name, text in text_variations(_text(raw))
+        ]
 
     def is_empty(self, raw: Json) -> bool:
         return not _text(raw)

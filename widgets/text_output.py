@@ -25,6 +25,7 @@ class TextOutput(Output):
     """Text, whole or as it comes. See `text_output`."""
 
     kind = "text_output"
+    answers = 1
 
     def __init__(self, text: str, label: str | None = None, *, streaming: bool = False, key: str | None = None) -> None:
         super().__init__(label, key=key)
@@ -33,6 +34,9 @@ class TextOutput(Output):
 
     def props(self, blobs: Blobs) -> TextOutputProps:
         return TextOutputProps(label=self.label, text=self.text, streaming=self.streaming)
+
+    def decision(self) -> str:
+        return self.text
 
     @classmethod
     def schema(cls) -> Schema:

@@ -9,6 +9,7 @@ import { Connection } from "./connection";
 import { Outbox, type Timing } from "./outbox";
 import { ScrollAlong } from "./along.svelte";
 import { Flagging } from "./flagging.svelte";
+import { Sweeping } from "./sweeping.svelte";
 import type { Append, BulkState, Compared, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Visitors, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
 import type { Outgoing, Surroundings } from "./surroundings";
@@ -63,6 +64,7 @@ export class Page {
     (message) => this.connection.send(message),
     () => this.connection.shown,
   );
+  readonly sweeping = new Sweeping((message) => this.connection.send(message));
   readonly along = new ScrollAlong((message) => this.connection.send(message));
   private readonly connection: Connection;
   private readonly outbox = new Outbox(
@@ -198,6 +200,7 @@ export class Page {
     else if (message.type === "problem") this.complain(message);
     else if (message.type === "flagged") this.flagging.answered(message);
     else if (message.type === "bulk") this.bulk = message;
+    else if (message.type === "sweep") this.sweeping.state = message;
     else if (message.type === "watchers") this.watchers = message;
     else if (message.type === "scroll") this.along.place = message;
     else if (message.type === "visitors") this.visitors = message;
@@ -302,6 +305,7 @@ export class Page {
     this.ended = null;
     this.editing = false;
     this.compared = null;
+    this.sweeping.state = null;
     this.acknowledged = fresh ? 0 : this.acknowledged;
     if (fresh) this.outbox.startAfresh();
   }

@@ -13,6 +13,8 @@ _COMMANDS = {
     "bulk": "modelapp.cli.bulk",
     "flags": "modelapp.cli.flags",
     "replay": "modelapp.cli.replay",
+    "sweep": "modelapp.cli.sweep",
+    "explain": "modelapp.cli.explain",
     "relay": "modelapp.cli.relay",
 }
 """The module of each command, which has a function of the command's name, in the order of the help."""

@@ -11,7 +11,7 @@ threads. Three forms of its value appear here:
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from modelapp.core.blobs import Blobs
@@ -21,9 +21,12 @@ from modelapp.core.examples import listed
 from modelapp.core.json_schema import Schema, sample_of, with_null
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Example, InputProps, Json, Uploaded
+from modelapp.core.variation import Variation
 
 ValueT = TypeVar("ValueT")
 _EXAMPLES_DESCRIBED = 10
+PictureBox: TypeAlias = tuple[float, float, float, float]
+"""(left, top, right, bottom) in fractions of width and height."""
 
 
 class _NoBlobs:
@@ -207,6 +210,25 @@ class Input(ABC, Generic[ValueT]):
     def edges(self) -> list[Edge]:
         """Return values at the edge of what this input takes: a check runs the script with each of them."""
         return []
+
+    def variations(self, raw: Json) -> list[Variation]:
+        """Return what an accepted value that is not empty could have been as well, for a robustness sweep.
+
+        Those that `accept` refuses are left out by the caller.
+        """
+        return []
+
+    def hidden(self, raw: Json, box: PictureBox) -> list[Json]:
+        """Return an accepted value with a part hidden, once for each way to fill the part; [] if none can be hidden.
+
+        Args:
+            box: (left, top, right, bottom) in fractions of what the edits so far have left.
+        """
+        return []
+
+    def picture_of(self, raw: Json, blobs: Blobs) -> bytes | None:
+        """Return a small picture file of an accepted value, edits and all; None where a picture says nothing."""
+        return None
 
     def from_text(self, text: str) -> Any:
         """Return the given value that a text on a command line stands for. The default is for values that JSON can say.

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.errors import InvalidValue
+from modelapp.core.input import alike
 from modelapp.core.json_schema import Schema
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Json, OutputProps
@@ -41,6 +42,8 @@ class Output(ABC):
     """
 
     kind: ClassVar[str]
+    answers: ClassVar[int] = 0
+    """How well it stands for the script's answer where one output must: the first of the highest is taken."""
     made_by_props: ClassVar[bool] = False
     """True if `props` makes the result, so that it is called even where nobody looks."""
 
@@ -73,6 +76,18 @@ class Output(ABC):
 
         None where it does not fit into a line, as with pictures.
         """
+        return None
+
+    def distance_from(self, before: Self) -> float:
+        """Return how far this answer is from an earlier one of the same output: 0 is equal, 1 as far as can be."""
+        return 0.0 if alike(before.result(), self.result()) else 1.0
+
+    def support_for(self, before: Self) -> float:
+        """Return how strongly it says what an earlier answer of the same output said: a confidence, or the figure."""
+        return 1.0 - self.distance_from(before)
+
+    def decision(self) -> str | None:
+        """Return what the answer decides for, such as a label; None where it decides nothing, as a number."""
         return None
 
     def doubts(self) -> list[Doubt]:

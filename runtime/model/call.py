@@ -30,13 +30,7 @@ def call_from_texts(path: Path, values: Iterable[str], edits: str | None, folder
         InvalidValue: If a text is no "name=value", `edits` is no such object, or an input does not accept its value.
         EnvironmentFault: If a file cannot be written.
     """
-    passed = {}
-    for text in values:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InvalidValue(f"{text!r} is no input: NAME=VALUE is expected.", hint="For example age=63.")
-        passed[name] = FromText(value)
-    result = Model(path)(edits=_edits(edits), **passed)
+    result = Model(path)(edits=edits_from_text(edits), **passed_from_texts(values))
 
     def keep(name: str, content: bytes | Path) -> Json:
         if folder is None:
@@ -55,6 +49,21 @@ def call_from_texts(path: Path, values: Iterable[str], edits: str | None, folder
     return {"outputs": result.portable(keep), "seconds": round(result.seconds, 6)}
 
 
+def passed_from_texts(values: Iterable[str]) -> dict[str, FromText]:
+    """Return inputs by name, from "name=value" for each.
+
+    Raises:
+        InvalidValue: If a text is no "name=value".
+    """
+    passed = {}
+    for text in values:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InvalidValue(f"{text!r} is no input: NAME=VALUE is expected.", hint="For example age=63.")
+        passed[name] = FromText(value)
+    return passed
+
+
 def printed(value: Json) -> str:
     """Return an output as a line for a person."""
     if isinstance(value, dict) and value.keys() == {"file", "size_bytes"}:
@@ -69,7 +78,12 @@ def printed(value: Json) -> str:
     return text if len(text) <= _CHARACTERS_PRINTED else text[: _CHARACTERS_PRINTED - 1] + "…"
 
 
-def _edits(text: str | None) -> dict[str, list[Json]] | None:
+def edits_from_text(text: str | None) -> dict[str, list[Json]] | None:
+    """Return the edits of `--edits` by input name.
+
+    Raises:
+        InvalidValue: If it is no such JSON.
+    """
     if text is None:
         return None
     try:

@@ -28,6 +28,7 @@ from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, Script, execute
+from modelapp.script.source import Version
 from modelapp.session.blobs import FileBlobs, SessionBlobs
 
 _MOST_SAMPLES = 20
@@ -183,6 +184,11 @@ class Model:
         """Return what tells this version of the script, and the local modules imported by now, from others."""
         version = self._script.version
         return "" if version is None else self._script.code_digest(version)
+
+    @property
+    def version(self) -> Version | None:
+        """The script as it is now, or None if it cannot be compiled."""
+        return self._script.version
 
     @property
     def outputs(self) -> list[str]:

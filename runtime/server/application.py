@@ -22,6 +22,7 @@ from modelapp.server.keys import Keys
 from modelapp.server.outside import Routes
 from modelapp.server.password import Password
 from modelapp.server.security import Gate, kept_key
+from modelapp.server.sweeps import Sweeps
 from modelapp.server.uploads import BulkUploadHandler, UploadHandler
 from modelapp.server.watcher import WatcherSocket
 from modelapp.server.websocket import PageSocket
@@ -100,6 +101,7 @@ class Server:
         self.app: App | None = None
         self._checking: FirstCheck | None = None
         self._bulks: Bulks | None = None
+        self._sweeps: Sweeps | None = None
         self.until: float | None = None
         """When it ends for visitors without a link, in seconds since 1970, or None."""
         self.ended: Callable[[], None] = lambda: None
@@ -153,9 +155,10 @@ class Server:
             asyncio.get_running_loop(),
         )
         self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
+        self._sweeps = Sweeps(self.app)
         settings = self.settings
         self._api = ApiRoutes(self.app, self.door, self.folder / "calls", settings.upload_bytes)
-        self._routes = _routes(self.app, self.door, settings, self._api, self._bulks)
+        self._routes = _routes(self.app, self.door, settings, self._api, self._bulks, self._sweeps)
         self._http = httpserver.HTTPServer(self._routes)
         self._http.add_sockets(self._sockets)
         self.announced = Announced(self.folder, self.url)
@@ -203,6 +206,8 @@ class Server:
             self._checking.stop()
         if self._bulks is not None:
             self._bulks.close()
+        if self._sweeps is not None:
+            self._sweeps.close()
         if self.app is not None:
             self._looking.stop()
             self.announced.close()
@@ -211,10 +216,11 @@ class Server:
             self._invites.close()
 
 
-def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, bulks: Bulks) -> Routes:
+def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, bulks: Bulks, sweeps: Sweeps) -> Routes:
     static = static_folder()
     common = {"app": app, "door": door}
     limits = Limits(settings.upload_bytes, settings.pixels)
+    socket_parts = {**common, "limits": limits, "bulks": bulks, "sweeps": sweeps}
     return Routes(
         door,
         app,
@@ -222,8 +228,8 @@ def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, bulks: Bul
             # First what is asked for most often: patterns are tried in this order.
             Rule(PathMatches(r"/api/.*"), api),
             (r"/", PageHandler, {**common, "page": (static / "index.html").read_text}),
-            (r"/ws", PageSocket, {**common, "limits": limits, "bulks": bulks}),
-            (r"/watch", WatcherSocket, {**common, "limits": limits, "bulks": bulks}),
+            (r"/ws", PageSocket, socket_parts),
+            (r"/watch", WatcherSocket, socket_parts),
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
             (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": bulks}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),

@@ -16,9 +16,13 @@ from modelapp.core.protocol import (
     HandTurn,
     Hello,
     HostMessage,
+    SweepStart,
+    SweepState,
+    SweepStop,
     Welcome,
 )
-from modelapp.server.bulks import ELEMENT
+from modelapp.server.bulks import ELEMENT as BULK
+from modelapp.server.sweeps import ELEMENT as SWEEP
 from modelapp.server.websocket import PageSocket, decode
 from modelapp.session.session import Session
 from tornado import web
@@ -60,12 +64,12 @@ class WatcherSocket(PageSocket):
             self.app.watching.scroll_along(self, decoded.now)
             return
         session = self.app.watching.acting(self)
-        if session is None or isinstance(decoded, BulkStart | BulkStop):
+        if session is None or isinstance(decoded, BulkStart | BulkStop | SweepStart | SweepStop):
             return
         if isinstance(decoded, HandTurn):
             if decoded.watcher is None:
                 self.app.watching.hand(None)
-        elif not (isinstance(decoded, Ask) and decoded.element == ELEMENT):
+        elif not (isinstance(decoded, Ask) and decoded.element in (BULK, SWEEP)):
             self.take(session, decoded)
 
     def on_close(self) -> None:
@@ -92,8 +96,8 @@ class WatcherSocket(PageSocket):
             self._greeting = welcome
 
     def send(self, messages: list[HostMessage]) -> None:
-        """Send messages in order. Many cases are the presenter's own."""
-        messages = [message for message in messages if not isinstance(message, BulkState)]
+        """Send messages in order. Many cases and sweeps are the presenter's own."""
+        messages = [message for message in messages if not isinstance(message, BulkState | SweepState)]
         if self._greeting is not None and any(isinstance(message, Frame) and message.reset for message in messages):
             messages = [self._greeting, *messages]
             self._greeting = None

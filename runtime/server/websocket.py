@@ -22,12 +22,16 @@ from modelapp.core.protocol import (
     Scroll,
     Scrolled,
     Set,
+    SweepStart,
+    SweepStop,
     Welcome,
 )
 from modelapp.server.bulks import ELEMENT, Bulks
 from modelapp.server.checked_socket import CheckedSocket
 from modelapp.server.door import Door, Entry
 from modelapp.server.encoding import encoded
+from modelapp.server.sweeps import ELEMENT as SWEEP
+from modelapp.server.sweeps import Sweeps
 from modelapp.session.app import App
 from modelapp.session.session import Session
 from tornado import websocket
@@ -52,7 +56,7 @@ def decode(message: str | bytes) -> PageMessage:
 class PageSocket(CheckedSocket):
     """One socket of a page. It is a session's client once it has said hello."""
 
-    def initialize(self, app: App, door: Door, limits: Limits, bulks: Bulks) -> None:
+    def initialize(self, app: App, door: Door, limits: Limits, bulks: Bulks, sweeps: Sweeps) -> None:
         """Keep what the application hands to each handler."""
         self.app = app
         self.door = door
@@ -65,6 +69,7 @@ class PageSocket(CheckedSocket):
         self.shows_old_page = False
         self._limits = limits
         self._bulks = bulks
+        self._sweeps = sweeps
         self._session: Session | None = None
         self._unsent = 0
         self._sent_sequence = 0
@@ -110,6 +115,8 @@ class PageSocket(CheckedSocket):
                 self.app.watching.scrolled(session, Scroll(decoded.element, decoded.fraction, decoded.above))
         elif isinstance(decoded, BulkStart | BulkStop) or (isinstance(decoded, Ask) and decoded.element == ELEMENT):
             self._bulks.take(session, self, decoded)
+        elif isinstance(decoded, SweepStart | SweepStop) or (isinstance(decoded, Ask) and decoded.element == SWEEP):
+            self._sweeps.take(session, self, decoded)
         elif isinstance(decoded, Set):
             session.set(self, decoded)
         elif isinstance(decoded, Flag):
@@ -192,3 +199,4 @@ class PageSocket(CheckedSocket):
         else:
             self.app.visiting.opened(session)
         self._bulks.welcome(session, self)
+        self._sweeps.welcome(session, self)

@@ -13,6 +13,8 @@ export interface AppProps extends LayoutProps {
   bulk: boolean;
   /** What a flag may be said to be, in the script's words; None: answers cannot be flagged. */
   flags: string[] | null;
+  /** True if it can be tested whether the answer holds. */
+  sweep: boolean;
 }
 
 /** One column of a `columns` element. */

@@ -1,6 +1,6 @@
 // Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.
 
-import type { BulkPhase, Json, Phase, Role, Turn } from "./words";
+import type { BulkPhase, Json, Phase, Role, SweepPhase, Turn } from "./words";
 import type { Element } from "./elements";
 
 /** Reply to `ask`. Exactly one of `reply` and `error` is set. */
@@ -173,6 +173,44 @@ export interface Scroll {
   above: number;
 }
 
+/** What became of the answer where one input was slightly another. */
+export interface SweepRow {
+  /** By which it is opened; from 1, in the order of the runs. */
+  number: number;
+  input: string;
+  /** The input's. */
+  label: string;
+  /** What was done to its value. */
+  variation: string;
+  /** For reading, as "pacemaker 0.97 → 0.08", "no change". */
+  change: string;
+  /** From the answer before: 0 is equal, 1 as far as can be. */
+  distance: number;
+  /** What the answer decides for now, if that is something else. */
+  now: string | null;
+  /** Why there is no answer, or None. */
+  fault: string | null;
+  /** Digest of a small picture of the value, or None. */
+  picture: string | null;
+}
+
+/** How far a robustness sweep is, and what it found. */
+export interface SweepState {
+  type: "sweep";
+  phase: SweepPhase;
+  total: number;
+  /** Since it began. */
+  seconds: number;
+  /** What the answer decided for, where it decides. */
+  before: string | null;
+  /** Raw values of the inputs that it is about. */
+  values: Record<string, Json>;
+  /** What is done, worst first. */
+  rows: SweepRow[];
+  /** Why it cannot be done, or None. */
+  problem: string | null;
+}
+
 /** For the presenter: who is here now, besides those who watch. */
 export interface Visitors {
   type: "visitors";
@@ -307,6 +345,16 @@ export interface Set {
   pressed?: string | null;
 }
 
+/** Run the script on variations of the values that are on the page. */
+export interface SweepStart {
+  type: "sweep_start";
+}
+
+/** Stop doing so. What is done stays. */
+export interface SweepStop {
+  type: "sweep_stop";
+}
+
 /** Body of the answer to `POST bulk`. */
 export interface BulkUploaded {
   /** What to name in `bulk_start`, and with further files of the same folder. */
@@ -373,6 +421,6 @@ export interface UploadedVideo {
   strip: string;
 }
 
-export type PageMessage = Hello | Set | Cancel | Rerun | Ask | Flag | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled;
+export type PageMessage = Hello | Set | Cancel | Rerun | Ask | Flag | BulkStart | BulkStop | SweepStart | SweepStop | HandTurn | FollowScroll | Scrolled;
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | Watchers | Watching | Editing | Compared | Ended | Visitors | Scroll;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | Watchers | Watching | Editing | Compared | Ended | Visitors | Scroll;

@@ -42,6 +42,8 @@ from modelapp.core.protocol.host import (
     Problem,
     RunState,
     Scroll,
+    SweepRow,
+    SweepState,
     Visitors,
     Watchers,
     Watching,
@@ -59,6 +61,8 @@ from modelapp.core.protocol.page import (
     Rerun,
     Scrolled,
     Set,
+    SweepStart,
+    SweepStop,
 )
 from modelapp.core.protocol.records import (
     BulkPhase,
@@ -68,6 +72,7 @@ from modelapp.core.protocol.records import (
     Record,
     Role,
     Stored,
+    SweepPhase,
     Turn,
 )
 from modelapp.core.protocol.uploads import (
@@ -78,7 +83,21 @@ from modelapp.core.protocol.uploads import (
     UploadedVideo,
 )
 
-PageMessage = Hello | Set | Cancel | Rerun | Ask | Flag | BulkStart | BulkStop | HandTurn | FollowScroll | Scrolled
+PageMessage = (
+    Hello
+    | Set
+    | Cancel
+    | Rerun
+    | Ask
+    | Flag
+    | BulkStart
+    | BulkStop
+    | SweepStart
+    | SweepStop
+    | HandTurn
+    | FollowScroll
+    | Scrolled
+)
 HostMessage = (
     Welcome
     | Frame
@@ -89,6 +108,7 @@ HostMessage = (
     | Answer
     | Flagged
     | BulkState
+    | SweepState
     | Watchers
     | Watching
     | Editing
@@ -149,6 +169,11 @@ __all__ = [
     "SectionProps",
     "Set",
     "Stored",
+    "SweepPhase",
+    "SweepRow",
+    "SweepStart",
+    "SweepState",
+    "SweepStop",
     "TabProps",
     "TabsProps",
     "Turn",

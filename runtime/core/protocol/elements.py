@@ -47,6 +47,8 @@ class AppProps(LayoutProps, frozen=True, tag="app"):
     """True if many cases can be run at once."""
     flags: tuple[str, ...] | None = ()
     """What a flag may be said to be, in the script's words; None: answers cannot be flagged."""
+    sweep: bool = True
+    """True if it can be tested whether the answer holds."""
 
 
 class SectionProps(LayoutProps, frozen=True, tag="section"):

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 from modelapp.core.protocol.elements import Element
-from modelapp.core.protocol.records import BulkPhase, Json, Phase, Record, Role, Turn
+from modelapp.core.protocol.records import BulkPhase, Json, Phase, Record, Role, SweepPhase, Turn
 
 PIXEL_LIMIT = 100_000_000
 """Largest picture that is taken in, in pixels."""
@@ -186,6 +186,45 @@ class BulkState(Record, frozen=True, tag="bulk"):
     """With a truth: how right the script is, as a `Report`; None before the end."""
     results: str | None = None
     """Digest of the results as CSV; None before the end."""
+
+
+class SweepRow(msgspec.Struct, frozen=True):
+    """What became of the answer where one input was slightly another."""
+
+    number: int
+    """By which it is opened; from 1, in the order of the runs."""
+    input: str
+    label: str
+    """The input's."""
+    variation: str
+    """What was done to its value."""
+    change: str
+    """For reading, as "pacemaker 0.97 → 0.08", "no change"."""
+    distance: float
+    """From the answer before: 0 is equal, 1 as far as can be."""
+    now: str | None = None
+    """What the answer decides for now, if that is something else."""
+    fault: str | None = None
+    """Why there is no answer, or None."""
+    picture: str | None = None
+    """Digest of a small picture of the value, or None."""
+
+
+class SweepState(Record, frozen=True, tag="sweep"):
+    """How far a robustness sweep is, and what it found."""
+
+    phase: SweepPhase
+    total: int = 0
+    seconds: float = 0.0
+    """Since it began."""
+    before: str | None = None
+    """What the answer decided for, where it decides."""
+    values: dict[str, Json] = msgspec.field(default_factory=dict)
+    """Raw values of the inputs that it is about."""
+    rows: tuple[SweepRow, ...] = ()
+    """What is done, worst first."""
+    problem: str | None = None
+    """Why it cannot be done, or None."""
 
 
 class Watchers(Record, frozen=True, tag="watchers"):

@@ -49,6 +49,14 @@ class BulkStop(Record, frozen=True, tag="bulk_stop"):
     """Stop doing so. What is done stays."""
 
 
+class SweepStart(Record, frozen=True, tag="sweep_start"):
+    """Run the script on variations of the values that are on the page."""
+
+
+class SweepStop(Record, frozen=True, tag="sweep_stop"):
+    """Stop doing so. What is done stays."""
+
+
 class FollowScroll(Record, frozen=True, tag="follow_scroll"):
     """A watcher wants to be told, or no longer, where the presenter's page is scrolled to."""
 

@@ -178,7 +178,7 @@ def _work(model: Model, case: Case, answers: "SimpleQueue[Answer]") -> Any:
         try:
             answers.put(answer(model, case))
         except BaseException as error:  # the script's own KeyboardInterrupt, in a thread that no Ctrl-C reaches
-            answers.put(Answer(case.position, fault=_fault(error, model.path, case.inputs)))
+            answers.put(Answer(case.position, fault=fault_of(error, model.path, case.inputs)))
 
     return work
 
@@ -196,7 +196,7 @@ def answer(model: Model, case: Case) -> Answer:
         result = Result(run.outputs, run.inputs.values(), outcome.seconds)
         return Answer(case.position, result.portable(keep), files, result.seconds)
     except Exception as error:  # user code, and what it left to encode, may raise anything
-        return Answer(case.position, fault=_fault(error, model.path, case.inputs))
+        return Answer(case.position, fault=fault_of(error, model.path, case.inputs))
 
 
 def meeting(model: Model, cases: Sequence[Case]) -> Meeting:
@@ -213,7 +213,7 @@ def meeting(model: Model, cases: Sequence[Case]) -> Meeting:
         if isinstance(outcome.error, KeyboardInterrupt):
             raise outcome.error
         if outcome.error is not None and fault is None:
-            fault = _fault(outcome.error, model.path, case.inputs)
+            fault = fault_of(outcome.error, model.path, case.inputs)
     return Meeting(tuple(met.values()), (), frozenset(model.names_in_script()), fault)
 
 
@@ -229,7 +229,8 @@ def _met(declared: Declared) -> MetInput:
     )
 
 
-def _fault(error: BaseException, script: Path, inputs: Mapping[str, Any]) -> Fault:
+def fault_of(error: BaseException, script: Path, inputs: Mapping[str, Any]) -> Fault:
+    """Return what a run that ended with an exception says of it."""
     if isinstance(error, InvalidValue):
         named = _NAMED.match(error.message)
         name = named[1] if named and (named[1] in inputs or isinstance(error, MissingInput)) else None

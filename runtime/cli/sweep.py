@@ -1,0 +1,83 @@
+"""`modelapp sweep`: does the answer hold where the input is slightly another?"""
+
+import sys
+import time
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from modelapp.core.errors import RunFailed
+from modelapp.model.call import edits_from_text, passed_from_texts
+from modelapp.model.headless import Model
+from modelapp.model.sweep.runs import Sweep, Varied, worst_first
+
+_LONGEST = 44
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--edits", metavar="JSON", help='Edits to do to inputs first: {"image": [{"op": "flip", …}]}.')
+@click.option("--answer", metavar="OUTPUT", help="The output to look at; else the first label, number or text.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: each variation with its distance, worst first.")
+def sweep(path: Path, values: tuple[str, ...], edits: str | None, answer: str | None, as_json: bool) -> None:
+    """Run the script PATH on variations of one case, and show what they do to the answer, worst first.
+
+    Pictures and sounds are varied by the edits that the script offers, rows and figures by one step each way, texts by
+    another case, typos and words left out. An input that is left out has its default.
+
+    \b
+    Example:
+        modelapp sweep demo.py image=cat.png
+    """
+    with redirect_stdout(sys.stderr):  # what the script prints must not stand among what is printed here
+        model = Model(path)
+        started = time.monotonic()
+        base, _ = model.call(passed_from_texts(values), edits_from_text(edits) or {}, "explain")
+        if model.version is None:
+            raise RunFailed(f"{path.name} cannot be run any more.")
+        sweeping = Sweep(model.version, base, answer)
+        _work_off(sweeping, shown=not as_json and sys.stderr.isatty())
+        seconds = time.monotonic() - started
+    report = _report(path, sweeping, seconds)
+    click.echo(msgspec.json.encode(report) if as_json else "\n".join(_lines(report)))
+
+
+def _work_off(sweeping: Sweep, *, shown: bool) -> None:
+    for _ in sweeping.steps():
+        if shown:
+            click.echo(f"\r{len(sweeping.rows)} of {len(sweeping.cases)}", nl=False, err=True)
+    if shown:
+        click.echo("\r\033[K", nl=False, err=True)
+
+
+def _report(path: Path, sweeping: Sweep, seconds: float) -> dict[str, Any]:
+    return {
+        "script": path.name,
+        "answer": sweeping.answer,
+        "before": sweeping.before,
+        "rows": worst_first(sweeping.rows),
+        "seconds": round(seconds, 3),
+    }
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    rows: list[Varied] = report["rows"]
+    if not rows:
+        return ["No input of the script has a value that can be varied."]
+    several = len({row.input for row in rows}) > 1
+    names = [f"{row.label}: {row.variation}" if several else row.variation for row in rows]
+    width = min(_LONGEST, max(map(len, names)))
+    lines = [f"{row.distance:.2f}  {name.ljust(width)}  {_text(row)}" for name, row in zip(names, rows, strict=True)]
+    other, failed = sum(row.now is not None for row in rows), sum(row.fault is not None for row in rows)
+    before = f" from {report['before']}" if report["before"] else ""
+    lines += ["", f"{len(rows)} variations: {other} change the answer{before}, {failed} fail."]
+    return lines
+
+
+def _text(row: Varied) -> str:
+    if row.fault is not None:
+        return f"failed: {row.fault}"
+    return row.change if row.now is None else f"{row.change}, now {row.now}"

@@ -1,0 +1,184 @@
+"""The runs of a sweep, one after the other, so that whoever drives it can let others go first between two of them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+from modelapp.core.blobs import Blobs
+from modelapp.core.context import RunContext
+from modelapp.core.declared import Given
+from modelapp.core.errors import InvalidValue, RunFailed, did_you_mean
+from modelapp.core.output import Output
+from modelapp.core.protocol import Json
+from modelapp.model.engines.threads import Fault, fault_of
+from modelapp.model.sweep.cases import SweepCase, cases
+from modelapp.script.interrupt import Interrupter
+from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, execute
+from modelapp.script.source import Version
+
+
+class Varied(msgspec.Struct, frozen=True):
+    """What became of the answer where one input was slightly another."""
+
+    number: int
+    """From 1, in the order of the runs."""
+    input: str
+    label: str
+    """The input's."""
+    variation: str
+    """What was done to its value."""
+    change: str = "no change"
+    """For reading, as "pacemaker 0.97 → 0.08"."""
+    distance: float = 0.0
+    """From the answer before: 0 is equal, 1 as far as can be."""
+    now: str | None = None
+    """What the answer decides for now, if that is something else."""
+    fault: Fault | None = None
+    """Why there is no answer, or None."""
+
+
+class Sweep:
+    """The sweep around one run.
+
+    Args:
+        version: The script.
+        base: The run whose answer is compared with; it ended well.
+        answer: Name of the output that is the answer; None takes the first label, else number, else text, else any.
+        visitor: Name of the person for whom it is done, or None.
+
+    Raises:
+        InvalidValue: If the run has no such output, or none at all.
+    """
+
+    def __init__(
+        self, version: Version, base: RunContext, answer: str | None = None, visitor: str | None = None
+    ) -> None:
+        self._version = version
+        self._base = base
+        self._visitor = visitor
+        self.answer = answer_of(base, answer)
+        self.before = base.outputs[self.answer].decision()
+        """What the answer decides for, or None."""
+        self.values: dict[str, Json] = {
+            name: declared.raw for name, declared in base.inputs.items() if not declared.input.momentary
+        }
+        """Raw values of the inputs that are varied around."""
+        self.cases: list[SweepCase] = cases(base)
+        self.rows: list[Varied] = []
+        """What is done, in the order of the cases."""
+        self._interrupter: Interrupter | None = None
+        self._stopped = False
+
+    def steps(self) -> Iterator[Varied]:
+        """Do the sweep, one run for each step."""
+        for case in self.cases:
+            if self._stopped:
+                return
+            run, outcome = self._run(case)
+            if outcome.phase == "cancelled":
+                return
+            row = self._compared(case, run, outcome)
+            self.rows.append(row)
+            yield row
+
+    def picture_of(self, number: int) -> bytes | None:
+        """Return a small picture file of a case's value, or None where a picture says nothing."""
+        case = self.cases[number - 1]
+        return self._base.inputs[case.input].input.picture_of(case.raw, self._base.blobs)
+
+    def values_of(self, number: int) -> dict[str, Json]:
+        """Return the raw values of a case by input name.
+
+        Raises:
+            InvalidValue: If there is none of that number.
+        """
+        if not 0 < number <= len(self.cases):
+            raise InvalidValue("There is no such variation any more.")
+        case = self.cases[number - 1]
+        return {**self.values, case.input: case.raw}
+
+    def stop(self) -> None:
+        """End the run that is going on, from any thread, and begin no other."""
+        self._stopped = True
+        if self._interrupter is not None:
+            self._interrupter.request()
+            self._interrupter.force()
+
+    def _run(self, case: SweepCase) -> tuple[RunContext, Outcome]:
+        base = self._base
+        values = {**self.values, case.input: case.raw}
+        given = Given(values, parsed=base.inputs)  # what is not varied is not decoded again
+        return explaining(self._version, given, base.blobs, self._begin, visitor=self._visitor, like=base)
+
+    def _begin(self, run: RunContext) -> Interrupter:
+        self._interrupter = Interrupter(run)
+        run.superseded = self._stopped
+        return self._interrupter
+
+    def _compared(self, case: SweepCase, run: RunContext, outcome: Outcome) -> Varied:
+        before, output = self._base.outputs[self.answer], run.outputs.get(self.answer)
+        if outcome.phase == "failed" and outcome.error is not None:
+            return _failed(case, fault_of(outcome.error, self._version.path, run.inputs))
+        if outcome.phase == "waiting":
+            names = ", ".join(outcome.waiting_for)
+            return _failed(case, Fault("MissingInput", f"The script waits for {names}.", case.input))
+        if output is None or type(output) is not type(before):
+            return _failed(case, Fault("NoAnswer", f"There is no {self.answer} of the same kind any more."))
+        distance = output.distance_from(before)
+        if not distance:
+            return Varied(case.number, case.input, case.label, case.name)
+        decision = output.decision()
+        now = decision if decision != before.decision() else None
+        change = output.change_from(before) or "changed"
+        return Varied(case.number, case.input, case.label, case.name, change, distance, now)
+
+
+def _failed(case: SweepCase, fault: Fault) -> Varied:
+    return Varied(case.number, case.input, case.label, case.name, "failed", 1.0, fault=fault)
+
+
+def explaining(
+    version: Version,
+    given: Given,
+    blobs: Blobs,
+    begin: Callable[[RunContext], Interrupter],
+    *,
+    visitor: str | None = None,
+    like: RunContext | None = None,
+) -> tuple[RunContext, Outcome]:
+    """Run a script once more than anybody asked for, on raw values, with an empty state.
+
+    Args:
+        begin: Called with each run before it starts; returns what can end it.
+        visitor: Name of the person for whom it is done, or None.
+        like: A run of which to take over where the script's own files are, and what inputs begin with.
+    """
+    state, memory = dict[str, Any](), dict[Any, Any]()
+    for _ in range(MOST_RERUNS):
+        run = RunContext(given, blobs, state, version.variable_at, mode="explain", visitor=visitor, memory=memory)
+        if like is not None:
+            run.starts_empty, run.script_blobs = like.starts_empty, like.script_blobs
+        outcome = execute(version, run, begin(run))
+        if not outcome.rerun:
+            return run, outcome
+    return run, Outcome("failed", error=RunFailed(TOO_MANY_RERUNS))
+
+
+def answer_of(run: RunContext, name: str | None = None) -> str:
+    """Return the name of the output that stands for a run's answer.
+
+    Raises:
+        InvalidValue: If the run has no output of that name, or none at all.
+    """
+    outputs: dict[str, Output] = run.outputs
+    if name is not None and name not in outputs:
+        known = ", ".join(outputs) or "none"
+        raise InvalidValue(f"There is no output {name!r}. The script has: {known}.", hint=did_you_mean(name, outputs))
+    if not outputs:
+        raise InvalidValue("The script has no output that could change.")
+    return name or max(outputs, key=lambda one: outputs[one].answers)
+
+
+def worst_first(rows: Iterable[Varied]) -> list[Varied]:
+    """Return rows by what they say against the answer: faults, then other decisions, then by distance."""
+    return sorted(rows, key=lambda row: (row.fault is None, row.now is None, -row.distance, row.number))
