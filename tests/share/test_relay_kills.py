@@ -30,7 +30,7 @@ class Place:
         self.chance = chance
         by = chance.choice(["", "http://"])  # in a websocket there are two more sockets: the way stays the same
         way = ("--share", f"{by}127.0.0.1:{self.wire.port}", "--share-key", self.relay.fingerprint)
-        self.served = serve(SCRIPT, *way)
+        self.served = serve(SCRIPT, *way, "--share-plain")
         self.terminal = Terminal(self.served)
         self.connect = connect
         self.url = self.served.url = self.terminal.says(r"public\s+(http\S+/a/[a-z2-7]{26}/)$")[1]

@@ -39,7 +39,7 @@ def joined(serve, tmp_path, monkeypatch, chromium):
 
     def host(net, through, share, key=True):
         pinned = ("--share-key", through.fingerprint) if key else ()
-        return serve(SCRIPT, "--share", share, *pinned, inside=net.inside("host"))
+        return serve(SCRIPT, "--share", share, "--share-plain", *pinned, inside=net.inside("host"))
 
     def page(net):
         start = tmp_path / "chromium"

@@ -76,3 +76,19 @@ def test_browser_that_does_not_trust_the_root_shows_nothing_of_the_page(serve, r
     url = Terminal(served).says(r"public\s+(https://\S+/)$")[1]
     with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
         context.new_page().goto(url)
+
+
+def test_encrypted_page_works_by_https(serve, relay, trusting, tmp_path):
+    browser, certificate = trusting("127.0.0.1", "*.relay.localhost")
+    through = relay("--domain", "relay.localhost", *certificate.options)
+    served = serve(SCRIPT, *through.share_sealed)
+    url = Terminal(served).says(r"public\s+(https://\S+/#[\w-]{43})$")[1]
+    page = browser.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(url)
+    expect(page.get_by_text("5 and nothing")).to_be_visible()
+    page.locator("input[type=file]").first.set_input_files(noise(tmp_path))
+    expect(page.get_by_text("5 and (300, 200)")).to_be_visible()
+    expect(page.locator("img").last).to_have_js_property("naturalWidth", 300)
+    assert not page.context.cookies(url) and not faults

@@ -176,7 +176,8 @@ def test_script_is_shared_by_an_address_of_the_web(serve, relay, connect, truste
     between = proxy()
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{between.port}")
     script = "import modelapp as ma\nma.text_output(ma.text_input(value='here'))\n"
-    served = serve(script, "--share", f"https://localhost:{through.port}", "--share-key", through.fingerprint)
+    to = ("--share", f"https://localhost:{through.port}", "--share-key", through.fingerprint)
+    served = serve(script, *to, "--share-plain")
     terminal = Terminal(served)
     url = terminal.says(r"public\s+(https://\S+/a/[a-z2-7]{26}/)$")[1]
     assert url.startswith(f"https://localhost:{through.port}/")
