@@ -82,8 +82,8 @@ def declarations() -> Iterator[Declaration]:
     yield alias("Props", [f"Any{base.__name__}" for base in BASES], "elements")
     for medium in edit_bases():
         yield alias(medium.__name__, leaf_names(medium), "edits")
-    for name in ("PageMessage", "HostMessage"):
-        yield alias(name, [member.__name__ for member in get_args(getattr(protocol, name))], "messages")
+    for name, file in (("PageMessage", "page"), ("HostMessage", "host")):
+        yield alias(name, [member.__name__ for member in get_args(getattr(protocol, name))], file)
 
 
 def alias(name: str, members: list[str], file: str) -> Declaration:
@@ -122,7 +122,7 @@ def roots() -> Iterator[tuple[type[msgspec.Struct], str]]:
     """Yield the records that no other is needed to find."""
     for item in vars(protocol).values():
         if isinstance(item, type) and issubclass(item, msgspec.Struct):
-            yield item, "elements" if item.__module__.endswith(".elements") else "messages"
+            yield item, item.__module__.rpartition(".")[2]
     found: list[tuple[type[msgspec.Struct], str]] = [
         (protocol.InputProps, "inputs"),
         (protocol.OutputProps, "outputs"),

@@ -2,7 +2,9 @@
 
 export type * from "./protocol/words";
 export type * from "./protocol/elements";
-export type * from "./protocol/messages";
+export type * from "./protocol/host";
+export type * from "./protocol/page";
+export type * from "./protocol/uploads";
 export type * from "./protocol/inputs";
 export type * from "./protocol/outputs";
 export type * from "./protocol/edits";
