@@ -151,6 +151,7 @@ def test_zoom_keeps_strokes_where_they_are_drawn(editing):
 def test_finger_paints_and_two_fingers_zoom_without_painting(editing, context):
     page = editing.open({"given.png": file_of(photo(300, 200))})
     editing.tool("Occlude")
+    editing.canvas.scroll_into_view_if_needed()  # to reach the tool the page was scrolled
     hand = context.new_cdp_session(page)
 
     def touch(kind, *points):
