@@ -143,7 +143,7 @@ def test_film_is_fetched_in_the_parts_that_are_played(serve, relay, record, cont
     parts = []
     page.on("response", lambda response: parts.append(response.status) if "/media/" in response.url else None)
     page.goto(url)
-    page.locator("input[type=file]").last.set_input_files(real("bigbuckbunny.mp4"))
+    page.locator("input[type=file]").last.set_input_files(real("bikes.mp4"))
     expect(page.locator("video")).to_have_count(2)
     video = page.locator("video").last
     expect(video).to_have_js_property("readyState", 4)
