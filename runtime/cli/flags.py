@@ -46,7 +46,7 @@ def flags(path: Path, action: str, kind: str | None, out: Path | None, json_want
     target = out or Path(f"{path.stem}-flags" if kind == "folder" else f"{path.stem}-flags.{kind}")
     files = 0
     if kind == "folder":
-        with redirect_stdout(sys.stderr), FlagRuns(path, kept) as runs:  # what the script prints stays apart
+        with redirect_stdout(sys.stderr), FlagRuns(path) as runs:  # what the script prints stays apart
             for flag, (count, reason) in zip(kept, write_folder(target, kept, runs), strict=True):
                 files += count
                 if reason is not None:

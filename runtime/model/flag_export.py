@@ -15,12 +15,15 @@ from typing import Any
 from modelapp.core.declared import Declared
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
-from modelapp.model.flag_runs import FlagRuns, answer_text, as_json, hindrance
+from modelapp.model.flag_runs import FlagRuns, answer_text, as_json
+from modelapp.model.kept import hindrance
 from modelapp.session.flags import KeptFlag, answer_of
 
 INDEX = "flags.jsonl"
 UNSORTED = "unsorted"
 _LONGEST_FOLDER_NAME = 80
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a cell begins with that a spreadsheet takes for a formula, or looks behind for one."""
 
 
 def as_row(flag: KeptFlag) -> dict[str, Any]:
@@ -51,7 +54,7 @@ def write_table(path: Path, flags: list[KeptFlag], kind: str) -> None:
         with passing.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, names, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows({name: _no_formula(cell) for name, cell in row.items()} for row in rows)
 
     _whole(path, write)
 
@@ -71,14 +74,14 @@ def write_folder(folder: Path, flags: list[KeptFlag], runs: FlagRuns) -> Iterato
             raise EnvironmentFault(f"{str(folder)!r} is not empty.", hint="Pass another folder with --out.")
         lines = []
         for flag in flags:
-            run, outcome = runs.run(flag)
+            run, outcome = runs.run_flag(flag)
             files: dict[str, list[str]] = {}
             for name, declared in run.inputs.items():
                 files[name] = _copied(folder, flag, declared, runs) if name in flag.inputs else []
             files = {name: found for name, found in files.items() if found}
             lines.append(json.dumps({**as_json(flag), "files": files}))
             count = sum(map(len, files.values()))
-            yield count, None if count else hindrance(flag, run, outcome)
+            yield count, None if count else hindrance(flag.inputs, run, outcome)
         _whole(folder / INDEX, lambda passing: passing.write_text("".join(f"{line}\n" for line in lines)))
     except OSError as fault:
         raise EnvironmentFault(f"{str(folder)!r} cannot be written: {fault.strerror or fault}.") from fault
@@ -137,6 +140,11 @@ def _cell(value: Json) -> Any:
     if isinstance(value, dict) and isinstance(value.get("name"), str) and "blob" in value:
         return value["name"]
     return json.dumps(value) if isinstance(value, (dict, list)) else value
+
+
+def _no_formula(cell: Any) -> Any:
+    """Return a cell of a CSV file with an apostrophe before what a spreadsheet would run: strangers wrote it."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
 
 
 def _write_parquet(path: Path, names: list[str], rows: list[dict[str, Any]]) -> None:

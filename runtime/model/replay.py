@@ -1,18 +1,24 @@
 """Flags against the script as it is now: what was wrong and is right, what still is wrong, and what became so."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from modelapp.core.protocol import Json
-from modelapp.model.flag_runs import FlagRuns, failure_text, hindrance
+from modelapp.model.engines.processes import ProcessEngine
+from modelapp.model.engines.threads import Answer
+from modelapp.model.flag_runs import FlagRuns, blobs_of
+from modelapp.model.kept import NOT_TAKEN, KeptCase, answer_of_run
 from modelapp.session.flags import KeptFlag, answer_of
 
 _TOLERANCE = 1e-6
 """Relative: runs on other hardware, or in another order, differ by less."""
 WRONG = ("still wrong", "newly wrong", "fails")
 """The verdicts for which a replay has failed."""
+WORSE = ("newly wrong", "fails")
+"""Those for which a script is worse than another."""
 VERDICTS = ("fixed", "right", *WRONG, "same", "changed", "not run")
 
 
@@ -22,12 +28,13 @@ class Replayed(msgspec.Struct, frozen=True):
     Attributes:
         number: Of the flag.
         right: What the right answer is, or "".
-        then: The answer that was flagged.
+        then: The answer that was flagged, or that the script gives which is compared with.
         now: The answer now; None also where there is none.
         verdict: With a right answer "fixed", "right" (then too), "still wrong" or "newly wrong"; without "same" or
-            "changed". "fails" if the script raises an exception, "not run" if it does not take these inputs any more.
+            "changed". "fails" if the script raises an exception, "not run" if it does not take these inputs any more,
+            or the script that is compared with has no answer.
         reason: Why it fails or was not run.
-        same_version: True if the script and its modules are as they were.
+        same_version: True if the script and its modules are as they were when it was flagged.
     """
 
     number: int
@@ -43,31 +50,61 @@ class Replayed(msgspec.Struct, frozen=True):
     same_version: bool
 
 
-def replayed(runs: FlagRuns, flags: list[KeptFlag]) -> Iterator[Replayed]:
-    """Run the script on what each flag holds, in order."""
+def replayed(runs: FlagRuns, flags: list[KeptFlag], before: Iterator[Answer] | None = None) -> Iterator[Replayed]:
+    """Run the script on what each flag holds, in order.
+
+    Args:
+        before: For each flag the answer to compare with; None takes the one that was flagged.
+    """
     for flag in flags:
-        run, outcome = runs.run(flag)
-        reason = hindrance(flag, run, outcome)
-        if reason is not None:
-            yield _told(runs, flag, None, "not run", reason)
-        elif outcome.phase != "done":
-            yield _told(runs, flag, None, "fails", failure_text(outcome))
+        then = Answer(flag.number, flag.outputs) if before is None else next(before)
+        now = answer_of_run(runs, flag.number, flag.inputs, *runs.run_flag(flag))
+        fault = now.fault
+        if fault is not None:
+            said, reason = "not run" if fault.type == NOT_TAKEN else "fails", fault.message
+        elif then.fault is not None:
+            said, reason = "not run", f"The other script: {then.fault.message}"
         else:
-            try:
-                outputs = runs.outputs(run)
-            except Exception as error:  # what the script passed may do anything when it is looked at
-                yield _told(runs, flag, None, "fails", f"{type(error).__name__}: {error}")
-                continue
-            yield _told(runs, flag, answer_of(outputs), verdict(flag, outputs), None)
+            said, reason = verdict(then.outputs, now.outputs, flag.words.right), None
+        answers = (answer_of(then.outputs), answer_of(now.outputs))
+        words, same = flag.words, flag.version == runs.version
+        yield Replayed(
+            flag.number, flag.id, flag.visitor, words.choice, words.note, words.right, *answers, said, reason, same
+        )
 
 
-def verdict(flag: KeptFlag, outputs: dict[str, Json]) -> str:
-    """Return what became of a flagged answer."""
-    then, now = answer_of(flag.outputs), answer_of(outputs)
-    right = flag.words.right
-    if not right or (then is None and now is None):
-        return "same" if alike(flag.outputs, outputs) else "changed"
-    was, is_now = is_right(then, right), is_right(now, right)
+def answers_of(other: Path, script: Path, flags: list[KeptFlag]) -> Generator[Answer, None, None]:
+    """Yield what another script says of each flag. It runs in a process of its own: modules may have the same names.
+
+    Args:
+        other: The other script.
+        script: The script that the flags are of.
+
+    Raises:
+        ScriptError: If it cannot be run.
+    """
+    engine = ProcessEngine(other, without=script.parent)  # of one worker: answers come in order
+    blobs = blobs_of(script)
+    try:
+        yield from engine.run(
+            KeptCase(place, flag.inputs, blobs=blobs, visitor=flag.visitor) for place, flag in enumerate(flags)
+        )
+    finally:
+        engine.close()
+
+
+def verdict(then: dict[str, Json], now: dict[str, Json], right: str) -> str:
+    """Return what became of an answer.
+
+    Args:
+        then: All outputs before.
+        now: All outputs now.
+        right: The right answer, or "".
+    """
+    before, after = answer_of(then), answer_of(now)
+    if not right or (before is None and after is None):
+        return "same" if alike(then, now) else "changed"
+    was, is_now = is_right(before, right), is_right(after, right)
     if is_now:
         return "right" if was else "fixed"
     return "newly wrong" if was else "still wrong"
@@ -99,11 +136,3 @@ def alike(one: Any, other: Any) -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-def _told(runs: FlagRuns, flag: KeptFlag, now: Json, said: str, reason: str | None) -> Replayed:
-    words, same = flag.words, flag.version == runs.version
-    then = answer_of(flag.outputs)
-    return Replayed(
-        flag.number, flag.id, flag.visitor, words.choice, words.note, words.right, then, now, said, reason, same
-    )

@@ -3,70 +3,23 @@
 import io
 import json
 import shutil
-import subprocess
-import sys
-import textwrap
 
 import msgspec
 import numpy as np
 import pandas as pd
 import pytest
+from kept_flags import SCRIPT, App
 from modelapp.model.flag_export import class_folder
 from modelapp.model.replay import alike, is_right
-from modelapp.session.blobs import FileBlobs
-from modelapp.session.flags import Flags, KeptFlag, Words
-from modelapp.session.folder import folder_of, make_private
+from modelapp.session.flags import KeptFlag, Words
+from modelapp.session.folder import folder_of
 from PIL import Image
-
-SCRIPT = """
-    import modelapp as ma
-    a = ma.number_input(value=1)
-    name = ma.text_input(value="x")
-    print("printed by the script")
-    ma.label_output({"even": float(a % 2 == 0), "odd": float(a % 2)})
-    ma.text_output(f"{name} {a:g}")
-"""
 
 
 @pytest.fixture
 def app(tmp_path):
     """A script with flags; returns what flags things on it and what runs the command line."""
     return App(tmp_path)
-
-
-class App:
-    def __init__(self, folder):
-        self.path = folder / "demo.py"
-        self.save(SCRIPT)
-        make_private(folder_of(self.path))
-
-    def save(self, script):
-        self.path.write_text(textwrap.dedent(script))
-
-    def blob(self, content):
-        return FileBlobs(folder_of(self.path) / "blobs").put(content)
-
-    def flag(self, inputs, outputs, **fields):
-        flags = Flags(folder_of(self.path))
-        words = Words(**fields)
-        count = len(flags.all())
-        kept = KeptFlag(0, f"flag-of-a-page-{count:04}", 1.7e9 + count, None, "v" * 64, inputs, outputs, words)
-        kept, _ = flags.keep("session", 0, kept)
-        flags.close()
-        return kept
-
-    def all(self):
-        flags = Flags(folder_of(self.path))
-        found = flags.all()
-        flags.close()
-        return found
-
-    def __call__(self, *words, status=0):
-        command = [sys.executable, "-m", "modelapp", words[0], self.path.name, *words[1:]]
-        done = subprocess.run(command, cwd=self.path.parent, capture_output=True, text=True, timeout=100, check=False)
-        assert done.returncode == status, done.stderr + done.stdout
-        assert "Traceback" not in done.stderr
-        return done.stdout if status in (0, 1) and done.stdout else done.stderr
 
 
 def answer(label, text="x 1"):
@@ -94,6 +47,19 @@ def test_table_is_read_again_as_it_was(app, kind):
         assert (None if pd.isna(choice) or choice == "" else choice) == flag.words.choice
         assert pd.Timestamp(row["time"]).timestamp() == flag.time
         assert row["answer"] == flag.outputs["label"]["label"]
+
+
+def test_spreadsheet_finds_no_formula_in_what_visitors_wrote(app):
+    texts = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "1-1", "=HYPERLINK(1)"]
+    for text in texts:
+        app.flag({"a": -1, "name": text}, {"text": text}, right=text, note=text)
+    app("flags", "export", "--out", "out.csv")
+    frame = pd.read_csv(app.path.parent / "out.csv", dtype=str, keep_default_na=False)
+    expected = [text if text == "1-1" else f"'{text}" for text in texts]
+    for column in ("right", "note", "answer", "input.name", "output.text"):
+        assert frame[column].tolist() == expected, column
+    assert frame["input.a"].tolist() == ["-1"] * len(texts)
+    assert [json.loads(row)["name"] for row in frame["inputs"]] == texts
 
 
 def test_folder_holds_what_the_script_got_by_right_answer(app):

@@ -86,6 +86,7 @@ class ProcessEngine:
         timeout_seconds: A case that takes longer is ended with its worker; None is no limit.
         memory_bytes: A worker that holds more is ended; its case is tried once more in a fresh one. None is no limit.
         loading_seconds: How much longer a case may take that loads the model.
+        without: A folder that the workers import nothing from, unless it is the script's own.
 
     Raises:
         EnvironmentFault: If memory is to be limited where that cannot be read (there is no /proc).
@@ -99,6 +100,7 @@ class ProcessEngine:
         timeout_seconds: float | None = None,
         memory_bytes: int | None = None,
         loading_seconds: float = _LOADING_SECONDS,
+        without: Path | None = None,
     ) -> None:
         if memory_bytes is not None and not Path("/proc/self/statm").exists():
             raise EnvironmentFault("The memory of processes cannot be read here: there is no /proc.")
@@ -107,6 +109,7 @@ class ProcessEngine:
         self._timeout_seconds = timeout_seconds
         self._memory_bytes = memory_bytes
         self._loading_seconds = loading_seconds
+        self._without = without.resolve() if without else None
         self._workers: list[_Worker] = []
         self._warm: Case | None = None
         self._looked = 0.0
@@ -166,7 +169,8 @@ class ProcessEngine:
         held, lifeline = os.pipe()
         handed = [theirs.fileno(), held]
         command = [sys.executable, "-P", "-m", "modelapp.model.engines.worker", *map(str, handed), str(self._script)]
-        path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)  # what can be imported here
+        entries = [Path(entry).absolute() for entry in sys.path]  # what can be imported here
+        path = os.pathsep.join(str(entry) for entry in entries if entry.resolve() != self._without)
         with theirs:
             process = subprocess.Popen(
                 command,
