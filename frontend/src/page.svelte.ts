@@ -10,7 +10,7 @@ import { Outbox, type Timing } from "./outbox";
 import { ScrollAlong } from "./along.svelte";
 import { Flagging } from "./flagging.svelte";
 import { Sweeping } from "./sweeping.svelte";
-import type { Append, BulkState, Compared, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Visitors, Watchers, Watching, Welcome } from "./protocol";
+import type { Append, BulkState, Compared, Element, Frame, HostMessage, Json, Notice, OtherAnswer, Problem, RunState, Uploaded, Visitors, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
 import type { Outgoing, Surroundings } from "./surroundings";
 
@@ -37,10 +37,15 @@ export class Page {
   bulk = $state.raw<BulkState | null>(null);
   /** How the answers differ from those to the inputs before they were edited. */
   compared = $state.raw<Compared | null>(null);
-  /** The outputs are shown as they were before the edits. */
-  showsOriginal = $state(false);
-  /** Outputs as they were before the edits, by id. */
-  readonly originals = $derived(new Map(this.compared?.elements.map((element) => [element.id, element])));
+  /** What another script answers to the same inputs. */
+  other = $state.raw<OtherAnswer | null>(null);
+  /** Which outputs are shown: those of now, those to the inputs before the edits, or those of the other script. */
+  shows = $state<"now" | "original" | "other">("now");
+  /** Outputs that are shown in place of those of now, by id. */
+  readonly instead = $derived.by(() => {
+    const elements = this.shows === "original" ? this.compared?.elements : this.shows === "other" ? this.other?.elements : [];
+    return new Map(elements?.map((element) => [element.id, element]));
+  });
   /** The connection has been gone for long enough to say so. */
   lost = $state(false);
   /** Why this page may not be here any more, or null. */
@@ -208,11 +213,17 @@ export class Page {
     else if (message.type === "editing") this.edit(message.now);
     else if (message.type === "ended") this.ended = message.text;
     else if (message.type === "compared") this.compare(message);
+    else if (message.type === "other") this.compareScripts(message);
   }
 
   private compare(compared: Compared): void {
     this.compared = compared.edited.length > 0 ? compared : null;
-    if (compared.elements.length === 0 && !compared.pending) this.showsOriginal = false;
+    if (compared.elements.length === 0 && !compared.pending && this.shows === "original") this.shows = "now";
+  }
+
+  private compareScripts(other: OtherAnswer): void {
+    this.other = other.shown ? other : null; // while it is pending the last elements stay in its card, and not above it
+    if (other.elements.length === 0 && !other.pending && this.shows === "other") this.shows = "now";
   }
 
   private applyFrame(frame: Frame): void {
@@ -305,6 +316,7 @@ export class Page {
     this.ended = null;
     this.editing = false;
     this.compared = null;
+    this.other = null;
     this.sweeping.state = null;
     this.acknowledged = fresh ? 0 : this.acknowledged;
     if (fresh) this.outbox.startAfresh();

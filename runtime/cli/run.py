@@ -5,14 +5,18 @@ import logging
 import os
 import signal
 import sys
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from modelapp.cli.durations import DURATION, day_and_time
+from modelapp.core.errors import ScriptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from modelapp.cli.sharing import Sharing
     from modelapp.server.application import Server
@@ -83,6 +87,11 @@ INVITED_STAY = "You and those with a link of their own stay."
     is_flag=True,
     help=f"Ask for a password that visitors must type; {PASSWORD_VARIABLE} is taken instead if it is set.",
 )
+@click.option(
+    "--against",
+    metavar="REV|FILE",
+    help="Show beside each answer that of another script, or of this one in a revision of git.",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -99,6 +108,7 @@ def run(
     api_keys: tuple[str, ...],
     open_seconds: float | None,
     asks_password: bool,
+    against: str | None,
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -109,7 +119,7 @@ def run(
         modelapp run demo.py --port 8080
     """
     # Tornado takes 80 ms to import: `modelapp run --help` does without.
-    from modelapp.server.application import Server, Settings
+    from modelapp.server.application import Other, Server, Settings
 
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # it takes its own stopping for an error
@@ -132,7 +142,19 @@ def run(
         password=_password() if asks_password else None,
         open_seconds=open_seconds,
     )
-    asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port, share_plain)))
+    with ExitStack() as stack:
+        if against is not None:
+            settings = replace(settings, against=Other(stack.enter_context(_other(path, against)), against))
+        asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port, share_plain)))
+
+
+def _other(path: Path, against: str) -> "AbstractContextManager[Path]":
+    """Return the script to compare with."""
+    from modelapp.model.revisions import other_script  # reads tarfile, which others do without
+
+    if not path.is_file():
+        raise ScriptError(f"There is no script {str(path)!r}.")
+    return other_script(path, against)
 
 
 def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callable[[Server], Sharing] | None":

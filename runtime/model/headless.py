@@ -146,7 +146,13 @@ class Model:
         return run, outcome
 
     def trial(
-        self, inputs: Mapping[str, Any], mode: Mode, *, blobs: Blobs | None = None, visitor: str | None = None
+        self,
+        inputs: Mapping[str, Any],
+        mode: Mode,
+        *,
+        blobs: Blobs | None = None,
+        visitor: str | None = None,
+        begin: Callable[[RunContext], Interrupter] | None = None,
     ) -> tuple[RunContext, Outcome]:
         """Run the script once; return what it met and how it ended, whatever that was. Unknown names are ignored.
 
@@ -154,8 +160,9 @@ class Model:
             inputs: Values by input name.
             blobs: Where large values of this run are; None keeps them with the script's own.
             visitor: Name of the person for whom it is, or None.
+            begin: Called with each run before it starts; returns what can end it.
         """
-        run, outcome = self._run(mode, Given(passed=inputs), blobs, visitor=visitor)
+        run, outcome = self._run(mode, Given(passed=inputs), blobs, begin, visitor=visitor)
         self._learn(run, outcome)
         return run, outcome
 

@@ -38,11 +38,25 @@ from tornado.ioloop import PeriodicCallback
 from tornado.routing import PathMatches, Rule
 
 if TYPE_CHECKING:
+    from modelapp.server.against import Against
     from modelapp.server.first_check import FirstCheck
 
 _LOOK_MILLISECONDS = 250
 """How often it is looked whether a link was revoked or has ended while its page is open."""
 _LARGEST_MESSAGE_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another script to compare with.
+
+    Attributes:
+        path: The script.
+        name: What it is called on the page.
+    """
+
+    path: Path
+    name: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,7 @@ class Settings:
         watch: If True the presenter can be watched by who holds the watch link.
         password: What visitors without a link must type, or None.
         open_seconds: For how long from the start visitors without a link may come in, or None.
+        against: Another script, whose answers stand beside, or None.
     """
 
     host: str = "127.0.0.1"
@@ -76,6 +91,7 @@ class Settings:
     api_keys: tuple[str, ...] = ()
     password: str | None = None
     open_seconds: float | None = None
+    against: Other | None = None
 
 
 class Server:
@@ -102,6 +118,7 @@ class Server:
         self._checking: FirstCheck | None = None
         self._bulks: Bulks | None = None
         self._sweeps: Sweeps | None = None
+        self._against: Against | None = None
         self.until: float | None = None
         """When it ends for visitors without a link, in seconds since 1970, or None."""
         self.ended: Callable[[], None] = lambda: None
@@ -156,9 +173,14 @@ class Server:
         )
         self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
         self._sweeps = Sweeps(self.app)
+        other = self.settings.against
+        if other is not None:
+            from modelapp.server.against import Against  # no script is compared with another as a rule
+
+            self._against = Against(self.app, other.path, other.name, self.folder / "blobs")
         settings = self.settings
         self._api = ApiRoutes(self.app, self.door, self.folder / "calls", settings.upload_bytes)
-        self._routes = _routes(self.app, self.door, settings, self._api, self._bulks, self._sweeps)
+        self._routes = _routes(self.app, self.door, settings, self._api, self._bulks, self._sweeps, self._against)
         self._http = httpserver.HTTPServer(self._routes)
         self._http.add_sockets(self._sockets)
         self.announced = Announced(self.folder, self.url)
@@ -208,6 +230,8 @@ class Server:
             self._bulks.close()
         if self._sweeps is not None:
             self._sweeps.close()
+        if self._against is not None:
+            self._against.close()
         if self.app is not None:
             self._looking.stop()
             self.announced.close()
@@ -216,11 +240,19 @@ class Server:
             self._invites.close()
 
 
-def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, bulks: Bulks, sweeps: Sweeps) -> Routes:
+def _routes(
+    app: App,
+    door: Door,
+    settings: Settings,
+    api: ApiRoutes,
+    bulks: Bulks,
+    sweeps: Sweeps,
+    against: "Against | None",
+) -> Routes:
     static = static_folder()
     common = {"app": app, "door": door}
     limits = Limits(settings.upload_bytes, settings.pixels)
-    socket_parts = {**common, "limits": limits, "bulks": bulks, "sweeps": sweeps}
+    socket_parts = {**common, "limits": limits, "bulks": bulks, "sweeps": sweeps, "against": against}
     return Routes(
         door,
         app,

@@ -1,6 +1,6 @@
 """The page's socket: bytes to messages, messages to bytes, and nothing more."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from modelapp.core.errors import EnvironmentFault
@@ -36,6 +36,9 @@ from modelapp.session.app import App
 from modelapp.session.session import Session
 from tornado import websocket
 
+if TYPE_CHECKING:
+    from modelapp.server.against import Against
+
 _decoder = msgspec.json.Decoder(PageMessage)
 _MOST_UNSENT = 64
 
@@ -56,7 +59,9 @@ def decode(message: str | bytes) -> PageMessage:
 class PageSocket(CheckedSocket):
     """One socket of a page. It is a session's client once it has said hello."""
 
-    def initialize(self, app: App, door: Door, limits: Limits, bulks: Bulks, sweeps: Sweeps) -> None:
+    def initialize(
+        self, app: App, door: Door, limits: Limits, bulks: Bulks, sweeps: Sweeps, against: "Against | None"
+    ) -> None:
         """Keep what the application hands to each handler."""
         self.app = app
         self.door = door
@@ -70,6 +75,7 @@ class PageSocket(CheckedSocket):
         self._limits = limits
         self._bulks = bulks
         self._sweeps = sweeps
+        self._against = against
         self._session: Session | None = None
         self._unsent = 0
         self._sent_sequence = 0
@@ -200,3 +206,5 @@ class PageSocket(CheckedSocket):
             self.app.visiting.opened(session)
         self._bulks.welcome(session, self)
         self._sweeps.welcome(session, self)
+        if self._against is not None:
+            self._against.welcome(session, self)

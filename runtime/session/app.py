@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from modelapp.core.context import RunContext
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Failure, HostMessage, Notice, Role
 from modelapp.script.failure import as_text
@@ -53,6 +54,8 @@ class App:
         self._grants: dict[str, Session] = {}
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="modelapp-background")
         self._watcher: Watcher | None = None
+        self.after_runs: list[Callable[[Session, RunContext, Outcome], None]] = []
+        """Told when a session's run has ended, the last for now."""
         self.ahead = ExampleAnswers(self)
         self.watching = Watching(self.tell_presenters)
         self.visiting = Visiting(self.tell_presenters)
@@ -127,6 +130,11 @@ class App:
             if files:
                 self._watcher.note(files)
                 self.background(self._watcher.watch, lambda _: None)
+
+    def settled(self, session: Session, run: RunContext, outcome: Outcome) -> None:
+        """Told at the end of a run that is the last of its session for now."""
+        for listener in self.after_runs:
+            listener(session, run, outcome)
 
     def code_digest(self, version: Version) -> str:
         """Return what tells this version of the script and its modules from others."""

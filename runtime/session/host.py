@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from modelapp.core.context import RunContext
 from modelapp.core.protocol import Failure
 from modelapp.script.run import Outcome
 from modelapp.script.source import Version
@@ -33,6 +34,9 @@ class Host(Protocol):
 
     def ran(self, outcome: Outcome) -> None:
         """Told at the end of each run."""
+
+    def settled(self, session: Any, run: RunContext, outcome: Outcome) -> None:
+        """Told at the end of a run that is the last of its session for now."""
 
     def code_digest(self, version: Version) -> str:
         """Return what tells this version of the script and its modules from others."""

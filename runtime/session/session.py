@@ -260,6 +260,7 @@ class Session:
             self._show(active, outcome, whole)
             if run and active.version:
                 self._comparison.ran(run, outcome, active.version)
+                self._host.settled(self, run, outcome)
         self._undefer()
 
     def _press_left(self, active: ActiveRun, outcome: Outcome) -> bool:

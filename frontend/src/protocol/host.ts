@@ -138,6 +138,23 @@ export interface Notice {
   failure: Failure | null;
 }
 
+/** What another script, or another revision of this one, answers to the same inputs, beside the page's answers. */
+export interface OtherAnswer {
+  type: "other";
+  /** Of the script or the revision. */
+  name: string;
+  /** The other's outputs, where they differ from those on the page. */
+  elements: Element[];
+  /** How those on the page differ from each of these. */
+  changes: Change[];
+  /** True while they are being computed. */
+  pending: boolean;
+  /** Why there is no answer, or None. */
+  problem: string | null;
+  /** False where the page has no answer itself. */
+  shown: boolean;
+}
+
 /** A message of the page was refused, and nothing was changed. */
 export interface Problem {
   type: "problem";
@@ -257,4 +274,4 @@ export interface Welcome {
   resumed: boolean;
 }
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | Watchers | Watching | Editing | Compared | Ended | Visitors | Scroll;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | Watchers | Watching | Editing | Compared | OtherAnswer | Ended | Visitors | Scroll;

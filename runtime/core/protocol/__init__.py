@@ -39,6 +39,7 @@ from modelapp.core.protocol.host import (
     Frame,
     Limits,
     Notice,
+    OtherAnswer,
     Problem,
     RunState,
     Scroll,
@@ -113,6 +114,7 @@ HostMessage = (
     | Watching
     | Editing
     | Compared
+    | OtherAnswer
     | Ended
     | Visitors
     | Scroll
@@ -155,6 +157,7 @@ __all__ = [
     "Limits",
     "MessageProps",
     "Notice",
+    "OtherAnswer",
     "OutputProps",
     "PageMessage",
     "Phase",

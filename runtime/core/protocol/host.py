@@ -162,6 +162,23 @@ class Compared(Record, frozen=True, tag="compared"):
     """True while the answers are being computed."""
 
 
+class OtherAnswer(Record, frozen=True, tag="other"):
+    """What another script, or another revision of this one, answers to the same inputs, beside the page's answers."""
+
+    name: str
+    """Of the script or the revision."""
+    elements: tuple[Element, ...] = ()
+    """The other's outputs, where they differ from those on the page."""
+    changes: tuple[Change, ...] = ()
+    """How those on the page differ from each of these."""
+    pending: bool = False
+    """True while they are being computed."""
+    problem: str | None = None
+    """Why there is no answer, or None."""
+    shown: bool = True
+    """False where the page has no answer itself."""
+
+
 class BulkState(Record, frozen=True, tag="bulk"):
     """How far the running of many cases is. The rows themselves are asked for, of the element "bulk"."""
 

@@ -113,6 +113,7 @@ class ProcessEngine:
         self._workers: list[_Worker] = []
         self._warm: Case | None = None
         self._looked = 0.0
+        self._stopped = False
 
     @property
     def processes(self) -> list[int]:
@@ -146,7 +147,7 @@ class ProcessEngine:
         source, again = iter(cases), deque[Case]()
         tried: set[int] = set()
         try:
-            while True:
+            while not self._stopped:
                 yield from self._hand_out(source, again)
                 if not any(worker.sent for worker in self._workers):
                     return
@@ -156,6 +157,10 @@ class ProcessEngine:
         finally:
             for worker in [worker for worker in self._workers if worker.sent]:
                 self._drop(worker)
+
+    def stop(self) -> None:
+        """Let `run` end without the answers that it waits for. Called in any thread."""
+        self._stopped = True
 
     def close(self) -> None:
         """End all workers."""

@@ -20,6 +20,7 @@ from modelapp.core.errors import ModelAppError, ScriptError
 from modelapp.model.engines.threads import Answer, Case, Fault, answer, meeting, one_line
 from modelapp.model.headless import Model
 from modelapp.model.kept import KeptCase, kept_answer
+from modelapp.model.other import DrawnCase, drawn
 
 
 def main() -> None:
@@ -75,6 +76,8 @@ def _reply(model: Model, message: bytes) -> Any:
         text = one_line(f"The case cannot be read in a worker process: {type(error).__name__}: {error}")
         return Answer(position, fault=Fault(type(error).__name__, text))
     try:
+        if isinstance(work, DrawnCase):
+            return drawn(model, work)
         if isinstance(work, KeptCase):
             return kept_answer(model, work)
         return answer(model, work) if isinstance(work, Case) else meeting(model, work)
