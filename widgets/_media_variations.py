@@ -1,9 +1,12 @@
 """How pictures and sounds vary in a robustness sweep: one more edit each, of those that the page can make."""
 
+import io
 from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
 
 from modelapp.core.protocol import Edit, Json
-from modelapp.core.variation import Variation
+from modelapp.core.variation import Transform, Variation
 from modelapp.widgets._edits import MOST_EDITS, as_raw
 from modelapp.widgets._picture_edits import Blur, Brightness, Contrast, Crop, Flip, Noise, Rotate
 from modelapp.widgets._sound_edits import Gain, Reverse, SoundEdit, SoundNoise, SoundTrim, Speed
@@ -30,6 +33,32 @@ def picture_edits() -> Iterator[tuple[str, Edit]]:
         yield f"blurred by {100 * sigma:g} %", Blur(sigma)
     for sigma in (0.03, 0.1):
         yield f"noise of {100 * sigma:g} %", Noise(sigma, _SEED)
+
+
+def jpeg_transforms() -> list[Transform]:
+    """Return the compressions of a picture as JPEG that are tried."""
+    return [
+        Transform(f"compressed as JPEG of quality {quality}", partial(_compressed, quality=quality))
+        for quality in (75, 30, 10)
+    ]
+
+
+def _compressed(value: Any, quality: int) -> Any:
+    """Return a picture, or an array of 8-bit numbers, as it is after compression."""
+    from PIL import Image  # heavy: only scripts with pictures need it
+
+    picture = value if isinstance(value, Image.Image) else Image.fromarray(value)
+    file = io.BytesIO()
+    # JPEG has no opacity: colours stay, and so does what shines through.
+    picture.convert("L" if picture.mode == "L" else "RGB").save(file, "JPEG", quality=quality)
+    compressed = Image.open(file).convert(picture.mode)
+    if "A" in picture.getbands():
+        compressed.putalpha(picture.getchannel("A"))
+    if isinstance(value, Image.Image):
+        return compressed
+    import numpy as np
+
+    return np.array(compressed)
 
 
 def sound_edits(seconds: float) -> Iterator[tuple[str, Edit]]:

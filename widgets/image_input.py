@@ -11,7 +11,7 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.input import Edge, PictureBox
 from modelapp.core.protocol import InputProps, Json, Uploaded
-from modelapp.core.variation import Variation
+from modelapp.core.variation import Transform, Variation
 from modelapp.widgets._arrays import is_array, picture_from_array
 from modelapp.widgets._checking import checked_names, refused
 from modelapp.widgets._dicom import MOST_FRAMES
@@ -30,7 +30,7 @@ from modelapp.widgets._intake import (
     thumbnail_after,
 )
 from modelapp.widgets._media import MediaInput
-from modelapp.widgets._media_variations import picture_edits, varied
+from modelapp.widgets._media_variations import jpeg_transforms, picture_edits, varied
 from modelapp.widgets._picture_edits import AnyPictureEdit, Occlude
 from modelapp.widgets._pictures import Mode, decoded, fitted, reading, upright
 
@@ -159,6 +159,9 @@ class ImageInput(MediaInput):
 
     def variations(self, raw: Json) -> list[Variation]:
         return varied(raw, picture_edits(), self.tools)
+
+    def transforms(self) -> list[Transform]:
+        return jpeg_transforms() if self.type != "path" else []
 
     def hidden(self, raw: Json, box: PictureBox) -> list[Json]:
         if "occlude" not in self.tools or len(raw["edits"]) >= MOST_EDITS:

@@ -1,6 +1,6 @@
 """The page itself and where things stand on it: title, sections, columns, tabs and groups of inputs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +22,7 @@ from modelapp.core.protocol import (
     TabProps,
     TabsProps,
 )
+from modelapp.core.variation import Transform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +71,7 @@ def app(
     start: Literal["example", "empty"] = "example",
     precompute: bool = True,
     bulk: bool = True,
-    sweep: bool = True,
+    sweep: bool | Mapping[str, Mapping[str, Callable[[Any], Any]]] = True,
     api: bool = True,
     flags: bool | Sequence[str] = True,
 ) -> None:
@@ -85,13 +86,15 @@ def app(
             until the script changes. Pass False if a run costs money.
         bulk: If True, a visitor can run the script on a table, a zip or a folder of cases of hers.
         sweep: If True, a visitor can test whether the answer holds where her input is slightly another; that takes some
-            dozens of runs. Pass False if a run costs money.
+            dozens of runs. Pass False if a run costs money. A mapping adds what else is done to values, by the name of
+            the input and a name for the reader, as {"scan": {"gamma 2": darker}}: each function gets the value that the
+            script gets, and returns another.
         api: If False the host does not answer to programs over HTTP, only to pages.
         flags: If True, a visitor can flag an answer for you to look at; a list of texts lets her say what is wrong
             in your words, as ["wrong label", "bad picture"]; False takes the button away.
 
     Raises:
-        ScriptError: If something is on the page already, or `start` or `flags` is something else.
+        ScriptError: If something is on the page already, or `start`, `sweep` or `flags` is something else.
 
     Example:
         >>> import modelapp as ma
@@ -111,11 +114,31 @@ def app(
     run.starts_empty = run.starts_empty or start == "empty"
     run.precompute = bool(precompute)
     run.offered = bool(api)
+    run.transforms = _transforms(sweep)
     if run.remote and not run.offered:
         raise Stopped
     run.place(
-        "app", AppProps(title=title, description=description, bulk=bool(bulk), sweep=bool(sweep), flags=_choices(flags))
+        "app",
+        AppProps(
+            title=title, description=description, bulk=bool(bulk), sweep=sweep is not False, flags=_choices(flags)
+        ),
     )
+
+
+def _transforms(sweep: Any) -> dict[str, list[Transform]]:
+    """Return what a script does to its inputs in a sweep, by name."""
+    if isinstance(sweep, bool):
+        return {}
+    found: dict[str, list[Transform]] = {}
+    for name, functions in sweep.items() if isinstance(sweep, Mapping) else (("", None),):
+        named = list(functions.items()) if isinstance(functions, Mapping) else []
+        if not named or not all(isinstance(text, str) and text.strip() and callable(one) for text, one in named):
+            raise ScriptError(
+                f"app(sweep={describe(sweep)}): True, False, or functions by input and name are expected.",
+                hint='For example app("Title", sweep={"scan": {"gamma 2": darker}}).',
+            )
+        found[name] = [Transform(text, one) for text, one in named]
+    return found
 
 
 def _choices(flags: Any) -> tuple[str, ...] | None:

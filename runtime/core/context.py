@@ -21,6 +21,7 @@ from modelapp.core.names import label_from_name, slug, stem, unused
 from modelapp.core.output import Output
 from modelapp.core.protocol import Element, LayoutProps, OutputProps
 from modelapp.core.values import duplicate, fitted, passed_raw
+from modelapp.core.variation import Transform
 
 ValueT = TypeVar("ValueT")
 P = ParamSpec("P")
@@ -93,6 +94,8 @@ class RunContext:
         self.script_blobs = blobs
         """Where pictures and files of the script's own are kept, which outlast the run."""
         self.watcher: RunWatcher | None = None
+        self.transforms: dict[str, list[Transform]] = {}
+        """What else is done to inputs, by name, in a robustness sweep."""
         self.precompute = True
         """True if answers for examples may be computed before anybody asks for them."""
         self.notices: list[str] = []

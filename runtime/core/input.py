@@ -21,7 +21,7 @@ from modelapp.core.examples import listed
 from modelapp.core.json_schema import Schema, sample_of, with_null
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Example, InputProps, Json, Uploaded
-from modelapp.core.variation import Variation
+from modelapp.core.variation import Transform, Variation
 
 ValueT = TypeVar("ValueT")
 _EXAMPLES_DESCRIBED = 10
@@ -216,6 +216,10 @@ class Input(ABC, Generic[ValueT]):
 
         Those that `accept` refuses are left out by the caller.
         """
+        return []
+
+    def transforms(self) -> list[Transform]:
+        """Return what else a value could have been that is no edit of the page."""
         return []
 
     def hidden(self, raw: Json, box: PictureBox) -> list[Json]:

@@ -1,5 +1,6 @@
 """The robustness sweep, on models of which it is known what moves them."""
 
+import io
 import json
 import subprocess
 import sys
@@ -67,8 +68,10 @@ def test_model_that_reads_the_left_half_names_the_mirror_first(swept):
 def test_only_edits_that_the_script_offers_are_tried_after_those_that_are_there(swept):
     script = READS.format(what="pixels[:, :10].mean()").replace("image_input()", 'image_input(tools=["flip"])')
     rows = swept(script, scan=half_white())
-    assert [row.variation for row in rows] == ["flipped left to right", "flipped top to bottom"]
-    assert swept(script.replace('["flip"]', "()"), scan=half_white()) == []
+    compressed = [f"compressed as JPEG of quality {quality}" for quality in (75, 30, 10)]
+    assert [row.variation for row in rows] == ["flipped left to right", "flipped top to bottom", *compressed]
+    rows = swept(script.replace('["flip"]', "()"), scan=half_white())
+    assert [row.variation for row in rows] == compressed
 
 
 def test_rows_of_a_linear_model_come_in_the_order_of_weight_times_step(swept):
@@ -194,3 +197,86 @@ def test_command_prints_a_line_for_each_variation_and_json(tmp_path):
     again = json.loads(command("scan=half.png", "--edits", edits, "--json").stdout)
     assert (again["before"], again["rows"][0]["variation"]) == ("dark", "flipped left to right")
     assert command("scan=none.png").returncode == 1
+
+
+@pytest.mark.parametrize("kind", ["pil", "numpy"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_jpeg_is_what_pillow_makes_of_the_picture(swept, kind, mode):
+    noise = np.random.default_rng(5).integers(0, 256, (24, 24, 4), np.uint8)
+    picture = Image.fromarray(noise).convert(mode)
+    script = f"""
+        import modelapp as ma
+        import numpy as np
+        scan = ma.image_input(type="{kind}", mode="{mode}")
+        ma.number_output(float(np.asarray(scan).astype(float).std()))
+    """
+    rows = by_name(swept(script, scan=picture))
+    file = io.BytesIO()
+    picture.convert("L" if mode == "L" else "RGB").save(file, "JPEG", quality=10)
+    after = np.asarray(Image.open(file)).astype(float)
+    if mode == "RGBA":
+        after = np.dstack([after, noise[..., 3]])
+    before, now = np.asarray(picture).astype(float).std(), after.std()
+    expected = abs(now - before) / (before + abs(now - before))
+    assert rows["compressed as JPEG of quality 10"].distance == pytest.approx(expected, rel=1e-6)
+
+
+def test_script_adds_what_it_does_to_its_inputs(swept):
+    rows = by_name(
+        swept("""
+            import modelapp as ma
+            def doubled(a):
+                return 2 * a
+            def broken(a):
+                raise ValueError("not today")
+            ma.app("Demo", sweep={"a": {"doubled": doubled, "broken": broken, "beyond": lambda a: 1e9}})
+            a = ma.slider_input(min=0, max=100, value=10)
+            ma.number_output(a)
+        """)
+    )
+    assert (rows["doubled"].change, rows["doubled"].distance) == ("10 → 20", 0.5)
+    assert (rows["broken"].fault.type, rows["broken"].fault.message) == ("ValueError", "not today")
+    assert rows["beyond"].fault is not None and "100" in rows["beyond"].fault.message
+
+
+def test_what_a_transform_made_is_the_value_that_a_row_opens(tmp_path):
+    path = tmp_path / "demo.py"
+    path.write_text(
+        textwrap.dedent("""
+        import modelapp as ma
+        ma.app("Demo", sweep={"scan": {"dark": lambda picture: picture.point(lambda level: 0)}})
+        scan = ma.image_input(mode="L", tools=())
+        ma.number_output(scan.getpixel((0, 0)))
+    """)
+    )
+    model = ma.load(path)
+    base, _ = model.call({"scan": half_white()}, {}, "explain")
+    sweeping = Sweep(model.version, base)
+    with pytest.raises(InvalidValue, match="no value to show"):
+        sweeping.values_of(4)
+    list(sweeping.steps())
+    values = sweeping.values_of(4)
+    shown = Image.open(base.blobs.path(values["scan"]["blob"]))
+    assert shown.convert("L").getextrema() == (0, 0)
+    assert Image.open(io.BytesIO(sweeping.picture_of(4))).convert("L").getextrema() == (0, 0)
+
+
+def test_transform_of_an_unknown_input_is_said(swept):
+    with pytest.raises(InvalidValue, match=r"names 'scam', and there is no such input\. The script has: scan"):
+        swept(
+            """
+            import modelapp as ma
+            ma.app("Demo", sweep={"scam": {"same": lambda picture: picture}})
+            scan = ma.image_input()
+            ma.number_output(scan.width)
+        """,
+            scan=half_white(),
+        )
+
+
+@pytest.mark.parametrize("wrong", ["3", "[print]", "{'a': {}}", "{'a': {'b': 3}}", "{'a': {' ': print}}", "{3}"])
+def test_wrong_sweep_is_said(tmp_path, wrong):
+    path = tmp_path / "demo.py"
+    path.write_text(f"import modelapp as ma\nma.app('Demo', sweep={wrong})\n")
+    with pytest.raises(ma.ModelAppError, match="functions by input and name are expected"):
+        ma.load(path)()

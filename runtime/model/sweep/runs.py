@@ -66,6 +66,8 @@ class Sweep:
         self.cases: list[SweepCase] = cases(base)
         self.rows: list[Varied] = []
         """What is done, in the order of the cases."""
+        self._made: dict[int, Json] = {}
+        """Raw values that transforms made, by the number of the case."""
         self._interrupter: Interrupter | None = None
         self._stopped = False
 
@@ -74,17 +76,17 @@ class Sweep:
         for case in self.cases:
             if self._stopped:
                 return
-            run, outcome = self._run(case)
-            if outcome.phase == "cancelled":
+            row = self._done(case)
+            if row is None:
                 return
-            row = self._compared(case, run, outcome)
             self.rows.append(row)
             yield row
 
     def picture_of(self, number: int) -> bytes | None:
         """Return a small picture file of a case's value, or None where a picture says nothing."""
         case = self.cases[number - 1]
-        return self._base.inputs[case.input].input.picture_of(case.raw, self._base.blobs)
+        raw = self._made.get(number, case.raw)
+        return self._base.inputs[case.input].input.picture_of(raw, self._base.blobs)
 
     def values_of(self, number: int) -> dict[str, Json]:
         """Return the raw values of a case by input name.
@@ -95,7 +97,9 @@ class Sweep:
         if not 0 < number <= len(self.cases):
             raise InvalidValue("There is no such variation any more.")
         case = self.cases[number - 1]
-        return {**self.values, case.input: case.raw}
+        if case.transform is not None and number not in self._made:
+            raise InvalidValue("There is no value to show: the variation failed.")
+        return {**self.values, case.input: self._made.get(number, case.raw)}
 
     def stop(self) -> None:
         """End the run that is going on, from any thread, and begin no other."""
@@ -104,10 +108,26 @@ class Sweep:
             self._interrupter.request()
             self._interrupter.force()
 
-    def _run(self, case: SweepCase) -> tuple[RunContext, Outcome]:
+    def _done(self, case: SweepCase) -> Varied | None:
+        """Do a case; return what became of the answer, or None if it was ended."""
+        passed = {}
+        if case.transform is not None:
+            declared = self._base.inputs[case.input]
+            try:
+                passed = {case.input: case.transform.apply(declared.input.copy_value(declared.value))}
+            except Exception as error:  # the script's own function may raise anything
+                return _failed(case, fault_of(error, self._version.path, self._base.inputs))
+        run, outcome = self._run(case, passed)
+        if outcome.phase == "cancelled":
+            return None
+        if passed and case.input in run.inputs:
+            self._made[case.number] = run.inputs[case.input].raw
+        return self._compared(case, run, outcome)
+
+    def _run(self, case: SweepCase, passed: dict[str, Any]) -> tuple[RunContext, Outcome]:
         base = self._base
-        values = {**self.values, case.input: case.raw}
-        given = Given(values, parsed=base.inputs)  # what is not varied is not decoded again
+        values = self.values if passed else {**self.values, case.input: case.raw}
+        given = Given(values, parsed=base.inputs, passed=passed)  # what is not varied is not decoded again
         return explaining(self._version, given, base.blobs, self._begin, visitor=self._visitor, like=base)
 
     def _begin(self, run: RunContext) -> Interrupter:
