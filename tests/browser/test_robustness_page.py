@@ -38,9 +38,9 @@ def page(open_page):
 def test_worst_row_comes_first_and_opens_as_an_edit(page):
     page.get_by_role("button", name="Test robustness").click()
     dialog = page.get_by_role("dialog", name="Robustness")
-    expect(dialog.get_by_role("status")).to_contain_text("of 22 variations overturn “lit”")
+    expect(dialog.get_by_role("status")).to_contain_text("of 25 variations overturn “lit”")
     rows = dialog.locator("tbody tr")
-    expect(rows).to_have_count(22)
+    expect(rows).to_have_count(25)
     expect(rows.first).to_contain_text("flipped left to right")
     expect(rows.first).to_contain_text("now dark")
     assert rows.first.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
@@ -69,7 +69,7 @@ def test_worst_row_comes_first_and_opens_as_an_edit(page):
 def test_table_fits_a_small_phone(page):
     page.get_by_role("button", name="Test robustness").click()
     dialog = page.get_by_role("dialog", name="Robustness")
-    expect(dialog.locator("tbody tr")).to_have_count(22)
+    expect(dialog.locator("tbody tr")).to_have_count(25)
     for part in (dialog, dialog.get_by_role("group")):
         assert part.evaluate("part => part.scrollWidth <= part.clientWidth")
 
