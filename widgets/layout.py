@@ -71,6 +71,7 @@ def app(
     precompute: bool = True,
     bulk: bool = True,
     sweep: bool = True,
+    explain: bool = True,
     api: bool = True,
     flags: bool | Sequence[str] = True,
 ) -> None:
@@ -86,6 +87,8 @@ def app(
         bulk: If True, a visitor can run the script on a table, a zip or a folder of cases of hers.
         sweep: If True, a visitor can test whether the answer holds where her input is slightly another; that takes some
             dozens of runs. Pass False if a run costs money.
+        explain: If True, a visitor can ask what of her inputs the answer rests on; that takes up to some hundreds of
+            runs. Pass False if a run costs money.
         api: If False the host does not answer to programs over HTTP, only to pages.
         flags: If True, a visitor can flag an answer for you to look at; a list of texts lets her say what is wrong
             in your words, as ["wrong label", "bad picture"]; False takes the button away.
@@ -114,7 +117,15 @@ def app(
     if run.remote and not run.offered:
         raise Stopped
     run.place(
-        "app", AppProps(title=title, description=description, bulk=bool(bulk), sweep=bool(sweep), flags=_choices(flags))
+        "app",
+        AppProps(
+            title=title,
+            description=description,
+            bulk=bool(bulk),
+            sweep=bool(sweep),
+            explain=bool(explain),
+            flags=_choices(flags),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Limits
@@ -17,6 +17,7 @@ from modelapp.script.run import Script
 from modelapp.server.api_routes import ApiRoutes
 from modelapp.server.bulks import Bulks
 from modelapp.server.door import Door
+from modelapp.server.explanations import Explanations
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
 from modelapp.server.keys import Keys
 from modelapp.server.outside import Routes
@@ -102,6 +103,7 @@ class Server:
         self._checking: FirstCheck | None = None
         self._bulks: Bulks | None = None
         self._sweeps: Sweeps | None = None
+        self._explanations: Explanations | None = None
         self.until: float | None = None
         """When it ends for visitors without a link, in seconds since 1970, or None."""
         self.ended: Callable[[], None] = lambda: None
@@ -156,9 +158,11 @@ class Server:
         )
         self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
         self._sweeps = Sweeps(self.app)
+        self._explanations = Explanations(self.app)
         settings = self.settings
         self._api = ApiRoutes(self.app, self.door, self.folder / "calls", settings.upload_bytes)
-        self._routes = _routes(self.app, self.door, settings, self._api, self._bulks, self._sweeps)
+        kept = {"bulks": self._bulks, "sweeps": self._sweeps, "explanations": self._explanations}
+        self._routes = _routes(self.app, self.door, settings, self._api, self._bulks, kept)
         self._http = httpserver.HTTPServer(self._routes)
         self._http.add_sockets(self._sockets)
         self.announced = Announced(self.folder, self.url)
@@ -206,8 +210,9 @@ class Server:
             self._checking.stop()
         if self._bulks is not None:
             self._bulks.close()
-        if self._sweeps is not None:
-            self._sweeps.close()
+        for kept in (self._sweeps, self._explanations):
+            if kept is not None:
+                kept.close()
         if self.app is not None:
             self._looking.stop()
             self.announced.close()
@@ -216,11 +221,11 @@ class Server:
             self._invites.close()
 
 
-def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, bulks: Bulks, sweeps: Sweeps) -> Routes:
+def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, bulks: Bulks, kept: dict[str, Any]) -> Routes:
     static = static_folder()
     common = {"app": app, "door": door}
     limits = Limits(settings.upload_bytes, settings.pixels)
-    socket_parts = {**common, "limits": limits, "bulks": bulks, "sweeps": sweeps}
+    socket_parts = {**common, "limits": limits, **kept}
     return Routes(
         door,
         app,

@@ -5,10 +5,10 @@ import textwrap
 
 import modelapp as ma
 import pytest
+from modelapp.core.protocol import Explanation, Faithfulness, Weight
 from modelapp.model.explain.deletion import Deletion
 from modelapp.model.explain.occlusion import Occlusion
 from modelapp.model.explain.probe import Probe
-from modelapp.model.explain.records import Explanation, Faithfulness, Weight
 from modelapp.model.explain.subjects import subjects
 from modelapp.model.explain.telling import trusted
 from test_occlusion import SIDE, looks, noise_with

@@ -24,6 +24,7 @@ from modelapp.core.protocol.elements import (
     TabProps,
     TabsProps,
 )
+from modelapp.core.protocol.explain import Explanation, Faithfulness, Weight
 from modelapp.core.protocol.host import (
     PIXEL_LIMIT,
     Answer,
@@ -33,6 +34,7 @@ from modelapp.core.protocol.host import (
     Compared,
     Editing,
     Ended,
+    ExplainState,
     Failure,
     FailureLine,
     Flagged,
@@ -54,6 +56,8 @@ from modelapp.core.protocol.page import (
     BulkStart,
     BulkStop,
     Cancel,
+    ExplainStart,
+    ExplainStop,
     Flag,
     FollowScroll,
     HandTurn,
@@ -72,8 +76,8 @@ from modelapp.core.protocol.records import (
     Record,
     Role,
     Stored,
-    SweepPhase,
     Turn,
+    WorkPhase,
 )
 from modelapp.core.protocol.uploads import (
     BulkUploaded,
@@ -94,6 +98,8 @@ PageMessage = (
     | BulkStop
     | SweepStart
     | SweepStop
+    | ExplainStart
+    | ExplainStop
     | HandTurn
     | FollowScroll
     | Scrolled
@@ -109,6 +115,7 @@ HostMessage = (
     | Flagged
     | BulkState
     | SweepState
+    | ExplainState
     | Watchers
     | Watching
     | Editing
@@ -139,8 +146,13 @@ __all__ = [
     "Element",
     "Ended",
     "Example",
+    "ExplainStart",
+    "ExplainState",
+    "ExplainStop",
+    "Explanation",
     "Failure",
     "FailureLine",
+    "Faithfulness",
     "Flag",
     "Flagged",
     "FollowScroll",
@@ -169,7 +181,6 @@ __all__ = [
     "SectionProps",
     "Set",
     "Stored",
-    "SweepPhase",
     "SweepRow",
     "SweepStart",
     "SweepState",
@@ -184,5 +195,7 @@ __all__ = [
     "Visitors",
     "Watchers",
     "Watching",
+    "Weight",
     "Welcome",
+    "WorkPhase",
 ]

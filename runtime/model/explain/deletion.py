@@ -8,8 +8,8 @@ import random
 from collections.abc import Iterator
 from itertools import pairwise
 
+from modelapp.core.protocol import Faithfulness
 from modelapp.model.explain.probe import Probe
-from modelapp.model.explain.records import Faithfulness
 from modelapp.model.explain.regions import Region
 from modelapp.model.explain.subjects import Subject
 

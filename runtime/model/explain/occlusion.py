@@ -7,9 +7,9 @@ colour may be evidence itself.
 
 from collections.abc import Generator, Iterator
 
+from modelapp.core.protocol import Explanation, Faithfulness, Weight
 from modelapp.model.explain.deletion import Deletion
 from modelapp.model.explain.probe import Probe
-from modelapp.model.explain.records import Explanation, Faithfulness, Weight
 from modelapp.model.explain.regions import DIVIDING, GRID, Region, divided, first_regions, scattered
 from modelapp.model.explain.subjects import Subject
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from modelapp.core.context import RunContext
+from modelapp.core.protocol import Explanation
 from modelapp.model.explain.occlusion import Occlusion
 from modelapp.model.explain.probe import Probe
-from modelapp.model.explain.records import Explanation
 from modelapp.model.explain.subjects import subjects
 from modelapp.script.source import Version
 

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from modelapp.model.explain.records import Explanation, Weight
+from modelapp.core.protocol import Explanation, Weight
 
 UNFAITHFUL = 0.1
 """Below this score a map is no better than chance."""

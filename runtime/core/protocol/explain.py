@@ -1,4 +1,4 @@
-"""What an explanation found, as records."""
+"""What of its inputs an answer rests on, as records."""
 
 import msgspec
 from modelapp.core.parts import PartKind
