@@ -13,17 +13,19 @@ if TYPE_CHECKING:
     from modelapp.widgets._columns import Column
 
 
-def baseline(low: float | None, high: float | None, initial: Json) -> Json:
+def baseline(raw: Json, low: float | None, high: float | None, initial: Json) -> Json:
     """Return what a figure is replaced by: 0 where it may be, else what it begins with, else the nearest bound.
 
     Args:
+        raw: The figure. What it is replaced by may be the same only if that is 0.
         low: Lowest that it may be, or None.
         high: Highest that it may be, or None.
         initial: What it begins with, or None.
     """
     if (low is None or low <= 0) and (high is None or high >= 0):
         return 0
-    return initial if initial is not None else low if low is not None and low > 0 else high
+    nearest, furthest = (low, high) if low is not None and low > 0 else (high, low)
+    return next((cell for cell in (initial, nearest, furthest) if cell is not None and cell != raw), raw)
 
 
 def alternatives(column: "Column", raw: Json) -> list[Json]:
@@ -33,7 +35,7 @@ def alternatives(column: "Column", raw: Json) -> list[Json]:
         found = [column.default]
     elif shown.kind == "number":
         low, high = (shown.min, shown.max) if shown.bounded else (None, None)
-        found = [baseline(low, high, column.default)]
+        found = [baseline(raw, low, high, column.default)]
     elif shown.kind == "boolean":
         found = [not raw]
     elif shown.kind == "choice":

@@ -88,8 +88,8 @@ class NumberInput(Input[float]):
         return Parts("columns", (Part((), self.label or "", cell_text(raw)),))
 
     def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
-        cell = baseline(self.min, self.max, self.value)
-        return [cell] if cell is not None and cell != raw else []
+        cell = baseline(raw, self.min, self.max, self.value)
+        return [cell] if cell != raw else []
 
     def variations(self, raw: Json) -> list[Variation]:
         return stepped(raw, self.step or (1 if self.integer else abs(raw) / 10 or 1))

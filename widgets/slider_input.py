@@ -124,7 +124,7 @@ class SliderInput(Input[Any]):
         return None if self.pair else Parts("columns", (Part((), self.label or "", cell_text(raw)),))
 
     def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
-        cell = baseline(self.min, self.max, self.value)
+        cell = baseline(raw, self.min, self.max, self.value)
         return [cell] if cell != raw else []
 
     def variations(self, raw: Json) -> list[Variation]:

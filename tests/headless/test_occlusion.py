@@ -205,6 +205,11 @@ def test_columns_of_every_kind_change_to_what_they_can_be(explain):
     assert told == {"age": pytest.approx(2), "sex": 3, "smoker": -2, "name": 5, "dose": 1}
 
 
+def test_figure_that_cannot_be_0_and_is_where_it_begins_goes_to_the_nearest_bound(explain):
+    script = "import modelapp as ma\nsize = ma.slider_input(min=2, max=9, value=5)\nma.number_output(3 * size)\n"
+    assert [each.weight for each in explain(script).weights] == [9]
+
+
 def test_single_controls_are_columns_together(explain):
     script = """
         import modelapp as ma

@@ -52,6 +52,8 @@ export interface Explanation {
   runs: number;
   /** None before it was measured. */
   faithfulness: Faithfulness | null;
+  /** True once the map itself is there. */
+  made: boolean;
   /** Of a picture [shape=(rows, columns)], the top row first: the share of each cell of the finest grid. */
   values: number[][] | null;
   /**

@@ -55,6 +55,8 @@ class Explanation(msgspec.Struct, frozen=True):
     runs: int
     faithfulness: Faithfulness | None = None
     """None before it was measured."""
+    made: bool = False
+    """True once the map itself is there."""
     values: tuple[tuple[float, ...], ...] | None = None
     """Of a picture [shape=(rows, columns)], the top row first: the share of each cell of the finest grid."""
     peak: tuple[float, ...] | None = None

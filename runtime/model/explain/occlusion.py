@@ -43,6 +43,7 @@ class Occlusion:
         self._regions = first_regions(subject, grid)
         self._tested = tested
         self._faithfulness: Faithfulness | None = None
+        self._made = False
         self.runs = 0
 
     def steps(self) -> Iterator[None]:
@@ -61,6 +62,7 @@ class Occlusion:
                 for part in inside:
                     alone.append((yield from self._taken_by(part)))
                 region.share(inside, alone)
+        self._made = True
         if self._tested and not self._probe.stopped:
             deletion = Deletion(self._probe, self.subject, self.leaves())
             yield from deletion.steps()
@@ -90,6 +92,7 @@ class Occlusion:
             weights,
             self.runs,
             self._faithfulness,
+            self._made,
             _gridded(leaves, self._side) if kind == "picture" else None,
             _middle(max(leaves, key=lambda leaf: leaf.density)) if kind in ("picture", "sound") else None,
         )

@@ -41,7 +41,7 @@ def _first(found: Explanation) -> str:
     tested = found.faithfulness
     assert tested is not None
     if found.kind == "columns":
-        return "the column at the top" if tested.first == 1 else f"the {tested.first} columns at the top"
+        return "the one that speaks most for it" if tested.first == 1 else f"the {tested.first} that speak most for it"
     return f"the {100 * tested.shares[1]:.0f} % that it marks most"
 
 
