@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import msgspec
-from modelapp.widgets._picture_edits import AnyPictureEdit
+from modelapp.widgets._picture_edits import AnyPictureEdit, HidePicture
 from modelapp.widgets._picture_pixels import edited_once
 from modelapp.widgets._pictures import in_mode, open_picture, reading, upright
 
@@ -25,7 +25,7 @@ _kept: "OrderedDict[bytes, Image]" = OrderedDict()
 _lock = Lock()
 
 
-def edited_picture(path: Path, name: str, edits: list[AnyPictureEdit]) -> "Image":
+def edited_picture(path: Path, name: str, edits: list[AnyPictureEdit | HidePicture]) -> "Image":
     """Return a picture after its edits, in mode RGB, or RGBA if it has transparency. Nobody may change it.
 
     Args:
@@ -49,7 +49,7 @@ def edited_picture(path: Path, name: str, edits: list[AnyPictureEdit]) -> "Image
     return picture
 
 
-def _keys(path: Path, edits: list[AnyPictureEdit]) -> list[bytes]:
+def _keys(path: Path, edits: list[AnyPictureEdit | HidePicture]) -> list[bytes]:
     """Return what names the picture after no edit, after the first, after the first two, and so on."""
     keys = [str(path).encode()]
     for edit in edits:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from modelapp.core.errors import InvalidValue, did_you_mean
-from modelapp.core.protocol import Edit, Json
+from modelapp.core.protocol import Json
 
 MOST_EDITS = 500
 """Longest list that is taken: a person makes a few dozen, and every run applies them all."""
@@ -52,7 +52,7 @@ def _checked(name: str, place: int, item: Json, union: Any, known: list[Any], al
         raise InvalidValue(f"Edit {place} of “{name}” ({operation}) cannot be made: {problem}.") from problem
 
 
-def as_raw(edits: Collection[Edit]) -> list[Json]:
+def as_raw(edits: Collection[msgspec.Struct]) -> list[Json]:
     """Return edits as they are stored and sent: with lists where a record has tuples, so that they equal what came."""
     raw: list[Json] = msgspec.json.decode(msgspec.json.encode(list(edits)))
     return raw

@@ -17,7 +17,7 @@ from modelapp.widgets._dicom import dicom_frames, is_dicom
 from modelapp.widgets._edits import as_raw
 from modelapp.widgets._known_files import KnownFiles
 from modelapp.widgets._metadata import without_jpeg_metadata, without_png_metadata
-from modelapp.widgets._picture_edits import AnyPictureEdit
+from modelapp.widgets._picture_edits import AnyPictureEdit, HidePicture
 from modelapp.widgets._picture_pixels import edited
 from modelapp.widgets._pictures import eight_bit, in_mode, open_picture, orientation_of, reading, upright
 
@@ -178,7 +178,7 @@ def size_of(path: Path, name: str) -> tuple[int, int]:
         return (height, width) if orientation_of(picture) >= 5 else (width, height)
 
 
-def thumbnail_after(thumbnail: bytes, name: str, edits: Collection[AnyPictureEdit]) -> bytes:
+def thumbnail_after(thumbnail: bytes, name: str, edits: Collection[AnyPictureEdit | HidePicture]) -> bytes:
     """Return a thumbnail with edits done to it: not to the picture, which would take as long as a run does."""
     from PIL import Image  # heavy: only scripts with pictures need it
 

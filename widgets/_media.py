@@ -32,6 +32,8 @@ class MediaInput(Input[Any]):
     """The records of its edits."""
     tools: tuple[str, ...]
     """The edits that the script offers, by their `op`."""
+    hiding: ClassVar[str | None] = None
+    """The edit, by its `op`, by which the host itself hides parts of the medium; it is taken from nobody else."""
 
     @abstractmethod
     def thumbnail(self, raw: dict[str, Json], blobs: Blobs) -> bytes:
@@ -71,7 +73,7 @@ class MediaInput(Input[Any]):
         # Runs in every run: the file was checked when it was set, and need only still be there.
         if not isinstance(raw, dict) or raw.keys() != self.fields or blob_path(raw["blob"], blobs) is None:
             return self.accept(raw, blobs), None
-        left = [edit for edit in raw["edits"] if edit["op"] in self.tools]
+        left = [edit for edit in raw["edits"] if edit["op"] in self.tools or edit["op"] == self.hiding]
         if len(left) == len(raw["edits"]):
             return raw, None
         gone = dict.fromkeys(edit["op"] for edit in raw["edits"] if edit["op"] not in self.tools)

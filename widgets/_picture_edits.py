@@ -103,4 +103,12 @@ class Blur(PictureEdit, frozen=True, tag="blur"):
     """Standard deviation, in fractions of the picture's longer side."""
 
 
+class HidePicture(msgspec.Struct, frozen=True, tag="hide", tag_field="op", forbid_unknown_fields=True):
+    """Cover boxes, as `Occlude` covers one: what the host itself does to see what an answer rests on. No page makes it,
+    so it is no `PictureEdit`."""
+
+    boxes: list[Box]
+    fill: Literal["mean", "blur"]
+
+
 AnyPictureEdit: TypeAlias = Crop | Occlude | Rotate | Flip | Brightness | Contrast | Noise | Blur

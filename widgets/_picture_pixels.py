@@ -18,6 +18,7 @@ from modelapp.widgets._picture_edits import (
     Contrast,
     Crop,
     Flip,
+    HidePicture,
     Noise,
     Occlude,
     Rotate,
@@ -33,12 +34,12 @@ _ROWS_AT_ONCE = 1 << 20
 _LARGEST_FULL_BLUR = 8.0
 
 
-def edited(picture: "Image", edits: Iterable[AnyPictureEdit]) -> "Image":
+def edited(picture: "Image", edits: Iterable[AnyPictureEdit | HidePicture]) -> "Image":
     """Return a picture after all edits, in their order."""
     return reduce(edited_once, edits, picture)
 
 
-def edited_once(picture: "Image", edit: AnyPictureEdit) -> "Image":
+def edited_once(picture: "Image", edit: AnyPictureEdit | HidePicture) -> "Image":
     """Return a picture after one edit.
 
     Args:
@@ -65,6 +66,8 @@ def edited_once(picture: "Image", edit: AnyPictureEdit) -> "Image":
             return _noisy(picture, sigma, seed)
         case Blur(sigma=sigma):
             return blurred(picture, sigma * max(picture.size))
+        case HidePicture(boxes=boxes, fill=fill):
+            return _hidden(picture, [pixel_box(box, picture.size) for box in boxes], fill)
 
 
 def pixel_box(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -188,6 +191,21 @@ def _occluded(picture: "Image", edit: Occlude) -> "Image":
     else:
         cover = Image.new(picture.mode, size, edit.colour)
     result.paste(cover, area, mask)
+    return result
+
+
+def _hidden(picture: "Image", areas: list[tuple[int, int, int, int]], fill: str) -> "Image":
+    result = picture.copy()
+    if fill == "mean":
+        colour = mean_colour(picture)
+        for area in areas:
+            result.paste(colour, area)
+    elif len(areas) == 1:
+        result.paste(_blurred_part(picture, areas[0]), areas[0])
+    else:
+        cover = blurred(picture, OCCLUSION_BLUR * max(picture.size))
+        for area in areas:
+            result.paste(cover.crop(area), area)
     return result
 
 

@@ -5,7 +5,7 @@ Nothing is cut to [-1, 1] between edits: that is done once, by `edited`, after t
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 from modelapp.core.protocol import Edit
@@ -61,10 +61,19 @@ class Speed(SoundEdit, frozen=True, tag="speed"):
     factor: Annotated[float, msgspec.Meta(ge=0.25, le=4)]
 
 
+class HideSound(msgspec.Struct, frozen=True, tag="hide", tag_field="op", forbid_unknown_fields=True):
+    """Put silence, or white Gaussian noise as strong as the sound itself, in the place of stretches: what the host
+    itself does to see what an answer rests on. No page makes it, so it is no `SoundEdit`."""
+
+    spans: list[tuple[Seconds, Seconds]]
+    """(start, end); their ends are rounded to the nearest frame."""
+    fill: Literal["silence", "noise"]
+
+
 AnySoundEdit: TypeAlias = SoundTrim | Gain | SoundNoise | Reverse | Speed
 
 
-def edited(rate: int, samples: "Samples", edits: Sequence[SoundEdit]) -> "Samples":
+def edited(rate: int, samples: "Samples", edits: Sequence[SoundEdit | HideSound]) -> "Samples":
     """Return samples with edits done in order, and then cut to [-1, 1].
 
     Args:
@@ -77,7 +86,7 @@ def edited(rate: int, samples: "Samples", edits: Sequence[SoundEdit]) -> "Sample
     return samples.clip(-1, 1)
 
 
-def applied(rate: int, samples: "Samples", edit: SoundEdit) -> "Samples":
+def applied(rate: int, samples: "Samples", edit: SoundEdit | HideSound) -> "Samples":
     """Return samples with one edit done; nothing is cut to [-1, 1]."""
     match edit:
         case SoundTrim(start, end):
@@ -90,6 +99,8 @@ def applied(rate: int, samples: "Samples", edit: SoundEdit) -> "Samples":
             return samples[::-1]
         case Speed(factor):
             return faster(rate, samples, factor)
+        case HideSound(spans, fill):
+            return hidden(rate, samples, spans, fill)
     raise TypeError(f"{edit!r} is no edit of a sound.")
 
 
@@ -103,6 +114,18 @@ def noisy(samples: "Samples", snr_decibels: float, seed: int) -> "Samples":
     """Return samples with noise of exactly that ratio of root mean squares."""
     noise = normal_noise(0, samples.size, seed).reshape(samples.shape)
     return samples + noise * _float32(_root_mean_square(samples) / _root_mean_square(noise) / _amplitude(snr_decibels))
+
+
+def hidden(rate: int, samples: "Samples", spans: Sequence[tuple[float, float]], fill: str) -> "Samples":
+    """Return samples with stretches replaced by silence, or by noise of the same root mean square as the sound."""
+    result = samples.copy()
+    for start, end in spans:
+        part = result[_frame(start * rate) : _frame(end * rate)]
+        part[:] = 0
+        if fill == "noise" and part.size:
+            noise = normal_noise(_frame(start * rate) * samples.shape[1], part.size, 0).reshape(part.shape)
+            part += noise * _float32(_root_mean_square(samples))
+    return result
 
 
 def faster(rate: int, samples: "Samples", factor: float) -> "Samples":

@@ -1,6 +1,6 @@
 """A sound: dropped, picked or recorded, and edited on the page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -9,16 +9,18 @@ from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.input import Edge
+from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import InputProps, Json, UploadedSound
 from modelapp.core.variation import Variation
 from modelapp.widgets._arrays import is_array
 from modelapp.widgets._checking import checked_names, refused
+from modelapp.widgets._edits import MOST_EDITS, as_raw
 from modelapp.widgets._files import named, safe_name
 from modelapp.widgets._media import MediaInput
 from modelapp.widgets._media_variations import seconds_after, sound_edits, varied
 from modelapp.widgets._sound import SECONDS_LIMIT, Audio, mixed, resampled, wav_bytes
 from modelapp.widgets._sound_arrays import checked_rate, is_pair, plain_pair, samples_from
-from modelapp.widgets._sound_edits import AnySoundEdit, edited
+from modelapp.widgets._sound_edits import AnySoundEdit, HideSound, edited
 from modelapp.widgets._sound_intake import (
     SUFFIXES,
     facts_of,
@@ -55,7 +57,8 @@ class AudioInput(MediaInput):
     noun = "sound"
     media_type = "audio/*"
     fields = frozenset({"blob", "name", "seconds", "rate", "channels", "preview", "edits"})
-    edit_union = AnySoundEdit
+    edit_union = AnySoundEdit | HideSound
+    hiding = "hide"
     example_suffixes = (*SUFFIXES, ".webm")
 
     def __init__(
@@ -141,6 +144,15 @@ class AudioInput(MediaInput):
     def variations(self, raw: Json) -> list[Variation]:
         # Times of a cut count from what the edits before have left.
         return varied(raw, sound_edits(seconds_after(raw["seconds"], self.edits_of(raw))), self.tools)
+
+    def parts(self, raw: Json) -> Parts | None:
+        seconds = seconds_after(raw["seconds"], self.edits_of(raw))
+        return Parts("sound", (Part((0.0, seconds)),)) if seconds > 0 and len(raw["edits"]) < MOST_EDITS else None
+
+    def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
+        spans: list[Any] = [part.at for part in parts]
+        fills = as_raw([HideSound(spans, "silence"), HideSound(spans, "noise")])
+        return [{**raw, "edits": [*raw["edits"], fill]} for fill in fills]
 
     def is_one(self, examples: Any) -> bool:
         return is_array(examples) or isinstance(examples, Audio)

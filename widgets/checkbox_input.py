@@ -1,5 +1,6 @@
 """A box to tick."""
 
+from collections.abc import Collection
 from typing import Any
 
 from modelapp.core.blobs import Blobs
@@ -8,9 +9,11 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema
+from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.variation import Variation
 from modelapp.widgets._checking import refused
+from modelapp.widgets._hidden_cells import cell_text
 
 
 class CheckboxInputProps(InputProps, frozen=True, kw_only=True, tag="checkbox_input"):
@@ -57,6 +60,12 @@ class CheckboxInput(Input[bool]):
         elif type(given).__name__ in ("bool_", "bool"):
             given = bool(given)
         return self.accept(given, blobs)
+
+    def parts(self, raw: Json) -> Parts | None:
+        return Parts("columns", (Part((), self.label or "", cell_text(raw)),))
+
+    def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
+        return [not raw]
 
     def variations(self, raw: Json) -> list[Variation]:
         return [Variation("not ticked" if raw else "ticked", not raw)]

@@ -1,6 +1,6 @@
 """One or several of a list of options."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from typing import Any, Literal, TypeVar, overload
 
@@ -11,10 +11,12 @@ from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
 from modelapp.core.input import Edge, Input, alike
 from modelapp.core.json_schema import Schema
 from modelapp.core.names import label_from_name
+from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.variation import Variation
 from modelapp.widgets._cell_variations import others
 from modelapp.widgets._checking import name_of, refused
+from modelapp.widgets._hidden_cells import cell_text
 
 OptionT = TypeVar("OptionT")
 
@@ -106,6 +108,12 @@ class ChoiceInput(Input[Any]):
     def parse(self, raw: Json, blobs: Blobs) -> Any:
         known = self.by_text()
         return [known[text] for text in raw] if self.multiple else known[raw]
+
+    def parts(self, raw: Json) -> Parts | None:
+        return None if self.multiple else Parts("columns", (Part((), self.label or "", cell_text(raw)),))
+
+    def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
+        return [change.raw for change in self.variations(raw)]
 
     def variations(self, raw: Json) -> list[Variation]:
         return [] if self.multiple else others(raw, tuple(self.by_text()))

@@ -1,6 +1,6 @@
 """A picture: dropped, picked, pasted, taken or drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -9,7 +9,8 @@ from modelapp.core.blobs import Blobs
 from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError
-from modelapp.core.input import Edge, PictureBox
+from modelapp.core.input import Edge
+from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import InputProps, Json, Uploaded
 from modelapp.core.variation import Transform, Variation
 from modelapp.widgets._arrays import is_array, picture_from_array
@@ -31,7 +32,7 @@ from modelapp.widgets._intake import (
 )
 from modelapp.widgets._media import MediaInput
 from modelapp.widgets._media_variations import jpeg_transforms, picture_edits, varied
-from modelapp.widgets._picture_edits import AnyPictureEdit, Occlude
+from modelapp.widgets._picture_edits import AnyPictureEdit, HidePicture
 from modelapp.widgets._pictures import Mode, decoded, fitted, reading, upright
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class ImageInput(MediaInput):
     noun = "picture"
     media_type = "image/*"
     fields = frozenset({"blob", "name", "width", "height", "preview", "frames", "edits"})
-    edit_union = AnyPictureEdit
+    edit_union = AnyPictureEdit | HidePicture
+    hiding = "hide"
     example_suffixes = SUFFIXES
 
     def __init__(
@@ -163,10 +165,13 @@ class ImageInput(MediaInput):
     def transforms(self) -> list[Transform]:
         return jpeg_transforms() if self.type != "path" else []
 
-    def hidden(self, raw: Json, box: PictureBox) -> list[Json]:
-        if "occlude" not in self.tools or len(raw["edits"]) >= MOST_EDITS:
-            return []
-        fills = as_raw([Occlude("mean", box), Occlude("blur", box)])
+    def parts(self, raw: Json) -> Parts | None:
+        covered = "occlude" in self.tools and len(raw["edits"]) < MOST_EDITS
+        return Parts("picture", (Part((0.0, 0.0, 1.0, 1.0)),)) if covered else None
+
+    def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
+        boxes: list[Any] = [part.at for part in parts]
+        fills = as_raw([HidePicture(boxes, "mean"), HidePicture(boxes, "blur")])
         return [{**raw, "edits": [*raw["edits"], fill]} for fill in fills]
 
     def picture_of(self, raw: Json, blobs: Blobs) -> bytes | None:

@@ -72,6 +72,7 @@ def app(
     precompute: bool = True,
     bulk: bool = True,
     sweep: bool | Mapping[str, Mapping[str, Callable[[Any], Any]]] = True,
+    explain: bool = True,
     api: bool = True,
     flags: bool | Sequence[str] = True,
 ) -> None:
@@ -89,6 +90,8 @@ def app(
             dozens of runs. Pass False if a run costs money. A mapping adds what else is done to values, by the name of
             the input and a name for the reader, as {"scan": {"gamma 2": darker}}: each function gets the value that the
             script gets, and returns another.
+        explain: If True, a visitor can ask what of her inputs the answer rests on; that takes up to some hundreds of
+            runs. Pass False if a run costs money.
         api: If False the host does not answer to programs over HTTP, only to pages.
         flags: If True, a visitor can flag an answer for you to look at; a list of texts lets her say what is wrong
             in your words, as ["wrong label", "bad picture"]; False takes the button away.
@@ -120,7 +123,12 @@ def app(
     run.place(
         "app",
         AppProps(
-            title=title, description=description, bulk=bool(bulk), sweep=sweep is not False, flags=_choices(flags)
+            title=title,
+            description=description,
+            bulk=bool(bulk),
+            sweep=sweep is not False,
+            explain=bool(explain),
+            flags=_choices(flags),
         ),
     )
 

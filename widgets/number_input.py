@@ -1,5 +1,6 @@
 """A number that is typed."""
 
+from collections.abc import Collection
 from typing import Any, Literal, overload
 
 from modelapp.core.blobs import Blobs
@@ -7,6 +8,7 @@ from modelapp.core.current import current_run
 from modelapp.core.errors import ScriptError
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema
+from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.variation import Variation
 from modelapp.widgets._cell_variations import stepped
@@ -19,6 +21,7 @@ from modelapp.widgets._checking import (
     shown,
     wire_number,
 )
+from modelapp.widgets._hidden_cells import baseline, cell_text
 
 
 class NumberInputProps(InputProps, frozen=True, kw_only=True, tag="number_input"):
@@ -80,6 +83,13 @@ class NumberInput(Input[float]):
         ):
             raise refused(self, raw, range_text(self.min, self.max, integer=self.integer))
         return number
+
+    def parts(self, raw: Json) -> Parts | None:
+        return Parts("columns", (Part((), self.label or "", cell_text(raw)),))
+
+    def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
+        cell = baseline(raw, self.min, self.max, self.value)
+        return [cell] if cell != raw else []
 
     def variations(self, raw: Json) -> list[Variation]:
         return stepped(raw, self.step or (1 if self.integer else abs(raw) / 10 or 1))

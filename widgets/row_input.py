@@ -1,6 +1,6 @@
 """One record: a row of a table, with a control for each column."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
 from modelapp.core.blobs import Blobs
@@ -10,11 +10,13 @@ from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
 from modelapp.core.examples import is_frame, records
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema, record
+from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import Example, InputProps, Json
 from modelapp.core.variation import Variation
 from modelapp.widgets._cell_variations import cell_variations
 from modelapp.widgets._checking import name_of, refused
 from modelapp.widgets._columns import Column, DataColumn, column_of, columns_of_frame
+from modelapp.widgets._hidden_cells import alternatives, cell_text, together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,6 +146,14 @@ class RowInput(Input[Any]):
             for column in self.columns().values()
             for change in cell_variations(column, raw[column.name])
         ]
+
+    def parts(self, raw: Json) -> Parts | None:
+        return Parts("columns", tuple(Part((), name, cell_text(raw[name])) for name in self.columns()))
+
+    def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
+        columns = self.columns()
+        ways = {part.name: alternatives(columns[part.name], raw[part.name]) for part in parts}
+        return [{**raw, **changes} for changes in together(ways)]
 
     def cell_names(self) -> tuple[str, ...]:
         return tuple(self.columns())

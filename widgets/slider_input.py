@@ -1,6 +1,7 @@
 """A number, or a range of numbers, that is dragged."""
 
 import math
+from collections.abc import Collection
 from typing import Any, overload
 
 from modelapp.core.blobs import Blobs
@@ -9,6 +10,7 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema
+from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.variation import Variation
 from modelapp.widgets._cell_variations import stepped
@@ -22,6 +24,7 @@ from modelapp.widgets._checking import (
     shown,
     wire_number,
 )
+from modelapp.widgets._hidden_cells import baseline, cell_text
 from modelapp.widgets.number_input import fit
 
 
@@ -116,6 +119,13 @@ class SliderInput(Input[Any]):
             fitted.append(nearest if note else end)
             notes += [note] if note and note not in notes else []
         return self.accept(fitted if self.pair else fitted[0], blobs), " ".join(notes) or None
+
+    def parts(self, raw: Json) -> Parts | None:
+        return None if self.pair else Parts("columns", (Part((), self.label or "", cell_text(raw)),))
+
+    def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
+        cell = baseline(raw, self.min, self.max, self.value)
+        return [cell] if cell != raw else []
 
     def variations(self, raw: Json) -> list[Variation]:
         return [] if self.pair else stepped(raw, self._step)

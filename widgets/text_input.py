@@ -4,7 +4,8 @@ Its raw value is the text; once somebody changed a text that she was given or ha
 `{"text": …, "original": …}`, so that the page can show what was changed.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema, either, record
+from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import Example, InputProps, Json
 from modelapp.core.variation import Variation
 from modelapp.widgets._checking import name_of, refused
@@ -129,6 +131,16 @@ class TextInput(Input[str]):
 
     def original(self, raw: Json) -> Json:
         return raw["original"] if isinstance(raw, dict) else raw
+
+    def parts(self, raw: Json) -> Parts | None:
+        words = re.finditer(r"\S+", _text(raw))
+        return Parts("words", tuple(Part(word.span(), word[0]) for word in words))
+
+    def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
+        text: str = _text(raw)
+        for start, end in sorted(((int(part.at[0]), int(part.at[1])) for part in parts), reverse=True):
+            text = text[:start] + text[end:].lstrip(" ")
+        return [text.strip()]
 
     def variations(self, raw: Json) -> list[Variation]:
         original = self.original(raw)

@@ -9,6 +9,7 @@ import { Connection } from "./connection";
 import { Outbox, type Timing } from "./outbox";
 import { ScrollAlong } from "./along.svelte";
 import { Flagging } from "./flagging.svelte";
+import { Explaining } from "./explaining.svelte";
 import { Sweeping } from "./sweeping.svelte";
 import type { Append, BulkState, Compared, Element, Frame, HostMessage, Json, Notice, OtherAnswer, Problem, RunState, Uploaded, Visitors, Watchers, Watching, Welcome } from "./protocol";
 import { same } from "./same";
@@ -70,6 +71,7 @@ export class Page {
     () => this.connection.shown,
   );
   readonly sweeping = new Sweeping((message) => this.connection.send(message));
+  readonly explaining = new Explaining((message) => this.connection.send(message));
   readonly along = new ScrollAlong((message) => this.connection.send(message));
   private readonly connection: Connection;
   private readonly outbox = new Outbox(
@@ -206,6 +208,7 @@ export class Page {
     else if (message.type === "flagged") this.flagging.answered(message);
     else if (message.type === "bulk") this.bulk = message;
     else if (message.type === "sweep") this.sweeping.state = message;
+    else if (message.type === "explain") this.explaining.state = message;
     else if (message.type === "watchers") this.watchers = message;
     else if (message.type === "scroll") this.along.place = message;
     else if (message.type === "visitors") this.visitors = message;
@@ -318,6 +321,7 @@ export class Page {
     this.compared = null;
     this.other = null;
     this.sweeping.state = null;
+    this.explaining.state = null;
     this.acknowledged = fresh ? 0 : this.acknowledged;
     if (fresh) this.outbox.startAfresh();
   }

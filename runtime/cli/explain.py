@@ -1,6 +1,7 @@
-"""`modelapp explain`: where in a picture the answer comes from."""
+"""`modelapp explain`: what of its inputs an answer rests on."""
 
 import sys
+import time
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -8,23 +9,31 @@ import click
 import msgspec
 from modelapp.core.errors import RunFailed
 from modelapp.model.call import edits_from_text, passed_from_texts
-from modelapp.model.explain.occlusion import Occlusion, OcclusionMap
+from modelapp.model.explain.runs import Explaining
+from modelapp.model.explain.telling import lines_of
 from modelapp.model.headless import Model
-
-_SHADES = "·░▒▓█"
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--edits", metavar="JSON", help='Edits to do to inputs first: {"image": [{"op": "flip", …}]}.')
-@click.option("--input", "input_name", metavar="INPUT", help="The picture to hide parts of; else the first.")
+@click.option("--input", "input_name", metavar="INPUT", help="The one input to hide parts of; else all.")
 @click.option("--answer", metavar="OUTPUT", help="The output to explain; else the first label, number or text.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: the map as rows of numbers, and its peak.")
+@click.option("--test/--no-test", "tested", default=True, help="Test each map by hiding what it marks.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: each map's weights, and its test.")
 def explain(
-    path: Path, values: tuple[str, ...], edits: str | None, input_name: str | None, answer: str | None, as_json: bool
+    path: Path,
+    values: tuple[str, ...],
+    edits: str | None,
+    input_name: str | None,
+    answer: str | None,
+    tested: bool,
+    as_json: bool,
 ) -> None:
-    """Run the script PATH with parts of a picture hidden, and show where that takes away from the answer.
+    """Run the script PATH with parts of its inputs hidden, and show where that takes away from the answer.
+
+    Parts are squares of a picture, stretches of a sound, words of a text, columns of a row, and single controls.
 
     \b
     Example:
@@ -32,36 +41,22 @@ def explain(
     """
     with redirect_stdout(sys.stderr):  # what the script prints must not stand among what is printed here
         model = Model(path)
+        started = time.monotonic()
         base, _ = model.call(passed_from_texts(values), edits_from_text(edits) or {}, "explain")
         if model.version is None:
             raise RunFailed(f"{path.name} cannot be run any more.")
-        occlusion = Occlusion(model.version, base, input_name, answer)
-        shown = not as_json and sys.stderr.isatty()
-        for runs in occlusion.steps():
-            if shown:
-                click.echo(f"\r{runs} runs", nl=False, err=True)
+        explaining = Explaining(model.version, base, input_name, answer, tested=tested)
+        _work_off(explaining, shown=not as_json and sys.stderr.isatty())
+        seconds = time.monotonic() - started
+    maps = explaining.reports()
+    report = {"script": path.name, "answer": explaining.probe.answer, "maps": maps, "seconds": round(seconds, 3)}
+    text = "\n\n\n".join("\n".join(lines_of(found)) for found in maps) or "Nothing of the inputs can be hidden."
+    click.echo(msgspec.json.encode(report) if as_json else text)
+
+
+def _work_off(explaining: Explaining, *, shown: bool) -> None:
+    for runs in explaining.steps():
         if shown:
-            click.echo("\r\033[K", nl=False, err=True)
-        found = occlusion.report()
-    click.echo(msgspec.json.encode(found) if as_json else "\n".join(_lines(found)))
-
-
-def _lines(found: OcclusionMap) -> list[str]:
-    """Return the map in shades, two signs wide a cell, and what it is."""
-    most = max(max(row) for row in found.values)
-    x, y = (round(100 * place) for place in found.peak)
-    told = found.answer if found.decision is None else f"“{found.decision}”"
-    if most <= 0:
-        return [f"No part of {found.input} that is hidden takes away from {told} ({found.runs} runs)."]
-    lines = ["".join(_shade(value / most) * 2 for value in row) for row in found.values]
-    place = f"{x} % from the left and {y} % from the top"
-    return [
-        *lines,
-        "",
-        f"{told} rests most on what is {place} of {found.input}.",
-        f"{found.method}; {found.runs} runs.",
-    ]
-
-
-def _shade(share: float) -> str:
-    return _SHADES[min(len(_SHADES) - 1, int(max(0.0, share) * len(_SHADES)))]
+            click.echo(f"\r{runs} runs", nl=False, err=True)
+    if shown:
+        click.echo("\r\033[K", nl=False, err=True)

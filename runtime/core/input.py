@@ -9,9 +9,9 @@ threads. Three forms of its value appear here:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import msgspec
 from modelapp.core.blobs import Blobs
@@ -19,14 +19,13 @@ from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.examples import listed
 from modelapp.core.json_schema import Schema, sample_of, with_null
+from modelapp.core.parts import Part, Parts
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Example, InputProps, Json, Uploaded
 from modelapp.core.variation import Transform, Variation
 
 ValueT = TypeVar("ValueT")
 _EXAMPLES_DESCRIBED = 10
-PictureBox: TypeAlias = tuple[float, float, float, float]
-"""(left, top, right, bottom) in fractions of width and height."""
 
 
 class _NoBlobs:
@@ -222,11 +221,15 @@ class Input(ABC, Generic[ValueT]):
         """Return what else a value could have been that is no edit of the page."""
         return []
 
-    def hidden(self, raw: Json, box: PictureBox) -> list[Json]:
-        """Return an accepted value with a part hidden, once for each way to fill the part; [] if none can be hidden.
+    def parts(self, raw: Json) -> Parts | None:
+        """Return what of an accepted value that is not empty can be hidden, to see what an answer rests on, or None."""
+        return None
+
+    def hidden(self, raw: Json, parts: Collection[Part]) -> list[Json]:
+        """Return an accepted value with parts of it hidden, once for each way to hide them; [] if they cannot be.
 
         Args:
-            box: (left, top, right, bottom) in fractions of what the edits so far have left.
+            parts: Some of those that `parts` names, or parts of these where they can be divided.
         """
         return []
 

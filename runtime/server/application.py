@@ -17,7 +17,9 @@ from modelapp.script.run import Script
 from modelapp.server.api_routes import ApiRoutes
 from modelapp.server.bulks import Bulks
 from modelapp.server.door import Door
+from modelapp.server.explanations import Explanations
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
+from modelapp.server.jobs import Jobs
 from modelapp.server.keys import Keys
 from modelapp.server.outside import Routes
 from modelapp.server.password import Password
@@ -116,9 +118,7 @@ class Server:
         self._sealed: httpserver.HTTPServer | None = None
         self.app: App | None = None
         self._checking: FirstCheck | None = None
-        self._bulks: Bulks | None = None
-        self._sweeps: Sweeps | None = None
-        self._against: Against | None = None
+        self._jobs: Jobs | None = None
         self.until: float | None = None
         """When it ends for visitors without a link, in seconds since 1970, or None."""
         self.ended: Callable[[], None] = lambda: None
@@ -171,16 +171,11 @@ class Server:
             Flags(self.folder),
             asyncio.get_running_loop(),
         )
-        self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
-        self._sweeps = Sweeps(self.app)
-        other = self.settings.against
-        if other is not None:
-            from modelapp.server.against import Against  # no script is compared with another as a rule
-
-            self._against = Against(self.app, other.path, other.name, self.folder / "blobs")
+        bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
+        self._jobs = Jobs(bulks, Sweeps(self.app), Explanations(self.app), self._against(self.app))
         settings = self.settings
         self._api = ApiRoutes(self.app, self.door, self.folder / "calls", settings.upload_bytes)
-        self._routes = _routes(self.app, self.door, settings, self._api, self._bulks, self._sweeps, self._against)
+        self._routes = _routes(self.app, self.door, settings, self._api, self._jobs)
         self._http = httpserver.HTTPServer(self._routes)
         self._http.add_sockets(self._sockets)
         self.announced = Announced(self.folder, self.url)
@@ -204,6 +199,14 @@ class Server:
             self._sealed.add_sockets(self._sealed_sockets)
         return self._sealed_sockets[0].getsockname()[1], key.text
 
+    def _against(self, app: App) -> "Against | None":
+        other = self.settings.against
+        if other is None:
+            return None
+        from modelapp.server.against import Against  # no script is compared with another as a rule
+
+        return Against(app, other.path, other.name, self.folder / "blobs")
+
     def watch(self) -> None:
         """Begin to reload the script when it is saved."""
         assert self.app is not None
@@ -226,12 +229,8 @@ class Server:
                 await http.close_all_connections()
         if self._checking is not None:
             self._checking.stop()
-        if self._bulks is not None:
-            self._bulks.close()
-        if self._sweeps is not None:
-            self._sweeps.close()
-        if self._against is not None:
-            self._against.close()
+        if self._jobs is not None:
+            self._jobs.close()
         if self.app is not None:
             self._looking.stop()
             self.announced.close()
@@ -240,19 +239,11 @@ class Server:
             self._invites.close()
 
 
-def _routes(
-    app: App,
-    door: Door,
-    settings: Settings,
-    api: ApiRoutes,
-    bulks: Bulks,
-    sweeps: Sweeps,
-    against: "Against | None",
-) -> Routes:
+def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, jobs: Jobs) -> Routes:
     static = static_folder()
     common = {"app": app, "door": door}
     limits = Limits(settings.upload_bytes, settings.pixels)
-    socket_parts = {**common, "limits": limits, "bulks": bulks, "sweeps": sweeps, "against": against}
+    socket_parts = {**common, "limits": limits, "jobs": jobs}
     return Routes(
         door,
         app,
@@ -263,7 +254,7 @@ def _routes(
             (r"/ws", PageSocket, socket_parts),
             (r"/watch", WatcherSocket, socket_parts),
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
-            (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": bulks}),
+            (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": jobs.bulks}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),

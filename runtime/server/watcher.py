@@ -11,6 +11,9 @@ from modelapp.core.protocol import (
     BulkStart,
     BulkState,
     BulkStop,
+    ExplainStart,
+    ExplainState,
+    ExplainStop,
     FollowScroll,
     Frame,
     HandTurn,
@@ -21,11 +24,13 @@ from modelapp.core.protocol import (
     SweepStop,
     Welcome,
 )
-from modelapp.server.bulks import ELEMENT as BULK
-from modelapp.server.sweeps import ELEMENT as SWEEP
+from modelapp.server.jobs import ELEMENTS
 from modelapp.server.websocket import PageSocket, decode
 from modelapp.session.session import Session
 from tornado import web
+
+_PRESENTERS_OWN = BulkStart | BulkStop | SweepStart | SweepStop | ExplainStart | ExplainStop
+"""What a watcher cannot ask for, though it be her turn."""
 
 
 class WatcherSocket(PageSocket):
@@ -64,12 +69,12 @@ class WatcherSocket(PageSocket):
             self.app.watching.scroll_along(self, decoded.now)
             return
         session = self.app.watching.acting(self)
-        if session is None or isinstance(decoded, BulkStart | BulkStop | SweepStart | SweepStop):
+        if session is None or isinstance(decoded, _PRESENTERS_OWN):
             return
         if isinstance(decoded, HandTurn):
             if decoded.watcher is None:
                 self.app.watching.hand(None)
-        elif not (isinstance(decoded, Ask) and decoded.element in (BULK, SWEEP)):
+        elif not (isinstance(decoded, Ask) and decoded.element in ELEMENTS):
             self.take(session, decoded)
 
     def on_close(self) -> None:
@@ -96,8 +101,8 @@ class WatcherSocket(PageSocket):
             self._greeting = welcome
 
     def send(self, messages: list[HostMessage]) -> None:
-        """Send messages in order. Many cases and sweeps are the presenter's own."""
-        messages = [message for message in messages if not isinstance(message, BulkState | SweepState)]
+        """Send messages in order. Many cases, sweeps and explanations are the presenter's own."""
+        messages = [message for message in messages if not isinstance(message, BulkState | SweepState | ExplainState)]
         if self._greeting is not None and any(isinstance(message, Frame) and message.reset for message in messages):
             messages = [self._greeting, *messages]
             self._greeting = None

@@ -1,13 +1,11 @@
 """The page's socket: bytes to messages, messages to bytes, and nothing more."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import (
     Ask,
-    BulkStart,
-    BulkStop,
     Cancel,
     Ended,
     Flag,
@@ -22,22 +20,15 @@ from modelapp.core.protocol import (
     Scroll,
     Scrolled,
     Set,
-    SweepStart,
-    SweepStop,
     Welcome,
 )
-from modelapp.server.bulks import ELEMENT, Bulks
 from modelapp.server.checked_socket import CheckedSocket
 from modelapp.server.door import Door, Entry
 from modelapp.server.encoding import encoded
-from modelapp.server.sweeps import ELEMENT as SWEEP
-from modelapp.server.sweeps import Sweeps
+from modelapp.server.jobs import Jobs
 from modelapp.session.app import App
 from modelapp.session.session import Session
 from tornado import websocket
-
-if TYPE_CHECKING:
-    from modelapp.server.against import Against
 
 _decoder = msgspec.json.Decoder(PageMessage)
 _MOST_UNSENT = 64
@@ -59,9 +50,7 @@ def decode(message: str | bytes) -> PageMessage:
 class PageSocket(CheckedSocket):
     """One socket of a page. It is a session's client once it has said hello."""
 
-    def initialize(
-        self, app: App, door: Door, limits: Limits, bulks: Bulks, sweeps: Sweeps, against: "Against | None"
-    ) -> None:
+    def initialize(self, app: App, door: Door, limits: Limits, jobs: Jobs) -> None:
         """Keep what the application hands to each handler."""
         self.app = app
         self.door = door
@@ -73,9 +62,7 @@ class PageSocket(CheckedSocket):
         self.whole = True
         self.shows_old_page = False
         self._limits = limits
-        self._bulks = bulks
-        self._sweeps = sweeps
-        self._against = against
+        self._jobs = jobs
         self._session: Session | None = None
         self._unsent = 0
         self._sent_sequence = 0
@@ -119,10 +106,8 @@ class PageSocket(CheckedSocket):
         elif isinstance(decoded, Scrolled):
             if self.role == "presenter":
                 self.app.watching.scrolled(session, Scroll(decoded.element, decoded.fraction, decoded.above))
-        elif isinstance(decoded, BulkStart | BulkStop) or (isinstance(decoded, Ask) and decoded.element == ELEMENT):
-            self._bulks.take(session, self, decoded)
-        elif isinstance(decoded, SweepStart | SweepStop) or (isinstance(decoded, Ask) and decoded.element == SWEEP):
-            self._sweeps.take(session, self, decoded)
+        elif self._jobs.take(session, self, decoded):
+            pass
         elif isinstance(decoded, Set):
             session.set(self, decoded)
         elif isinstance(decoded, Flag):
@@ -204,7 +189,4 @@ class PageSocket(CheckedSocket):
             self.app.visiting.welcome(self)
         else:
             self.app.visiting.opened(session)
-        self._bulks.welcome(session, self)
-        self._sweeps.welcome(session, self)
-        if self._against is not None:
-            self._against.welcome(session, self)
+        self._jobs.welcome(session, self)

@@ -98,6 +98,11 @@ export function withoutOpenCrop(edits: Edits): Edits {
   return edits.at(-1)?.op === "crop" ? edits.slice(0, -1) : edits;
 }
 
+/** What the editor shows: while a crop can still be changed, all of the picture is there with a box on it. */
+export function shownEdits({ comparing, tool, edits }: { comparing: boolean; tool: Operation; edits: Edits }): Edits {
+  return comparing ? [] : tool === "crop" ? withoutOpenCrop(edits) : edits;
+}
+
 export function withCrop(edits: Edits, box: Box): Edits {
   return [...withoutOpenCrop(edits), { op: "crop", box }];
 }

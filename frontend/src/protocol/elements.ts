@@ -15,6 +15,8 @@ export interface AppProps extends LayoutProps {
   flags: string[] | null;
   /** True if it can be tested whether the answer holds. */
   sweep: boolean;
+  /** True if it can be asked what the answer rests on. */
+  explain: boolean;
 }
 
 /** One column of a `columns` element. */

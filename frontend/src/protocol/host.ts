@@ -1,7 +1,8 @@
 // Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.
 
-import type { BulkPhase, Json, Phase, Role, SweepPhase, Turn } from "./words";
+import type { BulkPhase, Json, Phase, Role, Turn, WorkPhase } from "./words";
 import type { Element } from "./elements";
+import type { Explanation } from "./explain";
 
 /** Reply to `ask`. Exactly one of `reply` and `error` is set. */
 export interface Answer {
@@ -77,6 +78,20 @@ export interface Ended {
   type: "ended";
   /** One sentence for the reader. */
   text: string;
+}
+
+/** How far it is to say what an answer rests on, and what was found. */
+export interface ExplainState {
+  type: "explain";
+  phase: WorkPhase;
+  /** Since it began. */
+  seconds: number;
+  /** Raw values of the inputs that it is about. */
+  values: Record<string, Json>;
+  /** Those that are begun; one without a test is not done. */
+  maps: Explanation[];
+  /** Why it cannot be done, or None. */
+  problem: string | null;
 }
 
 /** One line of the user's code in a traceback. */
@@ -214,7 +229,7 @@ export interface SweepRow {
 /** How far a robustness sweep is, and what it found. */
 export interface SweepState {
   type: "sweep";
-  phase: SweepPhase;
+  phase: WorkPhase;
   total: number;
   /** Since it began. */
   seconds: number;
@@ -274,4 +289,4 @@ export interface Welcome {
   resumed: boolean;
 }
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | Watchers | Watching | Editing | Compared | OtherAnswer | Ended | Visitors | Scroll;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | ExplainState | Watchers | Watching | Editing | Compared | OtherAnswer | Ended | Visitors | Scroll;

@@ -28,6 +28,16 @@ export interface Cancel {
   type: "cancel";
 }
 
+/** Find what of the values that are on the page the answer rests on. */
+export interface ExplainStart {
+  type: "explain_start";
+}
+
+/** Stop doing so. What is done stays. */
+export interface ExplainStop {
+  type: "explain_stop";
+}
+
 /** The visible answer is worth a look; or more words on a flag that was sent before, all of them each time. */
 export interface Flag {
   type: "flag";
@@ -100,4 +110,4 @@ export interface SweepStop {
   type: "sweep_stop";
 }
 
-export type PageMessage = Hello | Set | Cancel | Rerun | Ask | Flag | BulkStart | BulkStop | SweepStart | SweepStop | HandTurn | FollowScroll | Scrolled;
+export type PageMessage = Hello | Set | Cancel | Rerun | Ask | Flag | BulkStart | BulkStop | SweepStart | SweepStop | ExplainStart | ExplainStop | HandTurn | FollowScroll | Scrolled;

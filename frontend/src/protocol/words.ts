@@ -9,6 +9,6 @@ export type Phase = "queued" | "running" | "done" | "waiting" | "failed" | "canc
 
 export type Role = "presenter" | "visitor" | "watcher";
 
-export type SweepPhase = "running" | "done" | "stopped" | "failed";
-
 export type Turn = "none" | "yours" | "another";
+
+export type WorkPhase = "running" | "done" | "stopped" | "failed";

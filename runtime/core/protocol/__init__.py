@@ -24,6 +24,7 @@ from modelapp.core.protocol.elements import (
     TabProps,
     TabsProps,
 )
+from modelapp.core.protocol.explain import Explanation, Faithfulness, Weight
 from modelapp.core.protocol.host import (
     PIXEL_LIMIT,
     Answer,
@@ -33,6 +34,7 @@ from modelapp.core.protocol.host import (
     Compared,
     Editing,
     Ended,
+    ExplainState,
     Failure,
     FailureLine,
     Flagged,
@@ -55,6 +57,8 @@ from modelapp.core.protocol.page import (
     BulkStart,
     BulkStop,
     Cancel,
+    ExplainStart,
+    ExplainStop,
     Flag,
     FollowScroll,
     HandTurn,
@@ -73,8 +77,8 @@ from modelapp.core.protocol.records import (
     Record,
     Role,
     Stored,
-    SweepPhase,
     Turn,
+    WorkPhase,
 )
 from modelapp.core.protocol.uploads import (
     BulkUploaded,
@@ -95,6 +99,8 @@ PageMessage = (
     | BulkStop
     | SweepStart
     | SweepStop
+    | ExplainStart
+    | ExplainStop
     | HandTurn
     | FollowScroll
     | Scrolled
@@ -110,6 +116,7 @@ HostMessage = (
     | Flagged
     | BulkState
     | SweepState
+    | ExplainState
     | Watchers
     | Watching
     | Editing
@@ -141,8 +148,13 @@ __all__ = [
     "Element",
     "Ended",
     "Example",
+    "ExplainStart",
+    "ExplainState",
+    "ExplainStop",
+    "Explanation",
     "Failure",
     "FailureLine",
+    "Faithfulness",
     "Flag",
     "Flagged",
     "FollowScroll",
@@ -172,7 +184,6 @@ __all__ = [
     "SectionProps",
     "Set",
     "Stored",
-    "SweepPhase",
     "SweepRow",
     "SweepStart",
     "SweepState",
@@ -187,5 +198,7 @@ __all__ = [
     "Visitors",
     "Watchers",
     "Watching",
+    "Weight",
     "Welcome",
+    "WorkPhase",
 ]

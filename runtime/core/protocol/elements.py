@@ -49,6 +49,8 @@ class AppProps(LayoutProps, frozen=True, tag="app"):
     """What a flag may be said to be, in the script's words; None: answers cannot be flagged."""
     sweep: bool = True
     """True if it can be tested whether the answer holds."""
+    explain: bool = True
+    """True if it can be asked what the answer rests on."""
 
 
 class SectionProps(LayoutProps, frozen=True, tag="section"):

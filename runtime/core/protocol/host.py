@@ -4,7 +4,8 @@ from typing import Literal
 
 import msgspec
 from modelapp.core.protocol.elements import Element
-from modelapp.core.protocol.records import BulkPhase, Json, Phase, Record, Role, SweepPhase, Turn
+from modelapp.core.protocol.explain import Explanation
+from modelapp.core.protocol.records import BulkPhase, Json, Phase, Record, Role, Turn, WorkPhase
 
 PIXEL_LIMIT = 100_000_000
 """Largest picture that is taken in, in pixels."""
@@ -230,7 +231,7 @@ class SweepRow(msgspec.Struct, frozen=True):
 class SweepState(Record, frozen=True, tag="sweep"):
     """How far a robustness sweep is, and what it found."""
 
-    phase: SweepPhase
+    phase: WorkPhase
     total: int = 0
     seconds: float = 0.0
     """Since it began."""
@@ -240,6 +241,20 @@ class SweepState(Record, frozen=True, tag="sweep"):
     """Raw values of the inputs that it is about."""
     rows: tuple[SweepRow, ...] = ()
     """What is done, worst first."""
+    problem: str | None = None
+    """Why it cannot be done, or None."""
+
+
+class ExplainState(Record, frozen=True, tag="explain"):
+    """How far it is to say what an answer rests on, and what was found."""
+
+    phase: WorkPhase
+    seconds: float = 0.0
+    """Since it began."""
+    values: dict[str, Json] = msgspec.field(default_factory=dict)
+    """Raw values of the inputs that it is about."""
+    maps: tuple[Explanation, ...] = ()
+    """Those that are begun; one without a test is not done."""
     problem: str | None = None
     """Why it cannot be done, or None."""
 

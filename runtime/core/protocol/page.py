@@ -57,6 +57,14 @@ class SweepStop(Record, frozen=True, tag="sweep_stop"):
     """Stop doing so. What is done stays."""
 
 
+class ExplainStart(Record, frozen=True, tag="explain_start"):
+    """Find what of the values that are on the page the answer rests on."""
+
+
+class ExplainStop(Record, frozen=True, tag="explain_stop"):
+    """Stop doing so. What is done stays."""
+
+
 class FollowScroll(Record, frozen=True, tag="follow_scroll"):
     """A watcher wants to be told, or no longer, where the presenter's page is scrolled to."""
 

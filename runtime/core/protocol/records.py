@@ -10,7 +10,7 @@ Json = Any
 Role = Literal["presenter", "visitor", "watcher"]
 Turn = Literal["none", "yours", "another"]
 Phase = Literal["queued", "running", "done", "waiting", "failed", "cancelled"]
-SweepPhase = Literal["running", "done", "stopped", "failed"]
+WorkPhase = Literal["running", "done", "stopped", "failed"]
 BulkPhase = Literal["reading", "ready", "running", "done", "stopped", "failed"]
 
 

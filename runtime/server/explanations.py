@@ -1,0 +1,31 @@
+"""The explanations of all sessions, and what pages say of theirs. What makes them is read with the first one."""
+
+from typing import TYPE_CHECKING
+
+from modelapp.core.protocol import ExplainStart, ExplainStop, Problem
+from modelapp.server.backgrounds import Backgrounds, app_props
+from modelapp.session.audience import Client
+from modelapp.session.session import Session
+
+if TYPE_CHECKING:
+    from modelapp.server.explanation import PageExplanation
+
+
+class Explanations(Backgrounds["PageExplanation"]):
+    """The explanations of all sessions of an app."""
+
+    def take(self, session: Session, client: Client, message: ExplainStart | ExplainStop) -> None:
+        """Do what a page says."""
+        known: PageExplanation | None = self.known(session)
+        if isinstance(message, ExplainStop):
+            if known is not None:
+                known.stop()
+        elif (shown := app_props(session)) is not None and not shown.explain:
+            client.send([Problem("This page does not explain its answers.")])
+        else:
+            self._start(session)
+
+    def _start(self, session: Session) -> None:
+        from modelapp.server.explanation import PageExplanation  # not needed for the first answer
+
+        self.begin(session, PageExplanation(self._app, session))
