@@ -7,7 +7,7 @@ ma.app(
     "Pacemaker?",
     "A small network looks for the lead of a pacemaker: a thin bright line in the right heart, which is on the left of "
     "the picture. Paint over the line, paint somewhere else, mirror the picture: what does the answer rest on?\n\n"
-    "**Not a medical device.** The lines are drawn, not real leads, and all frames come from one clip of one patient: "
+    "Not a medical device: the lines are drawn, not real leads, and all frames come from one clip of one patient: "
     "how well the network does here says nothing about real pacemakers. In training a line in the left heart meant "
     "nothing, so a mirrored picture must fail: the network learned a place as much as a line.",
 )

@@ -38,6 +38,13 @@ class _Group:
     waiting: list[str] = field(default_factory=list)
 
 
+class Batches(Protocol):
+    """Calls a model for several runs at once."""
+
+    def call(self, run: "RunContext", adapter: Any, model: Any, arrays: list[Any]) -> Any:
+        """Return what a model makes of one example. Called in the run's thread."""
+
+
 class RunWatcher(Protocol):
     """Is told, in the run's thread, what the run makes while it goes on."""
 
@@ -96,6 +103,10 @@ class RunContext:
         self.watcher: RunWatcher | None = None
         self.transforms: dict[str, list[Transform]] = {}
         """What else is done to inputs, by name, in a robustness sweep."""
+        self.stackable = False
+        """True once a model was called that can take the examples of several runs at once."""
+        self.together: Batches | None = None
+        """Calls a model for several runs at once, or None."""
         self.precompute = True
         """True if answers for examples may be computed before anybody asks for them."""
         self.notices: list[str] = []

@@ -24,6 +24,8 @@ class Framework(Protocol):
     logits: bool
     """True if outputs in [0, 1] that do not sum to 1 are scores, not independent probabilities."""
     did: list[str]
+    stacks: bool
+    """True if the model takes several examples at once, along the first axis."""
 
     def array(self, value: Any) -> Any:
         """Turn one input into what the framework computes on."""
@@ -33,6 +35,9 @@ class Framework(Protocol):
 
     def call(self, arrays: list[Any]) -> Any:
         """Run the model."""
+
+    def stacked(self, arrays: list[Any]) -> Any:
+        """Return one input of several examples, each with a batch axis of one, as one array."""
 
     def numpy(self, result: Any) -> Any:
         """Return the result as NumPy arrays, without the batch axis that `batched` added."""
@@ -77,6 +82,7 @@ class PyTorch:
     """PyTorch: evaluation mode, inference mode, the model's device."""
 
     name = "PyTorch"
+    stacks = True
 
     def __init__(self, model: Any, device: str) -> None:
         import torch
@@ -141,6 +147,10 @@ class PyTorch:
         with self._torch.inference_mode():
             return self._model(*arrays)
 
+    def stacked(self, arrays: list[Any]) -> Any:
+        """Return examples as one tensor."""
+        return self._torch.cat(arrays)
+
     def numpy(self, result: Any) -> Any:
         """Return tensors, also inside tuples and dicts, as arrays."""
         if isinstance(result, self._torch.Tensor):
@@ -154,6 +164,7 @@ class Keras:
 
     name = "Keras"
     logits = False
+    stacks = True
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -195,6 +206,12 @@ class Keras:
         """Run the model."""
         return self._model(arrays[0] if len(arrays) == 1 else arrays, training=False)
 
+    def stacked(self, arrays: list[Any]) -> Any:
+        """Return examples as one array."""
+        import numpy as np
+
+        return np.concatenate(arrays)
+
     def numpy(self, result: Any) -> Any:
         """Return tensors, also inside tuples and dicts, as arrays."""
         if hasattr(result, "numpy"):
@@ -208,6 +225,7 @@ class Sklearn:
 
     name = "scikit-learn"
     logits = False
+    stacks = True
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -229,6 +247,8 @@ class Sklearn:
         """Make one row of all inputs, with the columns' names where the model was fitted with names."""
         import numpy as np
 
+        if hasattr(self._model, "predict_proba") and hasattr(self._model, "classes_"):
+            self.classes = list(self._model.classes_)
         first = arrays[0]
         names = getattr(self._model, "feature_names_in_", None)
         if isinstance(first, dict):
@@ -252,11 +272,20 @@ class Sklearn:
     def call(self, arrays: list[Any]) -> Any:
         """Run the estimator."""
         if hasattr(self._model, "predict_proba"):
-            self.classes = list(self._model.classes_)
             self.did.append("predict_proba")
             return self._model.predict_proba(arrays[0])
         self.did.append("predict")
         return self._model.predict(arrays[0])
+
+    def stacked(self, arrays: list[Any]) -> Any:
+        """Return rows as one table."""
+        if hasattr(arrays[0], "columns"):
+            import pandas as pd
+
+            return pd.concat(arrays, ignore_index=True)
+        import numpy as np
+
+        return np.concatenate(arrays)
 
     def numpy(self, result: Any) -> Any:
         """Return the row's result."""
@@ -268,6 +297,7 @@ class Function:
 
     name = "a function"
     logits = False
+    stacks = False
 
     def __init__(self, model: Callable[..., Any]) -> None:
         self._model = model
@@ -284,6 +314,10 @@ class Function:
     def call(self, arrays: list[Any]) -> Any:
         """Call the function."""
         return self._model(*arrays)
+
+    def stacked(self, arrays: list[Any]) -> Any:
+        """Never called: a function takes its inputs as they are."""
+        raise NotImplementedError
 
     def numpy(self, result: Any) -> Any:
         """Leave it as it is, but bring tensors back from their device."""

@@ -64,11 +64,15 @@ def predict(
     if not values:
         raise ScriptError("predict got no input.", hint="Pass what the model takes: predict(model, image).")
     arrays = [adapter.array(value) for value in values]
+    run = active_run()
+    if run and batch and adapter.stacks:
+        run.stackable = True
     if batch:
         arrays = adapter.batched(arrays)
     shapes = ", ".join(str(tuple(array.shape)) if hasattr(array, "shape") else describe(array) for array in arrays)
     try:
-        output = adapter.call(arrays)
+        together = run.together if run and batch else None
+        output = together.call(run, adapter, model, arrays) if run and together else adapter.call(arrays)
     except Exception as error:  # whatever the model raises, its author wants to know what it was given
         raise ScriptError(
             f"The model failed on input of shape {shapes}: {type(error).__name__}: {error}",
@@ -80,7 +84,6 @@ def predict(
     else:
         names = labels if labels is not None else getattr(adapter, "classes", None)
         answer = _named(result, names, adapter) if names is not None else _plain(result)
-    run = active_run()
     if run:
         run.notice(f"predict: {adapter.name}, {', '.join([*adapter.did, f'input {shapes}'])}.")
     return answer

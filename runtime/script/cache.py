@@ -219,6 +219,7 @@ def _take(entry: _Entry, run: RunContext, name: str) -> None:
     Raises:
         ScriptError: If two runs wait for each other's results.
     """
+    run.together = None  # others may wait for this very result: this run must not wait for them
     with _turn:
         if entry.owner is run:
             return

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from pathlib import Path
 
 import modelapp as ma
 import numpy as np
@@ -11,14 +12,13 @@ from answers import label
 from modelapp.model.explain.runs import Explaining
 from PIL import Image
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 CASES = 24
 
 
 @pytest.fixture(scope="module")
 def pacemaker():
     """The example's own module."""
-    from conftest import EXAMPLES
-
     sys.path.insert(0, str(EXAMPLES))
     try:
         import pacemaker_model

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from terminal import Terminal
+from terminal import Terminal, complains
 
 SEEN = re.compile(r"^\s*pacemaker")
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -69,7 +69,8 @@ class Cardiologist:
 
 def test_cardiologist_finds_what_the_model_rests_on_and_its_author_gets_it(serve, relay, context, study):
     script, lead = study
-    terminal = Terminal(serve(script, *relay().share_sealed))
+    served = serve(script, *relay().share_sealed)
+    terminal = Terminal(served)
     page = context.new_page()
     page.goto(terminal.says(r"public\s+(\S+#[\w-]{43})$", 120)[1])
     she = Cardiologist(page)
@@ -107,7 +108,7 @@ def test_cardiologist_finds_what_the_model_rests_on_and_its_author_gets_it(serve
     expect(page.get_by_text("Flagged, thank you")).to_be_visible()
 
     # It is in the author's terminal, with what it takes to see it again.
-    terminal.says("A visitor flagged “no pacemaker”")
+    complains(served, "A visitor flagged “no pacemaker”")
     (flag,) = tool(script, "flags")
     assert flag["inputs"]["scan"]["edits"] == [{"op": "flip", "axis": "horizontal"}]
     assert (flag["note"], flag["right"]) == ("", "")
@@ -118,7 +119,7 @@ def test_cardiologist_finds_what_the_model_rests_on_and_its_author_gets_it(serve
     assert (said["flags"][0]["verdict"], said["flags"][0]["same_version"]) == ("same", True)
     page.get_by_label("Right answer").fill("pacemaker")
     page.get_by_role("button", name="Add").click()
-    terminal.says("right: pacemaker")
+    complains(served, "right: pacemaker")
     assert tool(script, "replay", status=1)["counts"] == {"still wrong": 1}
 
 
@@ -128,6 +129,6 @@ def test_tools_of_the_author_name_the_mirror_and_the_lead(study):
     subprocess.run([sys.executable, "-c", code], cwd=script.parent, check=True, timeout=120)
     worst = tool(script, "sweep", "scan=lead.png")["rows"][0]
     assert (worst["variation"], worst["now"]) == ("flipped left to right", "no pacemaker")
-    found = tool(script, "explain", "scan=lead.png")
+    (found,) = tool(script, "explain", "scan=lead.png")["maps"]
     assert found["decision"] == "pacemaker"
     assert np.hypot(*(lead - found["peak"]).T).min() < 1 / 20

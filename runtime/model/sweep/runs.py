@@ -10,11 +10,15 @@ from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, RunFailed, did_you_mean
 from modelapp.core.output import Output
 from modelapp.core.protocol import Json
+from modelapp.model.around import Around
 from modelapp.model.engines.threads import Fault, fault_of
 from modelapp.model.sweep.cases import SweepCase, cases
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, execute
 from modelapp.script.source import Version
+
+_SAME = 1e-6
+"""A distance below is none: a model that is called for several examples at once may round in another order."""
 
 
 class Varied(msgspec.Struct, frozen=True):
@@ -53,9 +57,8 @@ class Sweep:
     def __init__(
         self, version: Version, base: RunContext, answer: str | None = None, visitor: str | None = None
     ) -> None:
-        self._version = version
+        self._around = Around(version, base, visitor)
         self._base = base
-        self._visitor = visitor
         self.answer = answer_of(base, answer)
         self.before = base.outputs[self.answer].decision()
         """What the answer decides for, or None."""
@@ -68,19 +71,19 @@ class Sweep:
         """What is done, in the order of the cases."""
         self._made: dict[int, Json] = {}
         """Raw values that transforms made, by the number of the case."""
-        self._interrupter: Interrupter | None = None
-        self._stopped = False
 
     def steps(self) -> Iterator[Varied]:
-        """Do the sweep, one run for each step."""
-        for case in self.cases:
-            if self._stopped:
-                return
-            row = self._done(case)
-            if row is None:
-                return
-            self.rows.append(row)
-            yield row
+        """Do the sweep; several runs may have been done at once for a row."""
+        around = self._around
+        try:
+            for first in range(0, len(self.cases), around.at_once):
+                rows = self._done(self.cases[first : first + around.at_once])
+                self.rows.extend(rows)
+                yield from rows
+                if around.stopped:
+                    return
+        finally:
+            around.close()
 
     def picture_of(self, number: int) -> bytes | None:
         """Return a small picture file of a case's value, or None where a picture says nothing."""
@@ -102,50 +105,47 @@ class Sweep:
         return {**self.values, case.input: self._made.get(number, case.raw)}
 
     def stop(self) -> None:
-        """End the run that is going on, from any thread, and begin no other."""
-        self._stopped = True
-        if self._interrupter is not None:
-            self._interrupter.request()
-            self._interrupter.force()
+        """End the runs that are going on, from any thread, and begin no other."""
+        self._around.stop()
 
-    def _done(self, case: SweepCase) -> Varied | None:
-        """Do a case; return what became of the answer, or None if it was ended."""
-        passed = {}
-        if case.transform is not None:
-            declared = self._base.inputs[case.input]
+    def _done(self, cases: list[SweepCase]) -> list[Varied]:
+        """Do cases at once; return what became of the answers, without those that were ended."""
+        rows: dict[int, Varied] = {}
+        givens: list[tuple[SweepCase, Given]] = []
+        for case in cases:
             try:
-                passed = {case.input: case.transform.apply(declared.input.copy_value(declared.value))}
+                givens.append((case, self._given(case)))
             except Exception as error:  # the script's own function may raise anything
-                return _failed(case, fault_of(error, self._version.path, self._base.inputs))
-        run, outcome = self._run(case, passed)
-        if outcome.phase == "cancelled":
-            return None
-        if passed and case.input in run.inputs:
-            self._made[case.number] = run.inputs[case.input].raw
-        return self._compared(case, run, outcome)
+                rows[case.number] = _failed(case, fault_of(error, self._around.version.path, self._base.inputs))
+        done = self._around.runs([given for _, given in givens])
+        for (case, _), (run, outcome) in zip(givens, done, strict=True):
+            if outcome.phase == "cancelled":
+                continue
+            if case.transform is not None and case.input in run.inputs:
+                self._made[case.number] = run.inputs[case.input].raw
+            rows[case.number] = self._compared(case, run, outcome)
+        return [rows[number] for number in sorted(rows)]
 
-    def _run(self, case: SweepCase, passed: dict[str, Any]) -> tuple[RunContext, Outcome]:
-        base = self._base
-        values = self.values if passed else {**self.values, case.input: case.raw}
-        given = Given(values, parsed=base.inputs, passed=passed)  # what is not varied is not decoded again
-        return explaining(self._version, given, base.blobs, self._begin, visitor=self._visitor, like=base)
-
-    def _begin(self, run: RunContext) -> Interrupter:
-        self._interrupter = Interrupter(run)
-        run.superseded = self._stopped
-        return self._interrupter
+    def _given(self, case: SweepCase) -> Given:
+        """Return what a case's run gets. What is not varied is not decoded again."""
+        parsed = self._base.inputs
+        if case.transform is None:
+            return Given({**self.values, case.input: case.raw}, parsed=parsed)
+        declared = parsed[case.input]
+        passed = {case.input: case.transform.apply(declared.input.copy_value(declared.value))}
+        return Given(self.values, parsed=parsed, passed=passed)
 
     def _compared(self, case: SweepCase, run: RunContext, outcome: Outcome) -> Varied:
         before, output = self._base.outputs[self.answer], run.outputs.get(self.answer)
         if outcome.phase == "failed" and outcome.error is not None:
-            return _failed(case, fault_of(outcome.error, self._version.path, run.inputs))
+            return _failed(case, fault_of(outcome.error, self._around.version.path, run.inputs))
         if outcome.phase == "waiting":
             names = ", ".join(outcome.waiting_for)
             return _failed(case, Fault("MissingInput", f"The script waits for {names}.", case.input))
         if output is None or type(output) is not type(before):
             return _failed(case, Fault("NoAnswer", f"There is no {self.answer} of the same kind any more."))
         distance = output.distance_from(before)
-        if not distance:
+        if distance < _SAME:
             return Varied(case.number, case.input, case.label, case.name)
         decision = output.decision()
         now = decision if decision != before.decision() else None

@@ -1,0 +1,91 @@
+"""Runs around one run: its values slightly changed, or parts of them hidden.
+
+Whoever drives them can let others go first between two of them. Where the script calls its model by `predict`, several
+go on at the same time and share its calls.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from modelapp.core.blobs import Blobs
+from modelapp.core.context import RunContext
+from modelapp.core.declared import Given
+from modelapp.core.errors import RunFailed
+from modelapp.model.together import MOST, Together
+from modelapp.script.interrupt import Interrupter
+from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, execute
+from modelapp.script.source import Version
+
+
+class Around:
+    """Runs around one run.
+
+    Args:
+        version: The script.
+        base: The run; it ended well.
+        visitor: Name of the person for whom they are done, or None.
+    """
+
+    def __init__(self, version: Version, base: RunContext, visitor: str | None = None) -> None:
+        self.version = version
+        self.base = base
+        self.stopped = False
+        self._visitor = visitor
+        self._lock = threading.Lock()
+        self._interrupters: set[Interrupter] = set()
+        self._together: Together | None = None
+
+    @property
+    def at_once(self) -> int:
+        """How many runs go on at the same time."""
+        return MOST if self.base.stackable else 1
+
+    def runs(self, givens: Sequence[Given]) -> list[tuple[RunContext, Outcome]]:
+        """Run the script on each of these values, at most `at_once`."""
+        if len(givens) == 1:
+            return [self._run(givens[0])]
+        if self._together is None:
+            self._together = Together()
+        together = self._together
+        return together.all([lambda given=given: self._run(given, together) for given in givens])  # type: ignore[misc]
+
+    def stop(self) -> None:
+        """End the runs that are going on, from any thread, and begin no other."""
+        with self._lock:
+            self.stopped = True
+            for interrupter in self._interrupters:
+                interrupter.request()
+                interrupter.force()
+
+    def close(self) -> None:
+        """Give back threads."""
+        if self._together is not None:
+            self._together.close()
+
+    def _run(self, given: Given, together: Together | None = None) -> tuple[RunContext, Outcome]:
+        base = self.base
+        state, memory = dict[str, Any](), dict[Any, Any]()
+        for _ in range(MOST_RERUNS):
+            run = explaining_run(self.version, given, base.blobs, state, memory, self._visitor)
+            run.starts_empty, run.script_blobs = base.starts_empty, base.script_blobs
+            run.together = together
+            interrupter = Interrupter(run)
+            with self._lock:
+                run.superseded = self.stopped
+                self._interrupters.add(interrupter)
+            try:
+                outcome = execute(self.version, run, interrupter)
+            finally:
+                with self._lock:
+                    self._interrupters.discard(interrupter)
+            if not outcome.rerun:
+                return run, outcome
+        return run, Outcome("failed", error=RunFailed(TOO_MANY_RERUNS))
+
+
+def explaining_run(
+    version: Version, given: Given, blobs: Blobs, state: dict[str, Any], memory: dict[Any, Any], visitor: str | None
+) -> RunContext:
+    """Return a run that nobody asked for, on raw values, before it begins."""
+    return RunContext(given, blobs, state, version.variable_at, mode="explain", visitor=visitor, memory=memory)
