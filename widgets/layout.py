@@ -73,6 +73,7 @@ def app(
     sweep: bool = True,
     api: bool = True,
     flags: bool | Sequence[str] = True,
+    history: bool = True,
 ) -> None:
     """Give the page a title. It is the first call of a script, and may be left out.
 
@@ -89,6 +90,8 @@ def app(
         api: If False the host does not answer to programs over HTTP, only to pages.
         flags: If True, a visitor can flag an answer for you to look at; a list of texts lets her say what is wrong
             in your words, as ["wrong label", "bad picture"]; False takes the button away.
+        history: If True, the cases that a visitor tries are kept on your machine, for her and for you, until she
+            deletes them.
 
     Raises:
         ScriptError: If something is on the page already, or `start` or `flags` is something else.
@@ -114,7 +117,15 @@ def app(
     if run.remote and not run.offered:
         raise Stopped
     run.place(
-        "app", AppProps(title=title, description=description, bulk=bool(bulk), sweep=bool(sweep), flags=_choices(flags))
+        "app",
+        AppProps(
+            title=title,
+            description=description,
+            bulk=bool(bulk),
+            sweep=bool(sweep),
+            flags=_choices(flags),
+            history=bool(history),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Connection } from "./connection";
 import { Outbox, type Timing } from "./outbox";
 import { ScrollAlong } from "./along.svelte";
+import { Cases } from "./cases.svelte";
 import { Flagging } from "./flagging.svelte";
 import { Sweeping } from "./sweeping.svelte";
 import type { Append, BulkState, Compared, Element, Frame, HostMessage, Json, Notice, Problem, RunState, Uploaded, Visitors, Watchers, Watching, Welcome } from "./protocol";
@@ -65,6 +66,7 @@ export class Page {
     () => this.connection.shown,
   );
   readonly sweeping = new Sweeping((message) => this.connection.send(message));
+  readonly cases = new Cases(this);
   readonly along = new ScrollAlong((message) => this.connection.send(message));
   private readonly connection: Connection;
   private readonly outbox = new Outbox(
@@ -178,6 +180,11 @@ export class Page {
     return `media/${this.welcome?.grant ?? ""}/${digest}${query}`;
   }
 
+  /** Address of a case that has this link. */
+  caseAddress(link: string): string {
+    return this.surroundings.caseAddress(link);
+  }
+
   dismiss(key: number): void {
     this.notices = this.notices.filter((item) => item.key !== key);
   }
@@ -208,6 +215,8 @@ export class Page {
     else if (message.type === "editing") this.edit(message.now);
     else if (message.type === "ended") this.ended = message.text;
     else if (message.type === "compared") this.compare(message);
+    else if (message.type === "history") this.cases.state = message;
+    else if (message.type === "case_news") this.cases.news++;
   }
 
   private compare(compared: Compared): void {
@@ -234,6 +243,7 @@ export class Page {
     if (frame.reset) for (const id of this.values.keys()) if (!(id in frame.values)) this.accept(id, null);
     for (const [id, value] of Object.entries(frame.values)) this.accept(id, value);
     this.settle();
+    this.cases.appeared();
   }
 
   /** Take a host's value, unless the reader has set a newer one that the host has not taken in. */
@@ -253,6 +263,7 @@ export class Page {
     if (run.phase === "running" || run.phase === "queued") this.drawn.clear();
     this.run = run;
     if (run.phase !== "running") this.stopping = false;
+    if (run.phase !== "running" && run.phase !== "queued" && this.acknowledged >= this.outbox.sequence) this.cases.leave();
     this.settle();
   }
 
@@ -306,6 +317,7 @@ export class Page {
     this.editing = false;
     this.compared = null;
     this.sweeping.state = null;
+    this.cases.state = null;
     this.acknowledged = fresh ? 0 : this.acknowledged;
     if (fresh) this.outbox.startAfresh();
   }

@@ -33,6 +33,10 @@ export interface Answer {
 export interface Surroundings {
   /** True for the page of a watch link. */
   readonly watches: boolean;
+  /** Link of the case that this page was opened for, or null. */
+  readonly visited: string | null;
+  /** Address at which a case with this link is seen. */
+  caseAddress(link: string): string;
   open(): Socket;
   /** Send a file. Rejects with an `AbortError` when it was called off, with a `TypeError` when the connection broke. */
   post(outgoing: Outgoing): Promise<Answer>;
@@ -117,6 +121,8 @@ export function plainSurroundings(): Surroundings {
   return {
     ...kept(),
     watches,
+    visited: watches ? null : new URLSearchParams(location.search).get("case"),
+    caseAddress: (link) => address(`c/${link}`).href,
     open: () => new WebSocket(socketAddress(watches ? "watch" : "ws")) as Socket,
     async refused() {
       try {

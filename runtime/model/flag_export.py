@@ -16,7 +16,8 @@ from modelapp.core.declared import Declared
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
 from modelapp.model.flag_runs import FlagRuns, answer_text, as_json, hindrance
-from modelapp.session.flags import KeptFlag, answer_of
+from modelapp.session.case import answer_of
+from modelapp.session.flags import KeptFlag
 
 INDEX = "flags.jsonl"
 UNSORTED = "unsorted"

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from modelapp.core.protocol import Json
 from modelapp.model.flag_runs import FlagRuns, failure_text, hindrance
-from modelapp.session.flags import KeptFlag, answer_of
+from modelapp.session.case import answer_of
+from modelapp.session.flags import KeptFlag
 
 _TOLERANCE = 1e-6
 """Relative: runs on other hardware, or in another order, differ by less."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Limits
@@ -18,6 +18,7 @@ from modelapp.server.api_routes import ApiRoutes
 from modelapp.server.bulks import Bulks
 from modelapp.server.door import Door
 from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
+from modelapp.server.histories import Histories
 from modelapp.server.keys import Keys
 from modelapp.server.outside import Routes
 from modelapp.server.password import Password
@@ -30,6 +31,7 @@ from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags
 from modelapp.session.folder import Announced, folder_of, make_private
+from modelapp.session.history import History
 from modelapp.session.invites import Invites
 from modelapp.session.queue import ThreadQueue
 from modelapp.session.store import SqliteStore
@@ -152,16 +154,20 @@ class Server:
             FileBlobs(self.folder / "blobs"),
             ThreadQueue(self.settings.concurrency),
             Flags(self.folder),
+            History(self.folder),
             asyncio.get_running_loop(),
         )
         self._bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
         self._sweeps = Sweeps(self.app)
+        self._histories = Histories(self.app, self._sweeps.forget, lambda: self.announced.public)
         settings = self.settings
         self._api = ApiRoutes(self.app, self.door, self.folder / "calls", settings.upload_bytes)
-        self._routes = _routes(self.app, self.door, settings, self._api, self._bulks, self._sweeps)
+        pages = {"bulks": self._bulks, "sweeps": self._sweeps, "histories": self._histories}
+        self._routes = _routes(self.app, self.door, settings, self._api, pages)
         self._http = httpserver.HTTPServer(self._routes)
         self._http.add_sockets(self._sockets)
         self.announced = Announced(self.folder, self.url)
+        self.app.forgetting.begin()
         self._looking = PeriodicCallback(self.door.look, _LOOK_MILLISECONDS)
         self._looking.start()
 
@@ -216,11 +222,11 @@ class Server:
             self._invites.close()
 
 
-def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, bulks: Bulks, sweeps: Sweeps) -> Routes:
+def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, pages: dict[str, Any]) -> Routes:
     static = static_folder()
     common = {"app": app, "door": door}
     limits = Limits(settings.upload_bytes, settings.pixels)
-    socket_parts = {**common, "limits": limits, "bulks": bulks, "sweeps": sweeps}
+    socket_parts = {**common, "limits": limits, **pages}
     return Routes(
         door,
         app,
@@ -231,7 +237,7 @@ def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, bulks: Bul
             (r"/ws", PageSocket, socket_parts),
             (r"/watch", WatcherSocket, socket_parts),
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
-            (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": bulks}),
+            (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": pages["bulks"]}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),

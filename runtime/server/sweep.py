@@ -141,7 +141,7 @@ class PageSweep:
         except Exception:  # foreign bytes may make a decoder raise anything, and the row says all without it
             log.debug("No picture of variation %d", row.number, exc_info=True)
             return
-        if picture is not None:
+        if picture is not None and not self._ended:
             self._pictures[row.number] = self._session.blobs.put(picture)
 
     def _stepped(self, more: bool, problem: str | None) -> None:

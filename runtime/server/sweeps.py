@@ -45,6 +45,12 @@ class Sweeps:
         else:
             self._start(session, known)
 
+    def forget(self, session: Session) -> None:
+        """End a session's sweep, and know nothing of it any more."""
+        known = self._of.pop(session.id, None)
+        if known is not None:
+            known.close()
+
     def _start(self, session: Session, known: "PageSweep | None") -> None:
         from modelapp.server.sweep import PageSweep  # not needed for the first answer
 

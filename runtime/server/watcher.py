@@ -15,6 +15,7 @@ from modelapp.core.protocol import (
     Frame,
     HandTurn,
     Hello,
+    HistoryState,
     HostMessage,
     SweepStart,
     SweepState,
@@ -22,6 +23,7 @@ from modelapp.core.protocol import (
     Welcome,
 )
 from modelapp.server.bulks import ELEMENT as BULK
+from modelapp.server.histories import ELEMENT as HISTORY
 from modelapp.server.sweeps import ELEMENT as SWEEP
 from modelapp.server.websocket import PageSocket, decode
 from modelapp.session.session import Session
@@ -69,7 +71,7 @@ class WatcherSocket(PageSocket):
         if isinstance(decoded, HandTurn):
             if decoded.watcher is None:
                 self.app.watching.hand(None)
-        elif not (isinstance(decoded, Ask) and decoded.element in (BULK, SWEEP)):
+        elif not (isinstance(decoded, Ask) and decoded.element in (BULK, SWEEP, HISTORY)):
             self.take(session, decoded)
 
     def on_close(self) -> None:
@@ -96,8 +98,8 @@ class WatcherSocket(PageSocket):
             self._greeting = welcome
 
     def send(self, messages: list[HostMessage]) -> None:
-        """Send messages in order. Many cases and sweeps are the presenter's own."""
-        messages = [message for message in messages if not isinstance(message, BulkState | SweepState)]
+        """Send messages in order. Many cases, sweeps and the history are the presenter's own."""
+        messages = [message for message in messages if not isinstance(message, BulkState | SweepState | HistoryState)]
         if self._greeting is not None and any(isinstance(message, Frame) and message.reset for message in messages):
             messages = [self._greeting, *messages]
             self._greeting = None

@@ -30,6 +30,8 @@ from modelapp.server.bulks import ELEMENT, Bulks
 from modelapp.server.checked_socket import CheckedSocket
 from modelapp.server.door import Door, Entry
 from modelapp.server.encoding import encoded
+from modelapp.server.histories import ELEMENT as HISTORY
+from modelapp.server.histories import Histories
 from modelapp.server.sweeps import ELEMENT as SWEEP
 from modelapp.server.sweeps import Sweeps
 from modelapp.session.app import App
@@ -56,7 +58,9 @@ def decode(message: str | bytes) -> PageMessage:
 class PageSocket(CheckedSocket):
     """One socket of a page. It is a session's client once it has said hello."""
 
-    def initialize(self, app: App, door: Door, limits: Limits, bulks: Bulks, sweeps: Sweeps) -> None:
+    def initialize(
+        self, app: App, door: Door, limits: Limits, bulks: Bulks, sweeps: Sweeps, histories: Histories
+    ) -> None:
         """Keep what the application hands to each handler."""
         self.app = app
         self.door = door
@@ -70,6 +74,7 @@ class PageSocket(CheckedSocket):
         self._limits = limits
         self._bulks = bulks
         self._sweeps = sweeps
+        self._histories = histories
         self._session: Session | None = None
         self._unsent = 0
         self._sent_sequence = 0
@@ -117,6 +122,8 @@ class PageSocket(CheckedSocket):
             self._bulks.take(session, self, decoded)
         elif isinstance(decoded, SweepStart | SweepStop) or (isinstance(decoded, Ask) and decoded.element == SWEEP):
             self._sweeps.take(session, self, decoded)
+        elif isinstance(decoded, Ask) and decoded.element == HISTORY:
+            self._histories.ask(session, self, decoded)
         elif isinstance(decoded, Set):
             session.set(self, decoded)
         elif isinstance(decoded, Flag):
@@ -134,6 +141,7 @@ class PageSocket(CheckedSocket):
         session, self._session = self._session, None
         if session is not None:
             self._was_seen()
+            self._histories.left(self)
             session.detach(self)
             if self.role == "presenter":
                 self.app.watching.left(session)
@@ -200,3 +208,4 @@ class PageSocket(CheckedSocket):
             self.app.visiting.opened(session)
         self._bulks.welcome(session, self)
         self._sweeps.welcome(session, self)
+        self._histories.welcome(session, self)

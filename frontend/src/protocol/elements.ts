@@ -15,6 +15,8 @@ export interface AppProps extends LayoutProps {
   flags: string[] | null;
   /** True if it can be tested whether the answer holds. */
   sweep: boolean;
+  /** True if the cases that were tried are kept. */
+  history: boolean;
 }
 
 /** One column of a `columns` element. */

@@ -2,6 +2,7 @@
 
 import type { BulkPhase, Json, Phase, Role, SweepPhase, Turn } from "./words";
 import type { Element } from "./elements";
+import type { CaseNews, HistoryState } from "./history";
 
 /** Reply to `ask`. Exactly one of `reply` and `error` is set. */
 export interface Answer {
@@ -257,4 +258,4 @@ export interface Welcome {
   resumed: boolean;
 }
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | Watchers | Watching | Editing | Compared | Ended | Visitors | Scroll;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | Watchers | Watching | Editing | Compared | Ended | Visitors | Scroll | HistoryState | CaseNews;

@@ -49,6 +49,8 @@ class AppProps(LayoutProps, frozen=True, tag="app"):
     """What a flag may be said to be, in the script's words; None: answers cannot be flagged."""
     sweep: bool = True
     """True if it can be tested whether the answer holds."""
+    history: bool = True
+    """True if the cases that were tried are kept."""
 
 
 class SectionProps(LayoutProps, frozen=True, tag="section"):
