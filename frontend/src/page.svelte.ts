@@ -94,6 +94,16 @@ export class Page {
     return this.surroundings.watches;
   }
 
+  /** Link of the case that this page was opened for, or null. */
+  get visited(): string | null {
+    return this.surroundings.visited;
+  }
+
+  /** True if this window has opened the case with this link before; from now on it has. */
+  cameBefore(link: string): boolean {
+    return this.surroundings.cameBefore(link);
+  }
+
   start(): void {
     this.disconnected();
     this.connection.start();

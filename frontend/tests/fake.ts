@@ -9,6 +9,7 @@ export class FakeHost implements Surroundings {
   opened = 0;
   watches = false;
   visited = null;
+  cameBefore = (): boolean => false;
   caseAddress = (link: string): string => `c/${link}`;
   reason: string | null = null;
   stored: string | null = null;

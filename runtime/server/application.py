@@ -17,7 +17,14 @@ from modelapp.script.run import Script
 from modelapp.server.api_routes import ApiRoutes
 from modelapp.server.bulks import Bulks
 from modelapp.server.door import Door
-from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
+from modelapp.server.handlers import (
+    AssetHandler,
+    CaseHandler,
+    LibraryHandler,
+    MediaHandler,
+    MissingHandler,
+    PageHandler,
+)
 from modelapp.server.histories import Histories
 from modelapp.server.keys import Keys
 from modelapp.server.outside import Routes
@@ -234,6 +241,7 @@ def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, pages: dic
             # First what is asked for most often: patterns are tried in this order.
             Rule(PathMatches(r"/api/.*"), api),
             (r"/", PageHandler, {**common, "page": (static / "index.html").read_text}),
+            (r"/c/([\w-]{1,64})", CaseHandler, common),
             (r"/ws", PageSocket, socket_parts),
             (r"/watch", WatcherSocket, socket_parts),
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),
