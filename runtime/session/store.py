@@ -204,6 +204,12 @@ class SqliteStore:
             self._write("DELETE FROM upload WHERE session = ? AND digest = ?", [(session, digest) for digest in made])
         return made
 
+    def with_uploads(self) -> list[str]:
+        """Return the ids of the sessions that made blobs."""
+        with self._lock:
+            rows = self._database.execute("SELECT DISTINCT session FROM upload").fetchall()
+        return [session for (session,) in rows]
+
     def overwrite(self) -> None:
         """Let nothing be left in the file of what was deleted or is another now."""
         with self._lock, suppress(sqlite3.Error):  # in use just now: it happens by itself later
