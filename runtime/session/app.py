@@ -290,3 +290,4 @@ class App:
         if not session.watched and not session.busy:
             self._sessions.pop(session.id, None)
             self._grants.pop(session.grant, None)
+            self.forgetting.leave(session)

@@ -145,6 +145,8 @@ class SessionBlobs:
         self.visible.add(digest)
         self.made.add(digest)
         self.noted.add(digest)
+        if self._store.path(digest) is None:  # it was removed for others, just before it was known that this needs it
+            self._store.put(content)
         return digest
 
     def path(self, digest: str) -> Path:

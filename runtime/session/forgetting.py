@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from modelapp.core.errors import EnvironmentFault
 from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags
 from modelapp.session.history import History
@@ -108,13 +109,23 @@ class Forgetting:
                 done(result)
                 return
             count, links, digests = result
-            emptied = session.empty(digests) if everything else []
+            session.remembering.at_hand.pop(case or "", None)
+            try:
+                emptied = session.empty(digests) if everything else []
+            except EnvironmentFault as fault:
+                done(fault)
+                return
             # From now on it cannot be set again, as by an undo on the page.
             session.blobs.visible -= digests - session.needed()
             self.want(session, digests, everything=everything)
             done((count, links, emptied))
 
         self._background(work, deleted)
+
+    def leave(self, session: Session) -> None:
+        """Told when a session is not in memory any more. What it still needs is looked at when the host starts."""
+        self._wanted.pop(session, None)
+        self._held.pop(session, None)
 
     def going_on(self, session: Session) -> bool:
         """Return True while blobs of a session's deleted cases are there."""
@@ -172,7 +183,8 @@ class Forgetting:
             for other in list(self._sessions()):
                 other.blobs.forget(set() if isinstance(gone, BaseException) else gone)
             if session is not None:
-                self._removing[session] -= 1
+                self._removing.subtract([session])
+                self._removing += Counter()  # those that have none are not kept
                 mine = session.blobs.made | session.blobs.visible if wanted.everything else set[str]()
                 # Where somebody else needs it, it is not this session's any more all the same.
                 session.blobs.forget((wanted.digests | mine) - session.needed())

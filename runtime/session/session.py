@@ -233,7 +233,6 @@ class Session:
         """Know nothing of earlier answers, nor of what inputs were before they were edited."""
         self.remembering.forget()
         self._comparison.forget()
-        self.flagging.forget()
 
     def empty(self, digests: Digests) -> list[str]:
         """Empty the inputs that name these blobs, except where an example does; return their labels."""
@@ -250,6 +249,7 @@ class Session:
         for group, values in changed.items():
             self._host.store.set_submitted(self.id, group, values)
         if gone or changed:
+            self.flagging.forget()
             self.flagging.changed()
             self.audience.tell([self.page.set_values(gone)])
             self.request_run()

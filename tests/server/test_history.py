@@ -165,6 +165,10 @@ def test_presenter_sees_all_and_a_visitor_her_own(serve, connect):
     for digest in (raw["blob"], raw["preview"]):
         if digest is not None:
             assert served.request(f"media/{other.welcome['grant']}/{digest}")[0] == 404
+    guesses = ["history", "history.sqlite3", ".modelapp/demo/history.sqlite3", "api/history", "c/" + row["id"]]
+    for path in [*guesses, f"c/{raw['blob']}", f"?case={row['id']}", f"assets/../../{raw['blob']}"]:
+        for headers in ({}, served.cookie(served.invited("A guest", "--again"))):
+            assert served.request(path, headers=headers)[0] in (403, 404), path
     other.set(scan=raw)  # naming it is not having it
     assert "no longer here" in other.receive("problem")["text"]
     (kept,) = rows_of(page)
