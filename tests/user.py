@@ -15,6 +15,7 @@ from modelapp.script.run import Script
 from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags
+from modelapp.session.history import History
 from modelapp.session.queue import ThreadQueue
 from modelapp.session.store import SqliteStore
 
@@ -40,6 +41,7 @@ class Host:
             FileBlobs(folder / ".modelapp" / "blobs"),
             ThreadQueue(concurrency),
             Flags(folder / ".modelapp"),
+            History(folder / ".modelapp"),
             self.loop,
         )
 

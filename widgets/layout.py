@@ -75,6 +75,7 @@ def app(
     explain: bool = True,
     api: bool = True,
     flags: bool | Sequence[str] = True,
+    history: bool = True,
 ) -> None:
     """Give the page a title. It is the first call of a script, and may be left out.
 
@@ -95,6 +96,8 @@ def app(
         api: If False the host does not answer to programs over HTTP, only to pages.
         flags: If True, a visitor can flag an answer for you to look at; a list of texts lets her say what is wrong
             in your words, as ["wrong label", "bad picture"]; False takes the button away.
+        history: If True, the cases that a visitor tries are kept on your machine, for her and for you, until she
+            deletes them.
 
     Raises:
         ScriptError: If something is on the page already, or `start`, `sweep` or `flags` is something else.
@@ -129,6 +132,7 @@ def app(
             sweep=sweep is not False,
             explain=bool(explain),
             flags=_choices(flags),
+            history=bool(history),
         ),
     )
 

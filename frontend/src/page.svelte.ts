@@ -8,6 +8,7 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Connection } from "./connection";
 import { Outbox, type Timing } from "./outbox";
 import { ScrollAlong } from "./along.svelte";
+import { Cases } from "./cases.svelte";
 import { Flagging } from "./flagging.svelte";
 import { Explaining } from "./explaining.svelte";
 import { Sweeping } from "./sweeping.svelte";
@@ -72,6 +73,7 @@ export class Page {
   );
   readonly sweeping = new Sweeping((message) => this.connection.send(message));
   readonly explaining = new Explaining((message) => this.connection.send(message));
+  readonly cases = new Cases(this);
   readonly along = new ScrollAlong((message) => this.connection.send(message));
   private readonly connection: Connection;
   private readonly outbox = new Outbox(
@@ -97,6 +99,16 @@ export class Page {
   /** This page watches the presenter's. */
   get watches(): boolean {
     return this.surroundings.watches;
+  }
+
+  /** Link of the case that this page was opened for, or null. */
+  get visited(): string | null {
+    return this.surroundings.visited;
+  }
+
+  /** True if this window has opened the case with this link before; from now on it has. */
+  cameBefore(link: string): boolean {
+    return this.surroundings.cameBefore(link);
   }
 
   start(): void {
@@ -185,6 +197,11 @@ export class Page {
     return `media/${this.welcome?.grant ?? ""}/${digest}${query}`;
   }
 
+  /** Address of a case that has this link. */
+  caseAddress(link: string): string {
+    return this.surroundings.caseAddress(link);
+  }
+
   dismiss(key: number): void {
     this.notices = this.notices.filter((item) => item.key !== key);
   }
@@ -217,6 +234,8 @@ export class Page {
     else if (message.type === "ended") this.ended = message.text;
     else if (message.type === "compared") this.compare(message);
     else if (message.type === "other") this.compareScripts(message);
+    else if (message.type === "history") this.cases.state = message;
+    else if (message.type === "case_news") this.cases.news++;
   }
 
   private compare(compared: Compared): void {
@@ -248,6 +267,7 @@ export class Page {
     if (frame.reset) for (const id of this.values.keys()) if (!(id in frame.values)) this.accept(id, null);
     for (const [id, value] of Object.entries(frame.values)) this.accept(id, value);
     this.settle();
+    this.cases.appeared();
   }
 
   /** Take a host's value, unless the reader has set a newer one that the host has not taken in. */
@@ -267,6 +287,7 @@ export class Page {
     if (run.phase === "running" || run.phase === "queued") this.drawn.clear();
     this.run = run;
     if (run.phase !== "running") this.stopping = false;
+    if (run.phase !== "running" && run.phase !== "queued" && this.acknowledged >= this.outbox.sequence) this.cases.leave();
     this.settle();
   }
 
@@ -322,6 +343,7 @@ export class Page {
     this.other = null;
     this.sweeping.state = null;
     this.explaining.state = null;
+    this.cases.state = null;
     this.acknowledged = fresh ? 0 : this.acknowledged;
     if (fresh) this.outbox.startAfresh();
   }

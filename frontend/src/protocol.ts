@@ -3,6 +3,7 @@
 export type * from "./protocol/words";
 export type * from "./protocol/elements";
 export type * from "./protocol/explain";
+export type * from "./protocol/history";
 export type * from "./protocol/host";
 export type * from "./protocol/page";
 export type * from "./protocol/uploads";

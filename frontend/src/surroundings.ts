@@ -33,6 +33,12 @@ export interface Answer {
 export interface Surroundings {
   /** True for the page of a watch link. */
   readonly watches: boolean;
+  /** Link of the case that this page was opened for, or null. */
+  readonly visited: string | null;
+  /** Address at which a case with this link is seen. */
+  caseAddress(link: string): string;
+  /** True if this window has opened the case with this link before; from now on it has. */
+  cameBefore(link: string): boolean;
   open(): Socket;
   /** Send a file. Rejects with an `AbortError` when it was called off, with a `TypeError` when the connection broke. */
   post(outgoing: Outgoing): Promise<Answer>;
@@ -78,9 +84,19 @@ export function request(
 }
 
 /** What the browser keeps for this page, and when it wakes up. */
-export function kept(): Pick<Surroundings, "read" | "write" | "watch"> {
+export function kept(): Pick<Surroundings, "cameBefore" | "read" | "write" | "watch"> {
   const key = `modelapp session ${location.pathname}`;
   return {
+    cameBefore(link) {
+      try {
+        const place = `modelapp case ${location.pathname}`;
+        const before = sessionStorage.getItem(place);
+        sessionStorage.setItem(place, link);
+        return before === link;
+      } catch {
+        return false;
+      }
+    },
     // Storage may be forbidden, in a frame of another site for instance: then a reload begins a new session.
     read() {
       try {
@@ -117,6 +133,8 @@ export function plainSurroundings(): Surroundings {
   return {
     ...kept(),
     watches,
+    visited: watches ? null : new URLSearchParams(location.search).get("case"),
+    caseAddress: (link) => address(`c/${link}`).href,
     open: () => new WebSocket(socketAddress(watches ? "watch" : "ws")) as Socket,
     async refused() {
       try {

@@ -8,6 +8,9 @@ export class FakeHost implements Surroundings {
   answer: Answer = { status: 200, body: {} };
   opened = 0;
   watches = false;
+  visited = null;
+  cameBefore = (): boolean => false;
+  caseAddress = (link: string): string => `c/${link}`;
   reason: string | null = null;
   stored: string | null = null;
   retry: () => void = () => {};

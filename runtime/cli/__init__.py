@@ -12,6 +12,7 @@ _COMMANDS = {
     "call": "modelapp.cli.call",
     "bulk": "modelapp.cli.bulk",
     "flags": "modelapp.cli.flags",
+    "history": "modelapp.cli.history",
     "replay": "modelapp.cli.replay",
     "sweep": "modelapp.cli.sweep",
     "explain": "modelapp.cli.explain",

@@ -11,7 +11,8 @@ from modelapp.cli.tables import table
 from modelapp.core.errors import ScriptError
 from modelapp.model.flag_export import write_folder, write_table
 from modelapp.model.flag_runs import FlagRuns, answer_text, as_json, flags_of, no_flags
-from modelapp.session.flags import KeptFlag, answer_of
+from modelapp.session.case import answer_of
+from modelapp.session.flags import KeptFlag
 
 
 @click.command()

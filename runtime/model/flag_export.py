@@ -17,7 +17,8 @@ from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
 from modelapp.model.flag_runs import FlagRuns, answer_text, as_json
 from modelapp.model.kept import hindrance
-from modelapp.session.flags import KeptFlag, answer_of
+from modelapp.session.case import answer_of
+from modelapp.session.flags import KeptFlag
 
 INDEX = "flags.jsonl"
 UNSORTED = "unsorted"

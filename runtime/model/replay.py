@@ -11,7 +11,8 @@ from modelapp.model.engines.processes import ProcessEngine
 from modelapp.model.engines.threads import Answer
 from modelapp.model.flag_runs import FlagRuns, blobs_of
 from modelapp.model.kept import NOT_TAKEN, KeptCase, answer_of_run
-from modelapp.session.flags import KeptFlag, answer_of
+from modelapp.session.case import answer_of
+from modelapp.session.flags import KeptFlag
 
 _TOLERANCE = 1e-6
 """Relative: runs on other hardware, or in another order, differ by less."""

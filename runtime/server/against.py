@@ -84,6 +84,12 @@ class Against:
             self._waiting[session.id] = wanted  # keeps its place if it has one
             self._news.notify()
 
+    def forget(self, session: Session) -> None:
+        """Know nothing any more of what a session's page shows."""
+        self._of.pop(session.id, None)
+        with self._news:
+            self._waiting.pop(session.id, None)
+
     def close(self) -> None:
         """End the other script."""
         with self._news:

@@ -18,7 +18,15 @@ from modelapp.server.api_routes import ApiRoutes
 from modelapp.server.bulks import Bulks
 from modelapp.server.door import Door
 from modelapp.server.explanations import Explanations
-from modelapp.server.handlers import AssetHandler, LibraryHandler, MediaHandler, MissingHandler, PageHandler
+from modelapp.server.handlers import (
+    AssetHandler,
+    CaseHandler,
+    LibraryHandler,
+    MediaHandler,
+    MissingHandler,
+    PageHandler,
+)
+from modelapp.server.histories import Histories
 from modelapp.server.jobs import Jobs
 from modelapp.server.keys import Keys
 from modelapp.server.outside import Routes
@@ -32,8 +40,10 @@ from modelapp.session.app import App
 from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags
 from modelapp.session.folder import Announced, folder_of, make_private
+from modelapp.session.history import History
 from modelapp.session.invites import Invites
 from modelapp.session.queue import ThreadQueue
+from modelapp.session.session import Session
 from modelapp.session.store import SqliteStore
 from tornado import httpserver, netutil
 from tornado.ioloop import PeriodicCallback
@@ -169,16 +179,19 @@ class Server:
             FileBlobs(self.folder / "blobs"),
             ThreadQueue(self.settings.concurrency),
             Flags(self.folder),
+            History(self.folder),
             asyncio.get_running_loop(),
         )
         bulks = Bulks(self.app, self.folder / "bulk", self.settings.concurrency)
-        self._jobs = Jobs(bulks, Sweeps(self.app), Explanations(self.app), self._against(self.app))
+        histories = Histories(self.app, self._forget, lambda: self.announced.public)
+        self._jobs = Jobs(bulks, Sweeps(self.app), Explanations(self.app), self._against(self.app), histories)
         settings = self.settings
         self._api = ApiRoutes(self.app, self.door, self.folder / "calls", settings.upload_bytes)
         self._routes = _routes(self.app, self.door, settings, self._api, self._jobs)
         self._http = httpserver.HTTPServer(self._routes)
         self._http.add_sockets(self._sockets)
         self.announced = Announced(self.folder, self.url)
+        self.app.forgetting.begin()
         self._looking = PeriodicCallback(self.door.look, _LOOK_MILLISECONDS)
         self._looking.start()
 
@@ -198,6 +211,10 @@ class Server:
             )
             self._sealed.add_sockets(self._sealed_sockets)
         return self._sealed_sockets[0].getsockname()[1], key.text
+
+    def _forget(self, session: Session) -> None:
+        if self._jobs is not None:
+            self._jobs.forget(session)
 
     def _against(self, app: App) -> "Against | None":
         other = self.settings.against
@@ -251,6 +268,7 @@ def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, jobs: Jobs
             # First what is asked for most often: patterns are tried in this order.
             Rule(PathMatches(r"/api/.*"), api),
             (r"/", PageHandler, {**common, "page": (static / "index.html").read_text}),
+            (r"/c/([\w-]{1,64})", CaseHandler, common),
             (r"/ws", PageSocket, socket_parts),
             (r"/watch", WatcherSocket, socket_parts),
             (r"/upload", UploadHandler, {**common, "most_bytes": settings.upload_bytes}),

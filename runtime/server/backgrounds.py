@@ -44,6 +44,12 @@ class Backgrounds(Generic[WorkT]):
         """Return a session's runs, or None if it began none."""
         return self._of.get(session.id)
 
+    def forget(self, session: Session) -> None:
+        """End a session's runs, and know nothing of them any more."""
+        known = self._of.pop(session.id, None)
+        if known is not None:
+            known.close()
+
     def close(self) -> None:
         """End all runs."""
         for known in self._of.values():

@@ -5,8 +5,9 @@ import mimetypes
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from modelapp.core.errors import ModelAppError
 from modelapp.server.door import NOT_VALID, Door
 from modelapp.server.ranges import Part, Unsatisfiable, requested
 from modelapp.server.security import HEADERS
@@ -23,6 +24,7 @@ _INLINE = {
 }
 _INLINE_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 _CHUNK_BYTES = 1 << 18
+NOTHING = "There is nothing at this address."
 
 
 class Handler(web.RequestHandler):
@@ -80,10 +82,12 @@ class PageHandler(Handler):
         if key is not None:
             if self.gate.is_presenter(key):
                 self.set_cookie(self.gate.cookie, key, httponly=True, samesite="Lax", expires_days=365)
-            self.redirect("./")
+            self.redirect(page_address(self))
             return
         if not self._may_watch() or self._was_invited():
             return
+        if (link := self.get_query_argument("case", None)) is not None:
+            require_case(self.app, link)
         title = html.escape(self.app.script.path.stem.replace("_", " ").capitalize())
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
@@ -92,7 +96,7 @@ class PageHandler(Handler):
     def post(self) -> None:
         """Lead on who types a password that she does not need any more."""
         self.require_same_origin()
-        self.redirect("./", status=303)
+        self.redirect(page_address(self), status=303)
 
     def _may_watch(self) -> bool:
         """Move the key of a watch link into a cookie; True if the page is to be served."""
@@ -115,7 +119,7 @@ class PageHandler(Handler):
             return False
         if self.door.invites.holder(token):
             self.set_cookie(self.gate.invite_cookie, token, httponly=True, samesite="Lax", expires_days=365)
-            self.redirect("./")
+            self.redirect(page_address(self))
         else:
             self._refuse(NOT_VALID)
         return True
@@ -126,12 +130,40 @@ class PageHandler(Handler):
         self.finish(f"{sentence}\n")
 
 
+def page_address(handler: web.RequestHandler) -> str:
+    """Return the address of the page for who gave a key, a token or a password to see it, or a case on it."""
+    link = handler.get_query_argument("case", None)
+    return f"./?{urlencode({'case': link})}" if link else "./"
+
+
+def require_case(app: App, link: str) -> None:
+    """Refuse a link that leads to no case as one would an unknown address."""
+    try:
+        app.history.linked(link)
+    except ModelAppError:
+        raise web.HTTPError(404, NOTHING) from None
+
+
+class CaseHandler(Handler):
+    """The link of a case, which leads on to the page. Who may not come in yet is led on whatever the link is."""
+
+    def head(self, link: str) -> None:
+        """Answer like `get`, without the body."""
+        self.get(link)
+
+    def get(self, link: str) -> None:
+        """Lead on."""
+        if self.door.entry(self.request).refused is None:
+            require_case(self.app, link)
+        self.redirect(f"../?{urlencode({'case': link})}")
+
+
 class MissingHandler(Handler):
     """Everything else."""
 
     def prepare(self) -> None:
         """Say that there is nothing here."""
-        raise web.HTTPError(404, "There is nothing at this address.")
+        raise web.HTTPError(404, NOTHING)
 
 
 class AssetHandler(web.StaticFileHandler):

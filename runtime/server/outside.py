@@ -7,7 +7,7 @@ from typing import Any
 from modelapp.server.api_refusal import refusal_body
 from modelapp.server.door import SENTENCES, TOO_MANY, Door, Refused
 from modelapp.server.guesses import TooMany
-from modelapp.server.handlers import Handler, MissingHandler
+from modelapp.server.handlers import Handler, MissingHandler, page_address
 from modelapp.server.outside_page import outside_page
 from modelapp.session.app import App
 from tornado import httputil, web
@@ -39,6 +39,8 @@ class Routes(web.Application):
             return super().find_handler(request, **kwargs)
         if refused == "unknown":
             return self._outside(request, MissingHandler)
+        if path.startswith("/c/"):
+            return super().find_handler(request, **kwargs)
         if path == "/":
             return self._outside(request, OutsidePageHandler, refused=refused)
         return self._outside(request, RefusedHandler, refused=refused)
@@ -131,7 +133,7 @@ class OutsidePageHandler(Handler):
         guesses.right(address)
         cookie = self.gate.password_cookie
         self.set_cookie(cookie, password.cookie_value, httponly=True, samesite="Lax", expires_days=365)
-        self.redirect("./", status=303)
+        self.redirect(page_address(self), status=303)
 
     def _show(self, status: int, problem: str = "") -> None:
         self.set_status(status)

@@ -39,7 +39,7 @@ def outside_page(sentence: str | None, problem: str = "") -> str:
     return _page(
         "Password",
         f"""<h1>This page needs a password</h1>
-<form method="post" action="./">
+<form method="post">
 <label for="password">Password</label>
 <input id="password" name="password" type="password" placeholder="Password" autocomplete="current-password" required
  autofocus{told}>

@@ -60,7 +60,7 @@ class PageSweep(Background):
         except Exception:  # foreign bytes may make a decoder raise anything, and the row says all without it
             log.debug("No picture of variation %d", step.number, exc_info=True)
             return
-        if picture is not None:
+        if picture is not None and not self._ended:
             self._pictures[step.number] = self._session.blobs.put(picture)
 
     def _state(self, phase: WorkPhase, seconds: float, problem: str | None) -> SweepState:

@@ -18,6 +18,7 @@ from modelapp.core.protocol import (
     Frame,
     HandTurn,
     Hello,
+    HistoryState,
     HostMessage,
     SweepStart,
     SweepState,
@@ -31,6 +32,8 @@ from tornado import web
 
 _PRESENTERS_OWN = BulkStart | BulkStop | SweepStart | SweepStop | ExplainStart | ExplainStop
 """What a watcher cannot ask for, though it be her turn."""
+_HERS = (BulkState, SweepState, ExplainState, HistoryState)
+"""What a watcher is not told of."""
 
 
 class WatcherSocket(PageSocket):
@@ -101,8 +104,8 @@ class WatcherSocket(PageSocket):
             self._greeting = welcome
 
     def send(self, messages: list[HostMessage]) -> None:
-        """Send messages in order. Many cases, sweeps and explanations are the presenter's own."""
-        messages = [message for message in messages if not isinstance(message, BulkState | SweepState | ExplainState)]
+        """Send messages in order. Many cases, sweeps, explanations and the history are the presenter's own."""
+        messages = [message for message in messages if not isinstance(message, _HERS)]
         if self._greeting is not None and any(isinstance(message, Frame) and message.reset for message in messages):
             messages = [self._greeting, *messages]
             self._greeting = None

@@ -125,6 +125,7 @@ class PageSocket(CheckedSocket):
         session, self._session = self._session, None
         if session is not None:
             self._was_seen()
+            self._jobs.left(self)
             session.detach(self)
             if self.role == "presenter":
                 self.app.watching.left(session)

@@ -7,6 +7,7 @@ from modelapp.core.context import RunContext
 from modelapp.core.protocol import Json
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.source import Version
+from modelapp.session.blobs import SessionBlobs
 from modelapp.session.loop import Handle
 from modelapp.session.queue import Job
 
@@ -22,6 +23,7 @@ class ActiveRun:
         announced: True once clients were told that it is queued or running.
         cancelled: True if somebody asked to stop it, so that no other run follows.
         version: The script as it was when the run began.
+        blobs: Large values, as the run sees them.
     """
 
     pressed: bool
@@ -36,6 +38,7 @@ class ActiveRun:
     superseded: bool = False
     cancelled: bool = False
     version: Version | None = None
+    blobs: SessionBlobs | None = None
 
     def end_early(self) -> None:
         """Ask the run to end at its next call of the library."""

@@ -136,6 +136,10 @@ class ExampleAnswers:
             self._active.end_early()
             self.app.loop.call_later(_FORCE_SECONDS, self._force, self._active)
 
+    def digests(self) -> set[str]:
+        """Return the blobs that are remembered. Called in any thread."""
+        return {digest for known in list(self.remembered) for digest in known.digests}
+
     def stop(self) -> None:
         """Told when the host stops: nothing more is begun."""
         self._stopped = True

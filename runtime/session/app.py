@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from modelapp.script.run import Outcome, Script
 from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
 from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
+from modelapp.session.case import one_line
 from modelapp.session.flags import Flags, KeptFlag, told
+from modelapp.session.forgetting import Forgetting, Kept
+from modelapp.session.history import History, KeptCase, KeptRemark
 from modelapp.session.invites import Invite
 from modelapp.session.loop import Loop
 from modelapp.session.queue import Queue
@@ -39,14 +43,25 @@ class App:
         blobs: Large values of all sessions.
         queue: Does the runs.
         flags: What visitors flagged.
+        history: What they tried.
         loop: The event loop, in whose thread all methods are called unless they say otherwise.
     """
 
-    def __init__(self, script: Script, store: Store, blobs: FileBlobs, queue: Queue, flags: Flags, loop: Loop) -> None:
+    def __init__(
+        self,
+        script: Script,
+        store: Store,
+        blobs: FileBlobs,
+        queue: Queue,
+        flags: Flags,
+        history: History,
+        loop: Loop,
+    ) -> None:
         self.script = script
         self.store = store
         self.queue = queue
         self.flags = flags
+        self.history = history
         self.loop = loop
         self.epoch = secrets.token_urlsafe(9)
         self._blobs = blobs
@@ -59,6 +74,15 @@ class App:
         self.ahead = ExampleAnswers(self)
         self.watching = Watching(self.tell_presenters)
         self.visiting = Visiting(self.tell_presenters)
+        self.forgetting = Forgetting(
+            Kept(store, blobs, flags, history),
+            self._sessions.values,
+            self.ahead.digests,
+            self.background,
+            lambda session: self.history_changed(session),
+        )
+        self.history_changed: Callable[[Session], None] = lambda session: None
+        """Called when cases of a session were kept or deleted."""
         self.standing: tuple[Notice, ...] = ()
         """What each page of the author's is told when it opens, until the script is saved."""
 
@@ -147,6 +171,36 @@ class App:
         if not by_author:  # her own page says so where she flags
             self.tell_presenters([Notice(text)])
 
+    def remarked(self, remark: KeptRemark, case: KeptCase, *, by_author: bool) -> None:
+        """Told when somebody has written about a case."""
+        who = remark.who or "A visitor"
+        about = "a case" if case.answer is None else f"the case “{case.answer}”"
+        text = one_line(f"{'You' if by_author else who} wrote about {about}: {remark.text}")
+        log.info("%s", text)
+        if not by_author:
+            self.tell_presenters([Notice(text)])
+
+    def tried(self, session: str, gone: set[str]) -> None:
+        """Told when a session's case was kept, with the blobs of old ones that had to go."""
+        known = self._sessions.get(session)
+        if known is None:
+            return
+        self.history_changed(known)
+        if gone:
+            self.background(lambda: self.store.drop_uploads(session, gone), lambda _: self.forgetting.want(known, gone))
+        else:
+            self.forgetting.look(known)
+
+    def rested(self, session: str) -> None:
+        """Told when something that used a session's blobs has ended."""
+        known = self._sessions.get(session)
+        if known is not None:
+            self.forgetting.look(known)
+
+    def sessions(self) -> list[Session]:
+        """Return the sessions that are in memory."""
+        return list(self._sessions.values())
+
     def background(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Do work in another thread; `done` gets its result, or the exception, in the loop's thread."""
 
@@ -157,7 +211,8 @@ class App:
                 result = error
             self.loop.call_soon_threadsafe(done, result)
 
-        self._executor.submit(do)
+        with suppress(RuntimeError):  # the host stops
+            self._executor.submit(do)
 
     def watch(self) -> None:
         """Begin to reload the script when it or a module of it is saved."""
@@ -224,6 +279,7 @@ class App:
         self._executor.shutdown(wait=False, cancel_futures=True)
         self.store.close()
         self.flags.close()
+        self.history.close()
 
     def _found(self, session: str) -> Session | None:
         known = self._sessions.get(session)
@@ -242,3 +298,4 @@ class App:
         if not session.watched and not session.busy:
             self._sessions.pop(session.id, None)
             self._grants.pop(session.grant, None)
+            self.forgetting.leave(session)

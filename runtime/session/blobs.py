@@ -3,7 +3,9 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from modelapp.core.errors import InvalidValue
@@ -23,6 +25,9 @@ class FileBlobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._asked_for: set[str] | None = None
+        """What was put while it is looked which blobs nobody needs any more; None while nobody looks."""
 
     def put(self, content: bytes | Path) -> str:
         """Keep bytes or a copy of a file; return its digest."""
@@ -30,14 +35,14 @@ class FileBlobs:
         if isinstance(content, bytes | bytearray | memoryview):
             digest.update(content)
             target = self._target(digest.hexdigest())
-            if not target.exists():
+            if not self._is_there(target):
                 self._write(iter((bytes(content),)), target)
             return digest.hexdigest()
         with content.open("rb") as source:
             for chunk in iter(lambda: source.read(_CHUNK_BYTES), b""):
                 digest.update(chunk)
             target = self._target(digest.hexdigest())
-            if not target.exists():
+            if not self._is_there(target):
                 source.seek(0)
                 self._write(iter(lambda: source.read(_CHUNK_BYTES), b""), target)
         return digest.hexdigest()
@@ -48,6 +53,50 @@ class FileBlobs:
             return None
         target = self._target(digest)
         return target if target.exists() else None
+
+    def before(self, moment: float) -> set[str]:
+        """Return the digests of the blobs that were put last before a moment, in seconds since 1970."""
+        found = set()
+        for file in self._folder.glob("??/*"):
+            with suppress(FileNotFoundError):
+                if is_digest(file.name) and file.stat().st_mtime < moment:
+                    found.add(file.name)
+        return found
+
+    def remove_all_but(self, digests: Iterable[str], needed: Callable[[], Container[str]]) -> set[str]:
+        """Remove blobs, except those that are needed or are put meanwhile; return which were removed or not there.
+
+        Args:
+            digests: The blobs.
+            needed: Returns those that somebody needs.
+        """
+        with self._lock:
+            self._asked_for = set()
+        try:
+            wanted = needed()
+            gone = set()
+            for digest in digests:
+                if digest in wanted or not is_digest(digest):
+                    continue
+                with self._lock:
+                    if digest not in self._asked_for:
+                        self._target(digest).unlink(missing_ok=True)
+                        gone.add(digest)
+            return gone
+        finally:
+            with self._lock:
+                self._asked_for = None
+
+    def _is_there(self, target: Path) -> bool:
+        """Return True if a blob need not be written again. It then counts as put now."""
+        with self._lock:
+            if self._asked_for is not None:
+                self._asked_for.add(target.name)
+            try:
+                os.utime(target)
+            except FileNotFoundError:
+                return False
+            return True
 
     def _target(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
@@ -68,16 +117,36 @@ class SessionBlobs:
     Args:
         store: All blobs of the app.
         visible: Digests that the session may see; grows with each `put`.
+        made: What was put, of which all views of one session share one set.
     """
 
-    def __init__(self, store: FileBlobs, visible: set[str]) -> None:
+    def __init__(self, store: FileBlobs, visible: set[str], made: set[str] | None = None) -> None:
         self._store = store
         self.visible = visible
+        self.made: set[str] = set() if made is None else made
+        """Digests that the session has put since this process began."""
+        self.noted = self.made
+        """Digests that were put through this view of the session's blobs."""
+
+    def noting(self) -> "SessionBlobs":
+        """Return another view of the same session's blobs, which notes what is put through it."""
+        view = SessionBlobs(self._store, self.visible, self.made)
+        view.noted = set()
+        return view
+
+    def forget(self, digests: set[str]) -> None:
+        """Let the session not see these any more."""
+        self.visible -= digests
+        self.made -= digests
 
     def put(self, content: bytes | Path) -> str:
         """Keep bytes or a copy of a file, let the session see it, and return its digest."""
         digest = self._store.put(content)
         self.visible.add(digest)
+        self.made.add(digest)
+        self.noted.add(digest)
+        if self._store.path(digest) is None:  # it was removed for others, just before it was known that this needs it
+            self._store.put(content)
         return digest
 
     def path(self, digest: str) -> Path:

@@ -47,9 +47,17 @@ class Comparison:
         client: Whose runs they are, for the queue.
         blobs: Large values, as the session sees them.
         tell: Called with what there is to say, whenever that changes.
+        rested: Called when a run has ended.
     """
 
-    def __init__(self, host: Host, client: str, blobs: SessionBlobs, tell: Callable[[Compared], None]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        client: str,
+        blobs: SessionBlobs,
+        tell: Callable[[Compared], None],
+        rested: Callable[[], None] = lambda: None,
+    ) -> None:
         self._host = host
         self._client = client
         self._blobs = blobs
@@ -59,7 +67,20 @@ class Comparison:
         self._remembered: dict[bytes, _Before] = {}
         self._version: Version | None = None
         self._active: ActiveRun | None = None
+        self._jobs = 0
+        self._rested = rested
         self.told = NOTHING_EDITED
+
+    @property
+    def busy(self) -> bool:
+        """True while a run goes on, wanted or not."""
+        return self._jobs > 0
+
+    def forget(self) -> None:
+        """Know nothing of what the inputs were any more."""
+        self.give_way()
+        self._chosen, self._remembered = {}, {}
+        self._say(NOTHING_EDITED)
 
     def chosen(self, values: Mapping[str, Json], elements: Mapping[str, Element]) -> None:
         """Take in values that were set: those of an example are what later changes are compared with."""
@@ -91,8 +112,8 @@ class Comparison:
         """Told when a live run begins: what is compared here is out of date."""
         active, self._active = self._active, None
         if active is not None:
-            if active.job is not None:
-                self._host.queue.withdraw(active.job)
+            if active.job is not None and self._host.queue.withdraw(active.job):
+                self._jobs -= 1
             active.end_early()
             self._host.loop.call_later(_FORCE_SECONDS, active.force)
 
@@ -117,6 +138,7 @@ class Comparison:
         active = self._active = ActiveRun(pressed=False)
         work = partial(self._compute, active, key, originals, edited, live, version)
         active.job = Job(work, lambda place: None, client=self._client, background=True)
+        self._jobs += 1
         self._host.queue.submit(active.job)
 
     def _compute(
@@ -148,6 +170,8 @@ class Comparison:
         run: RunContext,
         outcome: Outcome,
     ) -> None:
+        self._jobs -= 1
+        self._rested()
         if self._active is not active:
             return
         self._active = None

@@ -7,19 +7,16 @@ All methods are called in the event loop's thread unless they say otherwise.
 """
 
 import re
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from modelapp.core.context import RunContext
 from modelapp.core.errors import EnvironmentFault, InvalidValue
-from modelapp.core.output import Output
-from modelapp.core.protocol import AppProps, Flag, Flagged, Json
+from modelapp.core.protocol import AppProps, Flag, Flagged
 from modelapp.session.audience import Client
 from modelapp.session.blobs import SessionBlobs
+from modelapp.session.case import Case, clean
 from modelapp.session.flags import KeptFlag, Words
 from modelapp.session.frame import Page
 from modelapp.session.host import Host
@@ -30,28 +27,8 @@ _MOST_WAITING = 20
 _LONGEST_NOTE = 5000
 _LONGEST_ANSWER = 200
 _IDENTITY = re.compile(r"[\w-]{16,64}", re.ASCII)
-_KEPT_LETTERS = "\n\t\u200c\u200d"
-"""New lines, and what joins letters in several scripts."""
 _NO_ANSWER = "There is no answer to flag yet."
 _MOVED_ON = "The inputs were changed before the flag was kept. Please flag the new answer."
-
-
-class _Case:
-    """What a finished run used, and what it made of that."""
-
-    def __init__(self, run: RunContext, version: str) -> None:
-        self.inputs = {name: one.used for name, one in run.inputs.items() if not one.input.momentary}
-        self.version = version
-        self._outputs: dict[str, Output] = dict(run.outputs)
-        self._lock = threading.Lock()
-        self._portable: dict[str, Json] | None = None
-
-    def outputs(self, blobs: SessionBlobs) -> dict[str, Json]:
-        """Return the outputs as JSON. Called in any thread."""
-        with self._lock:
-            if self._portable is None:
-                self._portable = {name: _portable(name, output, blobs) for name, output in self._outputs.items()}
-            return self._portable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +43,7 @@ class _Shown:
     """
 
     sequence: int
-    case: _Case | None
+    case: Case | None
     under_way: bool
     changes: int
 
@@ -101,11 +78,11 @@ class Flagging:
         if last is None or not last.under_way or last.changes != self._changes:
             self._show(None, under_way=True)
 
-    def ended(self, run: RunContext, version: str, *, whole: bool) -> None:
+    def ended(self, case: Case, *, whole: bool) -> None:
         """Told at the end of a run that is the last for now, when the page was told of it."""
         if whole:
-            self._show(_Case(run, version) if run.outputs else None)
-        elif run.outputs:  # beside those of the run before: an answer to nothing
+            self._show(case if case.made else None)
+        elif case.made:  # beside those of the run before: an answer to nothing
             self._show(None)
         self.settled()
 
@@ -116,6 +93,15 @@ class Flagging:
         waiting, self._waiting = self._waiting, []
         for client, flag in waiting:
             self._keep(client, flag, self._answer(flag, busy=False))
+
+    def visible(self) -> Case | None:
+        """Return what the page shows an answer to just now, or None."""
+        return self._shown[-1].case if self._shown else None
+
+    def forget(self) -> None:
+        """Let nothing that was shown so far be flagged any more."""
+        self._shown = []
+        self._show(None)
 
     def changed(self) -> None:
         """Somebody set other values: the answer that comes is not the one that waiting flags are about."""
@@ -128,7 +114,7 @@ class Flagging:
         """Forget what a client waits for, who will say it again."""
         self._waiting = [(other, flag) for other, flag in self._waiting if other is not client]
 
-    def _show(self, case: _Case | None, *, under_way: bool = False) -> None:
+    def _show(self, case: Case | None, *, under_way: bool = False) -> None:
         self._shown = [*self._shown[1 - _MOST_SHOWN :], _Shown(self._page.sequence, case, under_way, self._changes)]
 
     # ------------------------------------------------------------ flags
@@ -156,7 +142,7 @@ class Flagging:
             return f"The right answer is too long: at most {_LONGEST_ANSWER} characters."
         return None
 
-    def _answer(self, flag: Flag, *, busy: bool) -> _Case | str | None:
+    def _answer(self, flag: Flag, *, busy: bool) -> Case | str | None:
         """Return the case that a flag is about, or why there is none, or None while it is to be waited for."""
         if flag.epoch != self._host.epoch:
             # Said to a host before this one, whose last answer the first run here makes again.
@@ -178,9 +164,9 @@ class Flagging:
                 return later.case or _NO_ANSWER
         return None if busy and self._changes == shown.changes else _MOVED_ON
 
-    def _keep(self, client: Client, flag: Flag, answer: _Case | str | None) -> None:
-        case = answer if isinstance(answer, _Case) else None
-        words = Words(_clean(flag.note), _clean(flag.right).replace("\n", " "), flag.choice)
+    def _keep(self, client: Client, flag: Flag, answer: Case | str | None) -> None:
+        case = answer if isinstance(answer, Case) else None
+        words = Words(clean(flag.note), clean(flag.right).replace("\n", " "), flag.choice)
 
         def work() -> tuple[KeptFlag, bool] | None:
             if case is None:
@@ -216,20 +202,3 @@ class Flagging:
 
     def _refuse(self, client: Client, flag: Flag, problem: str) -> None:
         client.send([Flagged(flag.id, flag.revision, problem)])
-
-
-def _portable(name: str, output: Output, blobs: SessionBlobs) -> Json:
-    def keep(file_name: str, content: bytes | Path) -> Json:
-        size_bytes = content.stat().st_size if isinstance(content, Path) else len(content)
-        return {"blob": blobs.put(content), "name": f"{name}{Path(file_name).suffix}", "size_bytes": size_bytes}
-
-    try:
-        return output.portable(keep)
-    except Exception as error:  # what the script passed may do anything when it is looked at
-        return {"unreadable": f"{type(error).__name__}: {error}"}
-
-
-def _clean(text: str) -> str:
-    """Return a text without what is no letter, sign or new line."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()
-    return "".join(letter for letter in text if letter.isprintable() or letter in _KEPT_LETTERS).strip()

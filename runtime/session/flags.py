@@ -9,13 +9,15 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.protocol import Json
+from modelapp.session.blobs import digests_in
+from modelapp.session.case import answer_of, one_line
 
 DoneT = TypeVar("DoneT")
 FILE = "flags.sqlite3"
@@ -89,7 +91,7 @@ class Flags:
             InvalidValue: If a flag of that id is another session's, or this one has flagged too often.
             EnvironmentFault: If it cannot be written.
         """
-        return self._changed(lambda database: self._keep(database, _owner(session), revision, flag))
+        return self._changed(lambda database: self._keep(database, owner_of(session), revision, flag))
 
     def amend(self, session: str, identity: str, revision: int, words: Words) -> tuple[KeptFlag, bool] | None:
         """Take in newer words on a flag that is kept; return it and whether they were news, or None without the flag.
@@ -100,7 +102,7 @@ class Flags:
         """
         if not self._path.exists():
             return None
-        return self._changed(lambda database: self._amend(database, _owner(session), identity, revision, words))
+        return self._changed(lambda database: self._amend(database, owner_of(session), identity, revision, words))
 
     def all(self) -> list[KeptFlag]:
         """Return the flags, in the order in which they came.
@@ -116,6 +118,10 @@ class Flags:
             except (sqlite3.Error, OSError) as problem:
                 raise self._unusable(problem) from None
         return [_flag(row) for row in rows]
+
+    def named(self) -> set[str]:
+        """Return the digests that flags name."""
+        return {digest for flag in self.all() for digest in digests_in([flag.inputs, flag.outputs])}
 
     def close(self) -> None:
         """Give back the file."""
@@ -188,18 +194,6 @@ class Flags:
         )
 
 
-def answer_of(outputs: Mapping[str, Json]) -> Json:
-    """Return the answer among outputs: the first label, else the first number, else the first text, else None."""
-    for output in outputs.values():
-        if isinstance(output, dict) and output.keys() == {"label", "confidences"}:
-            return output["label"]
-    for kind in ((int, float), str):
-        for output in outputs.values():
-            if isinstance(output, kind):
-                return output
-    return None
-
-
 def told(flag: KeptFlag, *, by_author: bool) -> str:
     """Return a line about a flag for the script's author; what a visitor wrote cannot reach out of it."""
     who = flag.visitor or ("You" if by_author else "A visitor")
@@ -208,11 +202,10 @@ def told(flag: KeptFlag, *, by_author: bool) -> str:
     said = [text for text in (words.choice, f"right: {words.right}" if words.right else "", words.note) if text]
     line = f"{who} flagged {'an answer' if answer is None else f'“{answer}”'} (flag {flag.number})"
     line = f"{line}: {'; '.join(said)}" if said else f"{line}."
-    line = "".join(letter if letter.isprintable() else " " for letter in line)
-    return line if len(line) <= 300 else line[:299] + "…"
+    return one_line(line)
 
 
-def _owner(session: str) -> str:
+def owner_of(session: str) -> str:
     """Return what tells a session from others, and opens nothing to who reads the file."""
     return hashlib.sha256(session.encode("utf-8", "replace")).hexdigest()
 

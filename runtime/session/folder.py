@@ -68,6 +68,11 @@ class Announced:
         with suppress(EnvironmentFault):
             self._write()
 
+    @property
+    def public(self) -> str | None:
+        """The address of the page for everybody just now, or None."""
+        return self._now.public
+
     def close(self) -> None:
         """Be reached no more. What another process has written since stays."""
         known = _read(self._path)

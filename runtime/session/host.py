@@ -9,6 +9,7 @@ from modelapp.script.run import Outcome
 from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
 from modelapp.session.flags import Flags, KeptFlag
+from modelapp.session.history import History
 from modelapp.session.loop import Loop
 from modelapp.session.queue import Queue
 from modelapp.session.store import Store
@@ -22,6 +23,7 @@ class Host(Protocol):
     store: Store
     ahead: ExampleAnswers
     flags: Flags
+    history: History
     epoch: str
 
     @property
@@ -43,6 +45,12 @@ class Host(Protocol):
 
     def flagged(self, flag: KeptFlag, *, by_author: bool) -> None:
         """Told when a flag, or more words on one, is on the disk."""
+
+    def tried(self, session: str, gone: set[str]) -> None:
+        """Told when a session's case was kept, with the blobs of old ones that had to go."""
+
+    def rested(self, session: str) -> None:
+        """Told when something that used a session's blobs has ended."""
 
     def background(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Do work in another thread; `done` gets its result, or the exception, in the loop's thread."""

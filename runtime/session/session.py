@@ -5,6 +5,7 @@ All methods are called in the event loop's thread unless they say otherwise. Whe
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,13 @@ from modelapp.session.accept import Known, Refused, accept, same
 from modelapp.session.active_run import ActiveRun
 from modelapp.session.audience import Audience, Client
 from modelapp.session.blobs import SessionBlobs
+from modelapp.session.case import Case, answer_in_words
 from modelapp.session.comparison import NOTHING_EDITED, Comparison
 from modelapp.session.flagging import Flagging
 from modelapp.session.frame import Page
 from modelapp.session.host import Host
+from modelapp.session.naming import Digests, examples_of, naming, without
+from modelapp.session.remembering import Remembering
 from modelapp.session.runner import Owner, Runner
 from modelapp.session.state import SessionState
 from modelapp.session.store import Saved, renamed
@@ -81,7 +85,9 @@ class Session:
         owner = Owner(self._began, self._work, lambda active: self._publish(active, complete=False), self._ended)
         self._runner = Runner(host, self.id, self.audience, owner)
         self.flagging = Flagging(host, saved, self.page, blobs, lambda: self.busy)
-        self._comparison = Comparison(host, self.id, blobs, lambda compared: self.audience.tell([compared]))
+        rested = partial(host.rested, self.id)
+        self._comparison = Comparison(host, self.id, blobs, lambda compared: self.audience.tell([compared]), rested)
+        self.remembering = Remembering(host, saved, self.page, blobs, partial(host.tried, self.id))
 
     # ------------------------------------------------------------ clients
 
@@ -99,6 +105,8 @@ class Session:
         """Take away a client. A run that is going on goes on, so that its result is there when the client is back."""
         self.audience.leave(client)
         self.flagging.leave(client)
+        if not self.watched:
+            self.remembering.settle()
 
     def take_back(self, client: Client) -> None:
         """Drop what a client that may not act any more said and was not done yet; show it how everything is."""
@@ -199,6 +207,55 @@ class Session:
         self.values = renamed(self.values, old, new)
         self._submitted = {group: renamed(values, old, new) for group, values in self._submitted.items()}
 
+    def answer_to(self, inputs: Mapping[str, Json]) -> str | None:
+        """Return the answer that the page shows, if it is to these inputs; None if not. Called in any thread."""
+        case = self.flagging.visible()
+        if case is None or any(name in inputs and inputs[name] != raw for name, raw in case.inputs.items()):
+            return None
+        return answer_in_words(case.outputs(self.blobs))
+
+    # ------------------------------------------------------------ blobs that go
+
+    @property
+    def at_work(self) -> bool:
+        """True while something goes on that uses the session's blobs."""
+        return self.busy or self._comparison.busy or self.remembering.busy
+
+    def named(self) -> Digests:
+        """Return the digests that the session's inputs name. Called in any thread."""
+        return naming([dict(self.values), self._submitted])
+
+    def needed(self) -> Digests:
+        """Return the digests that the session's page needs. Called in any thread."""
+        return self.named() | naming([dict(self.page.values), dict(self.page.elements), self._comparison.told])
+
+    def forget_answers(self) -> None:
+        """Know nothing of earlier answers, nor of what inputs were before they were edited."""
+        self.remembering.forget()
+        self._comparison.forget()
+
+    def empty(self, digests: Digests) -> list[str]:
+        """Empty the inputs that name these blobs, except where an example does; return their labels."""
+        digests = digests - examples_of(dict(self.page.elements))
+        gone: dict[str, Json] = dict.fromkeys(
+            (name for name, raw in self.values.items() if naming(raw) & digests), None
+        )
+        submitted = {group: without(values, digests) for group, values in self._submitted.items()}
+        changed = {group: values for group, values in submitted.items() if values != self._submitted[group]}
+        self.values.update(gone)
+        self._submitted = submitted
+        if gone:
+            self._host.store.set_values(self.id, gone)
+        for group, values in changed.items():
+            self._host.store.set_submitted(self.id, group, values)
+        if gone or changed:
+            self.flagging.forget()
+            self.flagging.changed()
+            self.audience.tell([self.page.set_values(gone)])
+            self.request_run()
+        known = self._known()
+        return [(one.input.label if (one := known.input(name)) else None) or name for name in gone]
+
     # ------------------------------------------------------------ runs
 
     def request_run(self, *, pressed: bool = False) -> None:
@@ -224,7 +281,10 @@ class Session:
         active.started, active.version = True, version
         values = dict(self.values)
         given = Given(values, self._submitted, self._pressed, self._parsed)
-        run = RunContext(given, self.blobs, self._state, version.variable_at, visitor=self.visitor, memory=self._memory)
+        active.blobs = self.blobs.noting()
+        run = RunContext(
+            given, active.blobs, self._state, version.variable_at, visitor=self.visitor, memory=self._memory
+        )
         outcome = execute(version, run, active.begin(run, values))
         try:
             for name in self._state.keep():
@@ -275,14 +335,19 @@ class Session:
         if active.run is None:
             self.audience.announce(state)
             self.flagging.settled()
+            self._host.rested(self.id)
             return
         self._publish(active, complete=whole, state=state)
-        if active.version:
-            self.flagging.ended(active.run, self._host.code_digest(active.version), whole=whole)
+        if active.version and active.blobs:
+            case = Case(active.run, self._host.code_digest(active.version), active.blobs.noted)
+            self.flagging.ended(case, whole=whole)
+            if outcome.phase == "done":
+                self.remembering.ended(case)
         news = [text for text in dict.fromkeys(active.run.notices) if text not in self._noticed]
         if news:
             self._noticed.update(news)
             self.audience.tell_presenters([Notice(text) for text in news])
+        self._host.rested(self.id)
 
     def _publish(self, active: ActiveRun, *, complete: bool, state: RunState | None = None) -> None:
         """Send what the run changed on the page, and the state with it."""
@@ -334,10 +399,12 @@ class Session:
     def _run_for(self, changed: Mapping[str, Json], pressed: str | None, known: Known) -> None:
         """Run if the script would see the change: values of a group with a submit button wait for it."""
         if pressed is not None:
+            self.remembering.caused()
             self._pressed.append(pressed)
             # A second click must not undo what the first is doing; new values of a group are another matter.
             self.request_run(pressed=not known.is_group(pressed))
         elif any((declared := known.input(name)) and declared.group is None for name in changed):
+            self.remembering.caused()
             self.request_run()
 
     def _tell(self, client: Client, message: Set, accepted: Mapping[str, Json], changed: Mapping[str, Json]) -> None:

@@ -3,10 +3,12 @@
 One small file beside the script. Other stores can stand behind `Store`; the session knows only this interface.
 """
 
+import re
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +28,10 @@ CREATE TABLE IF NOT EXISTS state (session TEXT NOT NULL, name TEXT NOT NULL, pic
 CREATE TABLE IF NOT EXISTS upload (session TEXT NOT NULL, digest TEXT NOT NULL,
     PRIMARY KEY (session, digest)) WITHOUT ROWID;
 """
+
+_NAMING = (("value", "raw"), ("submitted", "raw"), ("state", "pickled"), ("upload", "digest"))
+"""What may name a blob: table and column."""
+_DIGEST = re.compile(rb"(?=([0-9a-f]{64}))")
 
 
 class Saved(msgspec.Struct):
@@ -76,6 +82,15 @@ class Store(Protocol):
     def add_upload(self, session: str, digest: str) -> None:
         """Keep that a session made a blob."""
 
+    def drop_uploads(self, session: str, digests: Collection[str] | None = None) -> set[str]:
+        """Forget that a session made these blobs, or any; return which it had made."""
+
+    def overwrite(self) -> None:
+        """Let nothing be left in the file of what was deleted or is another now."""
+
+    def named(self) -> set[str]:
+        """Return the digests that anything here names."""
+
     def close(self) -> None:
         """Give back the file."""
 
@@ -96,6 +111,7 @@ class SqliteStore:
             # The log is not synced at each commit: it outlives the process, and after a power cut the last
             # seconds may be missing but the file is whole.
             self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.execute("PRAGMA secure_delete = ON")
             self._database.executescript(_SCHEMA)
             known = {column for _, column, *_ in self._database.execute("PRAGMA table_info(session)")}
             for column in ("visitor", "invite"):  # a store of before there were personal links
@@ -178,6 +194,36 @@ class SqliteStore:
     def add_upload(self, session: str, digest: str) -> None:
         """Keep that a session made a blob."""
         self._write("INSERT OR IGNORE INTO upload VALUES (?, ?)", [(session, digest)])
+
+    def drop_uploads(self, session: str, digests: Collection[str] | None = None) -> set[str]:
+        """Forget that a session made these blobs, or any; return which it had made."""
+        with self._lock:
+            found = self._database.execute("SELECT digest FROM upload WHERE session = ?", (session,)).fetchall()
+        made = {digest for (digest,) in found if digests is None or digest in digests}
+        if made:
+            self._write("DELETE FROM upload WHERE session = ? AND digest = ?", [(session, digest) for digest in made])
+        return made
+
+    def with_uploads(self) -> list[str]:
+        """Return the ids of the sessions that made blobs."""
+        with self._lock:
+            rows = self._database.execute("SELECT DISTINCT session FROM upload").fetchall()
+        return [session for (session,) in rows]
+
+    def overwrite(self) -> None:
+        """Let nothing be left in the file of what was deleted or is another now."""
+        with self._lock, suppress(sqlite3.Error):  # in use just now: it happens by itself later
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def named(self) -> set[str]:
+        """Return the digests that anything here names."""
+        found: set[str] = set()
+        with self._lock:
+            for table, column in _NAMING:
+                for (content,) in self._database.execute(f"SELECT {column} FROM {table}"):
+                    text = content if isinstance(content, bytes) else str(content).encode()
+                    found.update(digest.decode() for digest in _DIGEST.findall(text))
+        return found
 
     def close(self) -> None:
         """Give back the file."""

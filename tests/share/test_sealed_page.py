@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -235,3 +236,38 @@ def test_password_is_asked_for_and_not_told_to_the_relay(serve, relay, record, c
     page.reload()
     expect(page.get_by_text("nobody gets 5, no scan")).to_be_visible()
     assert b"rhythm" not in wire.passed
+
+
+def test_case_link_works_and_the_relay_does_not_see_it(serve, relay, record, context, chromium, picture):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    through = relay()
+    wire = record(through)
+    _, url = shared(serve, through, wire)
+    page = context.new_page()
+    page.goto(url)
+    page.locator("input[type=file]").first.set_input_files(picture)
+    expect(page.get_by_text("nobody gets 5, (300, 200)")).to_be_visible()
+    page.get_by_role("button", name="History").click()
+    dialog = page.get_by_role("dialog", name="History")
+    dialog.get_by_role("button", name=re.compile("^Copy the link")).click()
+    expect(dialog.get_by_role("status").filter(has_text="Link copied")).to_be_visible()
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    assert link.startswith(f"{url}?case=")
+    stranger = chromium.new_context()
+    other = stranger.new_page()
+    other.goto(link)
+    expect(other.get_by_role("region", name="Shared case")).to_contain_text("A visitor’s case")
+    expect(other.get_by_text("nobody gets 5, (300, 200)")).to_be_visible()
+    expect(other.get_by_role("img").last).to_have_js_property("naturalWidth", 300)
+    other.get_by_label("Remark on this case").fill("Zirconium")
+    other.get_by_role("button", name="Write").click()
+    expect(other.get_by_role("log")).to_contain_text("Zirconium")
+    stranger.close()
+    for word in (link.partition("case=")[2], "Zirconium", "heart-of-k"):
+        assert word.encode() not in wire.passed
+    dialog.get_by_role("button", name="Delete all of mine").click()
+    dialog.get_by_role("button", name="Delete for good").click()
+    expect(dialog).to_contain_text("is empty now")
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.get_by_role("alert")).to_contain_text("not valid any more")

@@ -17,6 +17,8 @@ export interface AppProps extends LayoutProps {
   sweep: boolean;
   /** True if it can be asked what the answer rests on. */
   explain: boolean;
+  /** True if the cases that were tried are kept. */
+  history: boolean;
 }
 
 /** One column of a `columns` element. */

@@ -3,6 +3,7 @@
 import type { BulkPhase, Json, Phase, Role, Turn, WorkPhase } from "./words";
 import type { Element } from "./elements";
 import type { Explanation } from "./explain";
+import type { CaseNews, HistoryState } from "./history";
 
 /** Reply to `ask`. Exactly one of `reply` and `error` is set. */
 export interface Answer {
@@ -289,4 +290,4 @@ export interface Welcome {
   resumed: boolean;
 }
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | ExplainState | Watchers | Watching | Editing | Compared | OtherAnswer | Ended | Visitors | Scroll;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | ExplainState | Watchers | Watching | Editing | Compared | OtherAnswer | Ended | Visitors | Scroll | HistoryState | CaseNews;

@@ -124,6 +124,8 @@ function surroundings(access: Access, watches: boolean): Surroundings {
   return {
     ...kept(),
     watches,
+    visited: watches ? null : new URLSearchParams(parts(location.hash).query ?? "").get("case"),
+    caseAddress: (link) => address(`#${access.text}?case=${link}`).href,
     open: () => new SealedSocket(access, watches ? "watch" : "ws"),
     async refused() {
       try {

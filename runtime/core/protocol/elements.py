@@ -51,6 +51,8 @@ class AppProps(LayoutProps, frozen=True, tag="app"):
     """True if it can be tested whether the answer holds."""
     explain: bool = True
     """True if it can be asked what the answer rests on."""
+    history: bool = True
+    """True if the cases that were tried are kept."""
 
 
 class SectionProps(LayoutProps, frozen=True, tag="section"):
