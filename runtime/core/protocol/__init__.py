@@ -71,6 +71,7 @@ from modelapp.core.protocol.page import (
 from modelapp.core.protocol.records import (
     BulkPhase,
     Edit,
+    ExplainMethod,
     Json,
     Phase,
     Record,
@@ -146,6 +147,7 @@ __all__ = [
     "Element",
     "Ended",
     "Example",
+    "ExplainMethod",
     "ExplainStart",
     "ExplainState",
     "ExplainStop",
