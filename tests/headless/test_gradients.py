@@ -117,6 +117,14 @@ def test_map_lies_where_the_script_cut_the_picture(explain):
     assert set(outside) == {0}
 
 
+def test_map_is_laid_on_a_black_picture_with_one_bright_spot(explain):
+    box = (70, 20, 94, 44)
+    pixels = np.zeros((SIDE, SIDE, 3), np.uint8)
+    pixels[20:44, 70:94] = 255
+    found = explain(TORCH.format(size=SIDE, box=box, preprocess=WHOLE), scan=Image.fromarray(pixels))
+    assert 70 <= found.peak[0] * SIDE <= 94 and 20 <= found.peak[1] * SIDE <= 44
+
+
 def test_input_that_is_no_plain_cut_is_told_in_a_sentence(explaining):
     for preprocess in (
         "return picture.resize((SIZE, SIZE)).transpose(0)",  # mirrored

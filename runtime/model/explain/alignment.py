@@ -6,16 +6,21 @@ laid over the picture.
 """
 
 from collections.abc import Generator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelapp.core.context import RunContext
 from modelapp.model.explain.gradients import pixels_of, prediction_of
 from modelapp.model.explain.probe import Probe
 from modelapp.model.explain.subjects import Subject
 
+if TYPE_CHECKING:
+    import numpy as np
+
 STRIPES = ((0.25, 0.5), (0.5, 0.75))
-_CHANGED = 0.1
-"""A row or a column of pixels changed if its change is at least this share of the greatest."""
+_CHANGED = (0.3, 0.1, 0.03, 0.01, 0.003)
+"""A row or a column of pixels is in a stripe if its change is at least this share of the greatest. Little is what
+resampling carries over the stripe's edge, but on a black picture with one bright spot most changes are little too: the
+share is taken with which the stripes lie best on a straight line."""
 _TOLERANCE_PIXELS = 1.5
 _TOLERANCE_SHARE = 0.015
 
@@ -34,25 +39,26 @@ def placed(probe: Probe, subject: Subject, before: RunContext) -> Generator[None
     """Return where the model's input lies on the picture, or None if it is no plain cut. Yields after each run."""
     ends = []
     for axis in (1, 0):
-        found = []
+        changes = []
         for start, end in STRIPES:
             box = (start, 0.0, end, 1.0) if axis else (0.0, start, 1.0, end)
             (part,) = subject.parts
             run = yield from probe.run_hidden(subject, [part._replace(at=box)])
-            span = _changed(before, run, axis)
-            if span is None:
+            change = _change(before, run, axis)
+            if change is None:
                 return None
-            found.append((start, end, *span))
-        line = _line(found)
-        if line is None:
+            changes.append(change)
+        lines = [_line([_span(change, share) for change in changes], len(changes[0])) for share in _CHANGED]
+        known = [line for line in lines if line is not None]
+        if not known:
             return None
-        ends.append(line)
+        ends.append(min(known)[1:])
     (left, right), (top, bottom) = ends
     return Placed(left, top, right, bottom)
 
 
-def _changed(before: RunContext, after: RunContext | None, axis: int) -> tuple[int, int, int] | None:
-    """Return the first and last rows or columns that changed, and how many there are in all."""
+def _change(before: RunContext, after: RunContext | None, axis: int) -> "np.ndarray[Any, Any] | None":
+    """Return by how much each row or column of what the model was given changed, or None if that says nothing."""
     import numpy as np  # heavy: only scripts with models need it
 
     known = prediction_of(before)
@@ -62,25 +68,32 @@ def _changed(before: RunContext, after: RunContext | None, axis: int) -> tuple[i
     first, second = pixels_of(known), pixels_of(now)
     if first.shape != second.shape:
         return None
-    change = np.abs(first.astype(np.float64) - second).max(axis=(2, 1 - axis))
-    if not change.max() > 0:
-        return None
-    lines = np.flatnonzero(change >= change.max() * _CHANGED)
-    return int(lines[0]), int(lines[-1]) + 1, len(change)
+    change: np.ndarray[Any, Any] = np.abs(first.astype(np.float64) - second).max(axis=(2, 1 - axis))
+    return change if change.max() > 0 else None
 
 
-def _line(found: list[tuple[float, float, int, int, int]]) -> tuple[float, float] | None:
-    """Return at which fractions of the picture the input begins and ends, if the stripes lie on one straight line."""
+def _span(change: "np.ndarray[Any, Any]", share: float) -> tuple[int, int]:
+    """Return where what changed begins and ends."""
+    lines = (change >= change.max() * share).nonzero()[0]
+    return int(lines[0]), int(lines[-1]) + 1
+
+
+def _line(spans: list[tuple[int, int]], length: int) -> tuple[float, float, float] | None:
+    """Return how far the stripes are from one straight line in pixels, and by it at which fractions of the picture the
+    input begins and ends; None if they are too far."""
     import numpy as np  # heavy: only scripts with models need it
 
     # The edge that both stripes have is measured twice; pixels at the input's own ends tell nothing.
-    points = [(share, pixel) for start, end, first, last, _ in found for share, pixel in ((start, first), (end, last))]
-    length = found[0][4]
+    points = [pair for stripe, span in zip(STRIPES, spans, strict=True) for pair in zip(stripe, span, strict=True)]
     inner = [(share, pixel) for share, pixel in points if 0 < pixel < length]
     if len({share for share, _ in inner}) < 2:
         return None
     shares, pixels = (np.array(column, np.float64) for column in zip(*inner, strict=True))
     slope, offset = np.polyfit(shares, pixels, 1)
-    if slope <= 0 or np.abs(slope * shares + offset - pixels).max() > max(_TOLERANCE_PIXELS, _TOLERANCE_SHARE * length):
+    away = float(np.abs(slope * shares + offset - pixels).max())
+    if slope <= 0 or away > max(_TOLERANCE_PIXELS, _TOLERANCE_SHARE * length):
         return None  # mirrored, warped, or something else
-    return float(-offset / slope), float((length - offset) / slope)
+    start, end = float(-offset / slope), float((length - offset) / slope)
+    if abs(start) * slope <= 1 and abs(end - 1) * slope <= 1:
+        start, end = 0.0, 1.0  # all of it, but for the rounding to pixels
+    return away, start, end
