@@ -5,6 +5,8 @@ import { same } from "./same";
 /** Below this score a map is no better than chance. As on the host. */
 const DOUBTFUL = 0.1;
 
+export type Method = ExplainState["method"];
+
 export function isDoubtful(map: Explanation): boolean {
   const score = map.faithfulness?.score ?? null;
   return score !== null && score < DOUBTFUL;
@@ -22,11 +24,13 @@ export class Explaining {
 
   constructor(private readonly send: (message: PageMessage) => boolean) {}
 
-  start(): void {
-    if (!this.send({ type: "explain_start" })) return;
+  /** By the way that was chosen last, if no other one is. */
+  start(method: Method = this.state?.method ?? "occlusion"): void {
+    if (!this.send({ type: "explain_start", method })) return;
     this.trusting = false;
     this.visible = true;
-    this.state = { type: "explain", phase: "running", seconds: 0, values: {}, maps: [], problem: null };
+    const methods = this.state?.methods ?? ["occlusion"];
+    this.state = { type: "explain", phase: "running", seconds: 0, values: {}, maps: [], method, methods, problem: null };
   }
 
   stop(): void {

@@ -47,14 +47,14 @@ describe("fit", () => {
   const cover: PictureEdit = { op: "occlude", colour: "mean", box: [0, 0, 1, 1] };
   const of = (edits: PictureEdit[]) => value(edits) as unknown as Json;
 
-  it("says whether a map is of the picture, of one where all was in its place, or of another", () => {
+  it("says whether a map is of the picture, of one where all was in its place, or of another one", () => {
     expect(fit(of([flip]), value([flip]))).toBe("same");
     expect(fit(of([flip]), value([flip, cover]))).toBe("before");
     expect(fit(of([flip, cover]), value([flip]))).toBe("before");
     expect(fit(of([]), value([flip]))).toBe("moved");
     expect(fit(of([flip]), value([flip, flip]))).toBe("moved");
-    expect(fit(of([]), value([], "c"))).toBe("moved");
-    expect(fit(null, value([]))).toBe("moved");
+    expect(fit(of([]), value([], "c"))).toBe("other");
+    expect(fit(null, value([]))).toBe("other");
   });
 });
 

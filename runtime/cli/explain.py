@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 from modelapp.core.errors import RunFailed
+from modelapp.core.protocol import ExplainMethod
 from modelapp.model.call import edits_from_text, passed_from_texts
 from modelapp.model.explain.runs import Explaining
 from modelapp.model.explain.telling import lines_of
@@ -20,6 +21,12 @@ from modelapp.model.headless import Model
 @click.option("--edits", metavar="JSON", help='Edits to do to inputs first: {"image": [{"op": "flip", …}]}.')
 @click.option("--input", "input_name", metavar="INPUT", help="The one input to hide parts of; else all.")
 @click.option("--answer", metavar="OUTPUT", help="The output to explain; else the first label, number or text.")
+@click.option(
+    "--method",
+    type=click.Choice(["occlusion", "gradients"]),
+    default="occlusion",
+    help="Hide parts, or ask the model that ma.predict calls (PyTorch, Keras; pictures).",
+)
 @click.option("--test/--no-test", "tested", default=True, help="Test each map by hiding what it marks.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: each map's weights, and its test.")
 def explain(
@@ -28,6 +35,7 @@ def explain(
     edits: str | None,
     input_name: str | None,
     answer: str | None,
+    method: ExplainMethod,
     tested: bool,
     as_json: bool,
 ) -> None:
@@ -45,7 +53,7 @@ def explain(
         base, _ = model.call(passed_from_texts(values), edits_from_text(edits) or {}, "explain")
         if model.version is None:
             raise RunFailed(f"{path.name} cannot be run any more.")
-        explaining = Explaining(model.version, base, input_name, answer, tested=tested)
+        explaining = Explaining(model.version, base, input_name, answer, method=method, tested=tested)
         _work_off(explaining, shown=not as_json and sys.stderr.isatty())
         seconds = time.monotonic() - started
     maps = explaining.reports()

@@ -19,6 +19,7 @@ from modelapp.core.frames import calling_frame
 from modelapp.core.input import Input
 from modelapp.core.names import label_from_name, slug, stem, unused
 from modelapp.core.output import Output
+from modelapp.core.prediction import Prediction
 from modelapp.core.protocol import Element, LayoutProps, OutputProps
 from modelapp.core.values import duplicate, fitted, passed_raw
 from modelapp.core.variation import Transform
@@ -110,6 +111,8 @@ class RunContext:
         self.precompute = True
         """True if answers for examples may be computed before anybody asks for them."""
         self.notices: list[str] = []
+        self.predictions: list[Prediction] = []
+        """What models were asked, in runs that are to be explained."""
         self.finalizers: list[Callable[[], None]] = []
         self.presses_used = 0
         self.superseded = False

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from modelapp.core.current import active_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, did_you_mean
+from modelapp.core.prediction import Prediction
 from modelapp.model.frameworks import FRAMEWORKS, Framework, Function, Keras, PyTorch, Sklearn, framework_of
 
 _SUM_TOLERANCE = 1e-3
@@ -79,11 +80,14 @@ def predict(
             hint="Change the input with preprocess=, for example preprocess=lambda image: image.resize((224, 224)).",
         ) from error
     result = adapter.numpy(output)
+    names = labels if labels is not None else getattr(adapter, "classes", None)
     if postprocess:
         answer = postprocess(result)
     else:
-        names = labels if labels is not None else getattr(adapter, "classes", None)
         answer = _named(result, names, adapter) if names is not None else _plain(result)
+    if run and run.mode == "explain":
+        told = None if names is None or postprocess else _names(names, adapter)
+        run.predictions.append(Prediction(framework or framework_of(model), model, arrays, result, told))
     if run:
         run.notice(f"predict: {adapter.name}, {', '.join([*adapter.did, f'input {shapes}'])}.")
     return answer

@@ -23,9 +23,9 @@ class Explanations(Backgrounds["PageExplanation"]):
         elif (shown := app_props(session)) is not None and not shown.explain:
             client.send([Problem("This page does not explain its answers.")])
         else:
-            self._start(session)
+            self._start(session, message)
 
-    def _start(self, session: Session) -> None:
+    def _start(self, session: Session, message: ExplainStart) -> None:
         from modelapp.server.explanation import PageExplanation  # not needed for the first answer
 
-        self.begin(session, PageExplanation(self._app, session))
+        self.begin(session, PageExplanation(self._app, session, message.method))

@@ -205,3 +205,50 @@ def test_panel_fits_a_small_phone(page):
     panel = ask(page)
     assert panel.evaluate("part => part.scrollWidth <= part.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth <= 360")
+
+
+def test_heat_over_a_sound_is_where_it_was_heard(open_page):
+    page = open_page("""
+        import modelapp as ma
+        import numpy as np
+        tone = np.zeros(8000, np.float32)
+        tone[4000:4500] = np.sin(np.arange(500)) / 2
+        rate, samples = ma.audio_input("Sound", value=(8000, tone))
+        ma.number_output(float(np.abs(samples[4000:4500]).mean()) if len(samples) == 8000 else 0.0)
+    """)
+    ask(page)
+    heat = page.get_by_role("img", name="Heat: what the answer rests on")
+    shares = heat.locator("i").evaluate_all(
+        "all => all.map(({ style }) => style).filter(({ background }) => !/ 0(.0)?%/.test(background))"
+        ".map(({ left, width }) => [parseFloat(left) / 100, (parseFloat(left) + parseFloat(width)) / 100])"
+    )
+    assert min(start for start, _ in shares) == pytest.approx(0.5, abs=0.01)
+    assert max(end for _, end in shares) == pytest.approx(0.5625, abs=0.01)
+    page.get_by_role("button", name="Hide it").click()
+    expect(heat).to_have_count(0)
+    page.get_by_role("button", name="Show it").click()
+    expect(heat).to_have_count(1)
+
+
+def test_gradients_are_a_choice_where_the_model_has_them(open_page):
+    page = open_page("""
+        import modelapp as ma
+        import torch
+
+        @ma.cache
+        def load():
+            torch.manual_seed(0)
+            parts = torch.nn.Conv2d(3, 1, 1), torch.nn.AvgPool2d(16), torch.nn.Flatten(), torch.nn.Linear(70, 2)
+            return torch.nn.Sequential(*parts).eval()
+
+        scan = ma.image_input()
+        answer = ma.predict(load(), scan, labels=["lit", "lit too"])
+        ma.label_output(answer)
+    """)
+    choose(page)
+    panel = ask(page)
+    panel.get_by_role("button", name="Gradients").click()
+    expect(panel).to_contain_text("by captum")
+    expect(panel.get_by_role("status")).to_contain_text(re.compile("runs, in"))
+    expect(panel).to_contain_text("speaks for “lit")
+    expect(page.locator("svg.heat rect")).to_have_count(196)

@@ -146,3 +146,40 @@ def test_second_page_of_the_session_sees_it_and_watchers_and_others_do_not(serve
         kinds.append(message["type"])
     assert "explain" not in kinds
     assert [message for message in other.messages if message["type"] == "explain"] == []
+
+
+LINEAR = """
+    import keras
+    import modelapp as ma
+
+    @ma.cache
+    def load():
+        keras.utils.set_random_seed(0)
+        return keras.Sequential([keras.Input((14, 14, 1)), keras.layers.Flatten(), keras.layers.Dense(2)])
+
+    scan = ma.image_input(mode="L", size=(14, 14))
+    answer = ma.predict(load(), scan, labels=["a", "b"])
+    ma.label_output(answer)
+    ma.text_output("answered")
+"""
+
+
+def test_gradients_are_offered_where_they_are_possible(serve, connect, page):
+    assert explained(page)[-1]["methods"] == ["occlusion"]
+    page.send({"type": "explain_start", "method": "gradients"})
+    while (state := page.receive("explain"))["phase"] == "running":
+        pass
+    assert state["phase"] == "failed" and "ma.predict" in state["problem"]
+    other = connect(serve(LINEAR))
+    other.hello()
+    other.receive("run", phase="waiting")
+    _, uploaded = other.upload("scan", lit_corner())
+    raw = {name: uploaded[name] for name in ("blob", "name", "width", "height", "preview", "frames")}
+    other.set(scan={**raw, "edits": []})
+    other.sees("answered")
+    other.send({"type": "explain_start", "method": "gradients"})
+    while (state := other.receive("explain"))["phase"] == "running":
+        pass
+    assert (state["phase"], state["method"], state["methods"]) == ("done", "gradients", ["occlusion", "gradients"])
+    assert "TensorFlow" in state["maps"][0]["method"]
+    assert state["maps"][0]["faithfulness"] is not None

@@ -1,6 +1,6 @@
 // Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.
 
-import type { BulkPhase, Json, Phase, Role, Turn, WorkPhase } from "./words";
+import type { BulkPhase, ExplainMethod, Json, Phase, Role, Turn, WorkPhase } from "./words";
 import type { Element } from "./elements";
 import type { Explanation } from "./explain";
 import type { CaseNews, HistoryState } from "./history";
@@ -91,6 +91,9 @@ export interface ExplainState {
   values: Record<string, Json>;
   /** Those that are begun; one without a test is not done. */
   maps: Explanation[];
+  method: ExplainMethod;
+  /** Those that are possible. */
+  methods: ("gradients" | "occlusion")[];
   /** Why it cannot be done, or None. */
   problem: string | null;
 }

@@ -1,6 +1,6 @@
 // Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.
 
-import type { Json } from "./words";
+import type { ExplainMethod, Json } from "./words";
 
 /** A question to one output, such as the next rows of a table. */
 export interface Ask {
@@ -31,6 +31,7 @@ export interface Cancel {
 /** Find what of the values that are on the page the answer rests on. */
 export interface ExplainStart {
   type: "explain_start";
+  method?: ExplainMethod;
 }
 
 /** Stop doing so. What is done stays. */

@@ -5,6 +5,8 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 
 export type BulkPhase = "reading" | "ready" | "running" | "done" | "stopped" | "failed";
 
+export type ExplainMethod = "occlusion" | "gradients";
+
 export type Phase = "queued" | "running" | "done" | "waiting" | "failed" | "cancelled";
 
 export type Role = "presenter" | "visitor" | "watcher";

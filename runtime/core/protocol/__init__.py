@@ -96,6 +96,7 @@ from modelapp.core.protocol.page import (
 from modelapp.core.protocol.records import (
     BulkPhase,
     Edit,
+    ExplainMethod,
     Json,
     Phase,
     Record,
@@ -186,6 +187,7 @@ __all__ = [
     "Element",
     "Ended",
     "Example",
+    "ExplainMethod",
     "ExplainStart",
     "ExplainState",
     "ExplainStop",

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 from modelapp.core.protocol.elements import Element
 from modelapp.core.protocol.explain import Explanation
-from modelapp.core.protocol.records import BulkPhase, Json, Phase, Record, Role, Turn, WorkPhase
+from modelapp.core.protocol.records import BulkPhase, ExplainMethod, Json, Phase, Record, Role, Turn, WorkPhase
 
 PIXEL_LIMIT = 100_000_000
 """Largest picture that is taken in, in pixels."""
@@ -255,6 +255,9 @@ class ExplainState(Record, frozen=True, tag="explain"):
     """Raw values of the inputs that it is about."""
     maps: tuple[Explanation, ...] = ()
     """Those that are begun; one without a test is not done."""
+    method: ExplainMethod = "occlusion"
+    methods: tuple[ExplainMethod, ...] = ("occlusion",)
+    """Those that are possible."""
     problem: str | None = None
     """Why it cannot be done, or None."""
 

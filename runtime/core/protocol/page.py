@@ -1,6 +1,6 @@
 """What a page says to the host."""
 
-from modelapp.core.protocol.records import Json, Record
+from modelapp.core.protocol.records import ExplainMethod, Json, Record
 
 
 class Hello(Record, frozen=True, tag="hello"):
@@ -59,6 +59,8 @@ class SweepStop(Record, frozen=True, tag="sweep_stop"):
 
 class ExplainStart(Record, frozen=True, tag="explain_start"):
     """Find what of the values that are on the page the answer rests on."""
+
+    method: ExplainMethod = "occlusion"
 
 
 class ExplainStop(Record, frozen=True, tag="explain_stop"):

@@ -11,6 +11,7 @@ Role = Literal["presenter", "visitor", "watcher"]
 Turn = Literal["none", "yours", "another"]
 Phase = Literal["queued", "running", "done", "waiting", "failed", "cancelled"]
 WorkPhase = Literal["running", "done", "stopped", "failed"]
+ExplainMethod = Literal["occlusion", "gradients"]
 BulkPhase = Literal["reading", "ready", "running", "done", "stopped", "failed"]
 
 

@@ -72,34 +72,61 @@ class Occlusion:
         """Return the finest regions that are there."""
         return [leaf for region in self._regions for leaf in region.leaves()]
 
-    def report(self) -> Explanation:
-        """Return the map, as far as it is."""
-        leaves, probe, subject = self.leaves(), self._probe, self.subject
-        weights = tuple(
-            Weight(part.at, leaf.value / len(leaf.parts), part.input, part.name, part.value)
-            for leaf in leaves
-            for part in leaf.parts
-        )
-        kind = subject.kind
-        return Explanation(
-            kind,
-            METHODS[kind],
-            subject.names,
-            subject.label,
-            probe.answer,
-            probe.decision,
-            probe.whole,
-            weights,
-            self.runs,
-            self._faithfulness,
-            self._made,
-            _gridded(leaves, self._side) if kind == "picture" else None,
-            _middle(max(leaves, key=lambda leaf: leaf.density)) if kind in ("picture", "sound") else None,
+    def report(self) -> Explanation | None:
+        """Return the map, as far as it is, or None before it is begun."""
+        if not self.runs:
+            return None
+        method, leaves = METHODS[self.subject.kind], self.leaves()
+        return reported(
+            self._probe, self.subject, method, leaves, self._side, self.runs, self._faithfulness, made=self._made
         )
 
     def _taken_by(self, region: Region) -> Generator[None, None, float]:
         strength = yield from self._probe.strength(self.subject, region.parts)
         return 0.0 if strength is None else self._probe.whole - strength
+
+
+def reported(
+    probe: Probe,
+    subject: Subject,
+    method: str,
+    leaves: list[Region],
+    side: int,
+    runs: int,
+    tested: Faithfulness | None,
+    *,
+    made: bool = True,
+) -> Explanation:
+    """Return a map as a record.
+
+    Args:
+        leaves: Its finest regions, in the order of the input.
+        side: Of a picture how many cells the finest grid has each way.
+        runs: How many runs it took.
+        tested: How far it can be believed.
+        made: False while it is still being made.
+    """
+    weights = tuple(
+        Weight(part.at, leaf.value / len(leaf.parts), part.input, part.name, part.value)
+        for leaf in leaves
+        for part in leaf.parts
+    )
+    peak = _middle(max(leaves, key=lambda leaf: leaf.density)) if subject.kind in ("picture", "sound") else None
+    return Explanation(
+        subject.kind,
+        method,
+        subject.names,
+        subject.label,
+        probe.answer,
+        probe.decision,
+        probe.whole,
+        weights,
+        runs,
+        tested,
+        made,
+        _gridded(leaves, side) if subject.kind == "picture" else None,
+        peak,
+    )
 
 
 def _gridded(leaves: list[Region], side: int) -> tuple[tuple[float, ...], ...]:

@@ -63,6 +63,15 @@ class Probe:
             yield
         return sum(found) / len(found) if found else None
 
+    def run_hidden(self, subject: Subject, parts: Iterable[Part]) -> Generator[None, None, RunContext | None]:
+        """Return a run with parts hidden in the first way, or None. Yields after it."""
+        for values in subject.hidden(parts)[:1]:
+            if not self.stopped:
+                run = self._done(values)
+                yield
+                return run
+        return None
+
     def stop(self) -> None:
         """End the run that is going on, from any thread, and begin no other."""
         self.stopped = True
@@ -71,12 +80,15 @@ class Probe:
             self._interrupter.force()
 
     def _run(self, values: dict[str, Json]) -> float | None:
+        output = self._done(values).outputs.get(self.answer)
+        return output.support_for(self._before) if type(output) is type(self._before) else None
+
+    def _done(self, values: dict[str, Json]) -> RunContext:
         base = self.base
         given = Given({**self.values, **values}, parsed=base.inputs)  # what is not hidden is not decoded again
         run, _ = explaining(self._version, given, base.blobs, self._begin, visitor=self._visitor, like=base)
         self.runs += 1
-        output = run.outputs.get(self.answer)
-        return output.support_for(self._before) if type(output) is type(self._before) else None
+        return run
 
     def _begin(self, run: RunContext) -> Interrupter:
         self._interrupter = Interrupter(run)

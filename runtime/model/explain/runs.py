@@ -1,9 +1,11 @@
 """All maps of one answer, one after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modelapp.core.context import RunContext
-from modelapp.core.protocol import Explanation
+from modelapp.core.errors import InvalidValue
+from modelapp.core.protocol import ExplainMethod, Explanation
+from modelapp.model.explain.gradient_map import GradientMap, gradients_of
 from modelapp.model.explain.occlusion import Occlusion
 from modelapp.model.explain.probe import Probe
 from modelapp.model.explain.subjects import subjects
@@ -19,10 +21,11 @@ class Explaining:
         input: Name of the one input that is asked for; None takes all of which parts can be hidden.
         answer: Name of the output; None takes the first label, else number, else text, else any.
         visitor: Name of the person for whom it is done, or None.
+        method: "occlusion" hides parts, "gradients" asks the model that sees a picture.
         tested: If True each map is tested by further runs.
 
     Raises:
-        InvalidValue: If there is no such input or output.
+        InvalidValue: If there is no such input or output, or if the model has no gradients that can be had.
     """
 
     def __init__(
@@ -33,10 +36,23 @@ class Explaining:
         answer: str | None = None,
         *,
         visitor: str | None = None,
+        method: ExplainMethod = "occlusion",
         tested: bool = True,
     ) -> None:
         self.probe = Probe(version, base, answer, visitor)
-        self._maps = [Occlusion(self.probe, subject, tested=tested) for subject in subjects(base, input)]
+        found = subjects(base, input)
+        pictures = [subject for subject in found if subject.kind == "picture"]
+        self.methods: tuple[ExplainMethod, ...] = ("occlusion",)
+        """Those that are possible."""
+        if pictures and gradients_of(base) is None:
+            self.methods = ("occlusion", "gradients")
+        self._maps: Sequence[Occlusion | GradientMap]
+        if method == "occlusion":
+            self._maps = [Occlusion(self.probe, subject, tested=tested) for subject in found]
+        elif pictures:
+            self._maps = [GradientMap(self.probe, subject, tested=tested) for subject in pictures]
+        else:
+            raise InvalidValue("Gradients are laid over pictures, and there is none of which parts can be hidden.")
 
     def steps(self) -> Iterator[int]:
         """Make all maps, a run a step; yields how many are done."""
@@ -50,4 +66,4 @@ class Explaining:
 
     def reports(self) -> list[Explanation]:
         """Return the maps that are begun, as far as they are."""
-        return [each.report() for each in self._maps if each.runs]
+        return [report for each in self._maps if (report := each.report()) is not None]
