@@ -26,6 +26,7 @@ from tornado.websocket import websocket_connect
 from benchmarks.api import api
 from benchmarks.bulk import against_a_loop, workers
 from benchmarks.calls import headless_call
+from benchmarks.evidence import evidence
 from benchmarks.peers import Process, Socket, app, echo, median
 from benchmarks.relay import crowd, relay
 from benchmarks.sealed import sealed
@@ -354,6 +355,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "save": save_to_page,
     "call": headless_call,
     "bulk": against_a_loop,
+    "evidence": evidence,
     "workers": workers,
     "api": api,
     "relay": relay,

@@ -39,26 +39,29 @@ class Deletion:
         self._first = 1
 
     def steps(self) -> Iterator[None]:
-        """Hide regions; yields after each run."""
-        everything: tuple[float | None] | None = None
-        for order, curve in zip(self._orders, self._curves, strict=True):
-            curve.append((0.0, self._probe.whole))
-            cuts = _cuts(order)
-            if order is self._orders[0]:
-                self._first = cuts[0]
+        """Hide regions; yields after some runs."""
+        cuts = [_cuts(order) for order in self._orders]
+        self._first = cuts[0][0]
+        # All is hidden at the end, in whatever order: that is done once.
+        wanted = [
+            (place, cut)
+            for place, order in enumerate(self._orders)
+            for cut in cuts[place]
+            if cut < len(order) or not place
+        ]
+        strengths: dict[tuple[int, int], float | None] = {}
+        hidden = [[part for region in self._orders[place][:cut] for part in region.parts] for place, cut in wanted]
+        for known in self._probe.strengths(self._subject, hidden):
+            strengths.update((wanted[number], strength) for number, strength in known)
+            yield
+        if self._probe.stopped:
+            return
+        for place, (order, curve) in enumerate(zip(self._orders, self._curves, strict=True)):
             total = sum(region.size for region in order)
-            for cut in cuts:
-                if self._probe.stopped:
-                    return
-                hidden = order[:cut]
-                if cut == len(order) and everything is not None:  # all is hidden, in whatever order
-                    strength = everything[0]
-                else:
-                    parts = [part for region in hidden for part in region.parts]
-                    strength = yield from self._probe.strength(self._subject, parts)
-                if cut == len(order):
-                    everything = (strength,)
-                curve.append((sum(region.size for region in hidden) / total, strength))
+            curve.append((0.0, self._probe.whole))
+            for cut in cuts[place]:
+                share = sum(region.size for region in order[:cut]) / total
+                curve.append((share, strengths[(place if cut < len(order) else 0, cut)]))
 
     def report(self) -> Faithfulness | None:
         """Return what was found, or None if it is not done."""

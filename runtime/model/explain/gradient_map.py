@@ -48,13 +48,14 @@ class GradientMap:
         self.runs = 0
 
     def steps(self) -> Iterator[None]:
-        """Make the map, and test it; yields after each run.
+        """Make the map, and test it; yields after some runs.
 
         Raises:
             InvalidValue: If what the model is given cannot be laid over the picture.
         """
+        before = self._probe.runs
         for _ in self._steps():
-            self.runs += 1
+            self.runs = self._probe.runs - before
             yield
 
     def _steps(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ its parts by what each takes away alone, so that the map's sum stays. Several fi
 colour may be evidence itself.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 from modelapp.core.protocol import Explanation, Faithfulness, Weight
 from modelapp.model.explain.deletion import Deletion
@@ -47,22 +47,21 @@ class Occlusion:
         self.runs = 0
 
     def steps(self) -> Iterator[None]:
-        """Make the map, and test it; yields after each run."""
+        """Make the map, and test it; yields after some runs."""
+        before = self._probe.runs
         for _ in self._steps():
-            self.runs += 1
+            self.runs = self._probe.runs - before
             yield
 
     def _steps(self) -> Iterator[None]:
-        for region in scattered(self._regions):
-            region.value = yield from self._taken_by(region)
+        order = scattered(self._regions)
+        for known in self._taken_by(order):
+            for place, value in known:
+                order[place].value = value
+            yield
         for _ in range(self._levels):
-            for region in self._dividing.chosen(self.leaves()):
-                inside = divided(region)
-                alone = []
-                for part in inside:
-                    alone.append((yield from self._taken_by(part)))
-                region.share(inside, alone)
-        self._made = True
+            yield from self._divide(self._dividing.chosen(self.leaves()))
+        self._made = not self._probe.stopped
         if self._tested and not self._probe.stopped:
             deletion = Deletion(self._probe, self.subject, self.leaves())
             yield from deletion.steps()
@@ -81,9 +80,24 @@ class Occlusion:
             self._probe, self.subject, method, leaves, self._side, self.runs, self._faithfulness, made=self._made
         )
 
-    def _taken_by(self, region: Region) -> Generator[None, None, float]:
-        strength = yield from self._probe.strength(self.subject, region.parts)
-        return 0.0 if strength is None else self._probe.whole - strength
+    def _divide(self, chosen: list[Region]) -> Iterator[None]:
+        """Divide regions, each once all of its parts are known; yields after some runs."""
+        inside = [(place, part) for place, region in enumerate(chosen) for part in divided(region)]
+        alone: list[dict[int, float]] = [{} for _ in chosen]
+        for known in self._taken_by([part for _, part in inside]):
+            for number, value in known:
+                place = inside[number][0]
+                alone[place][number] = value
+                parts = [part for other, part in inside if other == place]
+                if len(alone[place]) == len(parts):
+                    chosen[place].share(parts, [value for _, value in sorted(alone[place].items())])
+            yield
+
+    def _taken_by(self, regions: list[Region]) -> Iterator[list[tuple[int, float]]]:
+        """Yield after some runs which regions, by place, take how much away when they are hidden."""
+        whole = self._probe.whole
+        for known in self._probe.strengths(self.subject, [region.parts for region in regions]):
+            yield [(place, 0.0 if strength is None else whole - strength) for place, strength in known]
 
 
 def reported(

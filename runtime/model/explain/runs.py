@@ -55,10 +55,13 @@ class Explaining:
             raise InvalidValue("Gradients are laid over pictures, and there is none of which parts can be hidden.")
 
     def steps(self) -> Iterator[int]:
-        """Make all maps, a run a step; yields how many are done."""
-        for each in self._maps:
-            for _ in each.steps():
-                yield self.probe.runs
+        """Make all maps, some runs a step; yields how many are done."""
+        try:
+            for each in self._maps:
+                for _ in each.steps():
+                    yield self.probe.runs
+        finally:
+            self.probe.close()
 
     def stop(self) -> None:
         """End the run that is going on, from any thread, and begin no other."""
