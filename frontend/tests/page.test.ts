@@ -195,3 +195,14 @@ test("a page that is not let in asks why, and tries again once a minute", async 
   host.greet({ resumed: true });
   expect(page.ended).toBe(null);
 });
+
+test("values of a case are set once their inputs are there, and not after the run that had no use for them", () => {
+  host.say(frame(1, { elements: [number("a")], order: ["a"], values: { a: 1 }, reset: true }), run("done"));
+  page.cases.see({ a: 2, b: 3, gone: 4 });
+  expect(host.told.at(-1)).toMatchObject({ type: "set", values: { a: 2 } });
+  host.say(frame(2, { elements: [number("b")], order: ["a", "b"], values: { b: 1 }, acknowledged: 1 }), run("done"));
+  expect(host.told.at(-1)).toMatchObject({ type: "set", values: { b: 3 } });
+  host.say(frame(3, { acknowledged: 2 }), run("done"));
+  host.say(frame(4, { elements: [number("gone")], order: ["a", "b", "gone"], values: { gone: 1 } }));
+  expect(page.values.get("gone")).toBe(1);
+});

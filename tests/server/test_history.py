@@ -249,6 +249,27 @@ def test_deleting_all_leaves_no_byte_of_a_picture_and_empties_the_input(serve, c
         assert data[100:132] not in content
 
 
+def test_deleting_all_takes_what_earlier_hosts_made_too(serve, connect):
+    served = serve(PICTURE)
+    page = opened(connect, served)
+    before = set(files_of(served))
+    raw = chosen(page, noise(3))
+    for degrees in (90, 180, 270):  # of these only the last is a case; each was shown
+        page.set(scan={**raw, "edits": [{"op": "rotate", "degrees": degrees}]})
+        page.receive("run", phase="done")
+    page.receive("history", mine=1)
+    assert len(set(files_of(served)) - before) == 4
+    served.kill()
+    served.start()
+    back = connect(served)
+    back.hello(session=page.welcome["session"])
+    back.receive("run", phase="done")
+    assert ask(back, "delete_all") == {"cases": 1, "emptied": ["Scan"]}
+    back.sees("none")
+    settled(back)
+    assert set(files_of(served)) == before
+
+
 def test_deleting_one_keeps_what_others_need(serve, connect):
     served = serve(PICTURE)
     page, other = opened(connect, served), opened(connect, served)
