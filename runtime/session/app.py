@@ -56,6 +56,8 @@ class App:
         self.ahead = ExampleAnswers(self)
         self.watching = Watching(self.tell_presenters)
         self.visiting = Visiting(self.tell_presenters)
+        self.reloaded: list[Callable[[], None]] = []
+        """Called when a saved script was taken in."""
         self.standing: tuple[Notice, ...] = ()
         """What each page of the author's is told when it opens, until the script is saved."""
 
@@ -174,6 +176,8 @@ class App:
             moved = self._rename(before)
             news = Notice(f"{names} was saved and reloaded.{moved}")
             self.standing = ()
+            for told in self.reloaded:
+                told()
         for session in list(self._sessions.values()):
             session.tell_editing()
         self.tell_presenters([news])
