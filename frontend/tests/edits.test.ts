@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { blurred } from "../src/editing/blur";
 import { cropped, flipped, pixelBox, rotated } from "../src/editing/geometry";
 import { occluded, stroke } from "../src/editing/occlusion";
-import { meanColour, type Pixels } from "../src/editing/pixels";
+import { differing, meanColour, type Pixels } from "../src/editing/pixels";
 import { Rendering } from "../src/editing/rendering";
 import { brightened, contrasted, noisy } from "../src/editing/tones";
 import { lowbias32 as hash, normalQuantile, quantiles } from "../src/noise";
@@ -24,6 +24,15 @@ function levels(picture: Pixels): number[] {
 function flat(width: number, height: number, level: number): Pixels {
   return grey(width, Array<number>(width * height).fill(level));
 }
+
+test("what differs lies in the least box, and other sizes have none", () => {
+  const before = flat(6, 4, 10);
+  const after = occluded(before, { op: "occlude", colour: "#ffffff", box: [1 / 6, 1 / 4, 4 / 6, 3 / 4], path: null, width: 0.05 });
+  expect(differing(before, after)).toEqual([1, 1, 4, 3]);
+  expect(differing(before, before)).toBeNull();
+  expect(differing(before, flat(4, 6, 10))).toBeNull();
+  expect(differing(before, flipped(before, "horizontal"))).toBeNull();
+});
 
 test("a crop is rounded half up, and leaves one pixel", () => {
   expect(pixelBox([0.05, 0.15, 0.95, 0.85], 10, 10)).toEqual([1, 2, 10, 9]);

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, ClassVar
 
+import msgspec
 from modelapp.core.context import RunContext
 from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, ModelAppError
-from modelapp.core.protocol import HostMessage, WorkPhase
+from modelapp.core.protocol import ExplainState, SweepState, WorkPhase
 from modelapp.model.sweep.runs import explaining
 from modelapp.script.failure import CALM
 from modelapp.script.interrupt import Interrupter
@@ -64,7 +65,7 @@ class Background(ABC):
         """End the run of a step that is going on, from any thread; return False if no step was begun yet."""
 
     @abstractmethod
-    def _state(self, phase: WorkPhase, seconds: float, problem: str | None) -> HostMessage:
+    def _state(self, phase: WorkPhase, seconds: float, problem: str | None) -> SweepState | ExplainState:
         """Return what pages are told. Called by the constructor, too."""
 
     def _did(self, step: Any) -> None:  # noqa: B027  most have nothing to keep
@@ -92,6 +93,12 @@ class Background(ABC):
         """End the runs without a word."""
         self._closed = True
         self.stop()
+
+    def outdate(self) -> None:
+        """Say of what is done that the script was saved since."""
+        if self.state.phase == "done":
+            self.state = msgspec.structs.replace(self.state, problem="The script was saved since this was found.")
+            self._send()
 
     # ------------------------------------------------------------ runs
 
@@ -162,6 +169,9 @@ class Background(ABC):
     def _tell(self, phase: WorkPhase, problem: str | None = None) -> None:
         self._told = time.monotonic()
         self.state = self._state(phase, round(self._told - self._started, 3), problem)
+        self._send()
+
+    def _send(self) -> None:
         if self._closed:
             return
         for client in list(self._session.audience.clients):

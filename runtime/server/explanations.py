@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from modelapp.core.protocol import ExplainStart, ExplainStop, Problem
 from modelapp.server.backgrounds import Backgrounds, app_props
+from modelapp.session.app import App
 from modelapp.session.audience import Client
 from modelapp.session.session import Session
 
@@ -12,7 +13,15 @@ if TYPE_CHECKING:
 
 
 class Explanations(Backgrounds["PageExplanation"]):
-    """The explanations of all sessions of an app."""
+    """The explanations of all sessions of an app.
+
+    Args:
+        app: The app.
+    """
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app)
+        app.reloaded.append(self._outdate)
 
     def take(self, session: Session, client: Client, message: ExplainStart | ExplainStop) -> None:
         """Do what a page says."""
@@ -29,3 +38,7 @@ class Explanations(Backgrounds["PageExplanation"]):
         from modelapp.server.explanation import PageExplanation  # not needed for the first answer
 
         self.begin(session, PageExplanation(self._app, session, message.method))
+
+    def _outdate(self) -> None:
+        for work in self._of.values():
+            work.outdate()

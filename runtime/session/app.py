@@ -83,6 +83,8 @@ class App:
         )
         self.history_changed: Callable[[Session], None] = lambda session: None
         """Called when cases of a session were kept or deleted."""
+        self.reloaded: list[Callable[[], None]] = []
+        """Called when a saved script was taken in."""
         self.standing: tuple[Notice, ...] = ()
         """What each page of the author's is told when it opens, until the script is saved."""
 
@@ -237,6 +239,8 @@ class App:
             moved = self._rename(before)
             news = Notice(f"{names} was saved and reloaded.{moved}")
             self.standing = ()
+            for told in self.reloaded:
+                told()
         for session in list(self._sessions.values()):
             session.tell_editing()
         self.tell_presenters([news])

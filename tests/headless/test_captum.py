@@ -4,6 +4,7 @@ import textwrap
 
 import modelapp as ma
 import numpy as np
+import pytest
 import torch
 from captum.attr import Occlusion as CaptumOcclusion
 from modelapp.model.explain.occlusion import Occlusion
@@ -33,6 +34,16 @@ SCRIPT = """
 SIDE, GRID = 224, 7
 
 
+@pytest.fixture
+def one_thread():
+    """More threads than there are cores free make torch many times slower."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_map_is_that_of_captum(tmp_path):
     (tmp_path / "demo.py").write_text(textwrap.dedent(SCRIPT))
     coffee = Image.open(f"{data_dir}/coffee.png").convert("RGB")

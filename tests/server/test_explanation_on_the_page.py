@@ -124,6 +124,18 @@ def test_saving_the_script_ends_it(serve, connect, gate):
     assert page.receive("explain", phase="stopped")["problem"] == "The script was saved meanwhile."
 
 
+def test_map_that_is_there_is_marked_when_the_script_is_saved(serve, connect):
+    served = serve("import modelapp as ma\nma.text_output(f'answer {ma.number_input(value=4)}')\n")
+    page = connect(served)
+    page.hello()
+    page.sees("answer 4")
+    maps = explained(page)[-1]["maps"]
+    served.path.write_text(served.path.read_text().replace("answer", "result"))
+    state = page.receive("explain")
+    assert (state["phase"], state["maps"]) == ("done", maps)
+    assert state["problem"] == "The script was saved since this was found."
+
+
 def test_second_page_of_the_session_sees_it_and_watchers_and_others_do_not(serve, connect):
     served = serve("import modelapp as ma\nma.text_output(f'answer {ma.number_input(value=4)}')\n", "--watch")
     presenter = connect(served, presenter=True)

@@ -36,6 +36,24 @@ export function meanColour({ data }: Pixels): Colour {
   return [Math.floor(red / weight + 0.5), Math.floor(green / weight + 0.5), Math.floor(blue / weight + 0.5)];
 }
 
+/** The least box, (left, top, right, bottom) in pixels, of all that differs; null where nothing does, or the sizes differ. */
+export function differing(first: Pixels, second: Pixels): readonly [number, number, number, number] | null {
+  if (first.width !== second.width || first.height !== second.height) return null;
+  const one = new Uint32Array(first.data.buffer, first.data.byteOffset, first.width * first.height);
+  const other = new Uint32Array(second.data.buffer, second.data.byteOffset, one.length);
+  let [left, top, right, bottom] = [first.width, first.height, 0, 0];
+  for (let y = 0, at = 0; y < first.height; y += 1) {
+    for (let x = 0; x < first.width; x += 1, at += 1) {
+      if (one[at] === other[at]) continue;
+      if (x < left) left = x;
+      if (x >= right) right = x + 1;
+      if (y < top) top = y;
+      bottom = y + 1;
+    }
+  }
+  return right > left ? [left, top, right, bottom] : null;
+}
+
 /** True if no pixel has a colour. */
 export function isGrey({ data }: Pixels): boolean {
   for (let at = 0; at < data.length; at += 4) {
