@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,13 +14,20 @@ from modelapp.core.protocol import Change, Element
 from modelapp.model.engines.threads import Answer, Fault
 from modelapp.model.headless import Model
 from modelapp.model.kept import NOT_TAKEN, KeptCase, failure_text, hindrance
+from modelapp.model.service import CallBlobs
 from modelapp.script.interrupt import Interrupter
 from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnCase(KeptCase):
-    """A run on raw values whose outputs are drawn. What they are made of is added to the folder of files."""
+    """A run on raw values whose outputs are drawn.
+
+    Attributes:
+        made: The folder that files go to of which the outputs are made.
+    """
+
+    made: Path = Path()
 
 
 class Drawn(Answer, frozen=True):
@@ -32,7 +40,7 @@ class Drawn(Answer, frozen=True):
 
 def drawn(model: Model, case: DrawnCase) -> Drawn:
     """Run one case in a worker process. A fault of the script or a value is part of the answer."""
-    blobs = SessionBlobs(FileBlobs(case.blobs), set(digests_in(dict(case.inputs))))
+    blobs = CallBlobs(lambda: case.made, SessionBlobs(FileBlobs(case.blobs), set(digests_in(dict(case.inputs)))))
     passed = {name: FromRaw(raw) for name, raw in case.inputs.items()}
     run, outcome = model.trial(passed, "explain", blobs=blobs, visitor=case.visitor, begin=_drawing)
     reason = hindrance(case.inputs, run, outcome)

@@ -4,9 +4,10 @@ It runs in a process of its own, which one thread here feeds: its modules may ha
 never waits for it. Of each session only the newest inputs count.
 """
 
+import tempfile
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ from modelapp.script.failure import CALM
 from modelapp.script.run import Outcome
 from modelapp.session.app import App
 from modelapp.session.audience import Client
-from modelapp.session.blobs import digests_in
+from modelapp.session.blobs import FileBlobs, digests_in
 from modelapp.session.session import Session
 
 
@@ -33,6 +34,8 @@ class _Wanted:
     run: RunContext
     case: DrawnCase
     told: OtherAnswer
+    digests: frozenset[str] = frozenset()
+    """Files that the other script's outputs are made of."""
 
 
 class Against:
@@ -67,14 +70,16 @@ class Against:
 
     def ran(self, session: Session, run: RunContext, outcome: Outcome) -> None:
         """Told at the end of a run that is the last for now."""
+        known = self._of.pop(session.id, None)
+        self._let_go(known)
         if outcome.phase != "done" or not run.outputs:
-            if self._of.pop(session.id, None) is not None:
+            if known is not None:
                 session.audience.tell([OtherAnswer(self._name, shown=False)])
             with self._news:
                 self._waiting.pop(session.id, None)
             return
         for gone in [name for name in self._of if not self._app.exists(name)]:
-            del self._of[gone]
+            self._let_go(self._of.pop(gone))
         inputs = {name: one.raw for name, one in run.inputs.items() if not one.input.momentary}
         case = DrawnCase(0, inputs, blobs=self._blobs, visitor=session.visitor)
         wanted = _Wanted(session, run, case, OtherAnswer(self._name, pending=True))
@@ -86,7 +91,7 @@ class Against:
 
     def forget(self, session: Session) -> None:
         """Know nothing any more of what a session's page shows."""
-        self._of.pop(session.id, None)
+        self._let_go(self._of.pop(session.id, None))
         with self._news:
             self._waiting.pop(session.id, None)
 
@@ -110,9 +115,21 @@ class Against:
                 if self._closed:
                     return
                 wanted = self._waiting.pop(next(iter(self._waiting)))
-            answer = self._answer(wanted.case)
+            answer, digests = self._kept(wanted)
             with suppress(RuntimeError):  # the host stopped meanwhile, and its loop is closed
-                self._app.loop.call_soon_threadsafe(self._answered, wanted, answer)
+                self._app.loop.call_soon_threadsafe(self._answered, wanted, answer, digests)
+
+    def _kept(self, wanted: _Wanted) -> tuple[Drawn, frozenset[str]]:
+        """Run the other script, and keep what its outputs are made of as the session's; return the digests."""
+        with tempfile.TemporaryDirectory(prefix="modelapp-against-") as made:
+            answer = self._answer(replace(wanted.case, made=Path(made)))
+            paths = [FileBlobs(Path(made)).path(digest) for digest in digests_in(msgspec.to_builtins(answer.elements))]
+            return answer, frozenset(wanted.session.blobs.put(path) for path in paths if path is not None)
+
+    def _let_go(self, known: _Wanted | None) -> None:
+        """Remove the files of an answer that is not shown any more, but for those that something else needs."""
+        if known is not None and known.digests:
+            self._app.forgetting.want(known.session, set(known.digests))
 
     def _answer(self, case: DrawnCase) -> Drawn:
         try:
@@ -122,14 +139,15 @@ class Against:
             return Drawn(0, fault=Fault(type(error).__name__, error.message))
         return Drawn(0)  # stopped: nobody will look
 
-    def _answered(self, wanted: _Wanted, answer: Drawn) -> None:
+    def _answered(self, wanted: _Wanted, answer: Drawn, digests: frozenset[str]) -> None:
+        wanted.digests = digests
         if self._of.get(wanted.session.id) is not wanted:
+            self._let_go(wanted)
             return
         if answer.fault is not None:
             wanted.told = OtherAnswer(self._name, problem=self._told(answer.fault, wanted.session))
         else:
             elements, changes = differences(answer, wanted.run)
-            wanted.session.blobs.visible.update(digests_in(msgspec.to_builtins(elements)))
             wanted.told = OtherAnswer(self._name, elements, changes)
         wanted.session.audience.tell([wanted.told])
 

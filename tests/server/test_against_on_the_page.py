@@ -83,6 +83,28 @@ def test_pictures_of_the_other_script_can_be_fetched(against):
     assert (shown.getpixel((2, 5))[0], shown.getpixel((17, 5))[0]) == (255, 0)
 
 
+def test_picture_of_the_other_script_is_kept_no_longer_than_it_is_shown(against):
+    script = """
+        import modelapp as ma
+        import numpy as np
+        level = ma.slider_input(min=0, max=200, value=7)
+        ma.image_output(np.full((9, 9, 3), level + {more}, np.uint8))
+    """
+    page = against(script.format(more=0), script.format(more=50))
+    (element,) = told(page)["elements"]
+    blobs = page.served.path.parent / ".modelapp" / "demo" / "blobs"
+    kept = blobs / element["props"]["blob"][:2] / element["props"]["blob"]
+    assert kept.exists()
+    page.set(level=9)
+    told(page)
+    for number in range(10, 200):  # it goes once the session rests
+        if not kept.exists():
+            break
+        page.set(level=number)
+        told(page)
+    assert not kept.exists()
+
+
 def test_other_script_that_fails_is_told_calmly_to_visitors(against, connect):
     page = against(earlier="import modelapp as ma\na = ma.slider_input(min=0.0, max=1.0, value=0.25)\n1 / 0\n")
     assert (
