@@ -7,7 +7,7 @@ in the event loop's thread unless they say otherwise.
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -45,6 +45,8 @@ class Background(ABC):
         self._session = session
         self._version = app.version
         self._given = Given(dict(session.values))
+        self._blobs = session.blobs.noting()
+        """The session's; what is put here goes when it is closed, but for what something else needs."""
         self._steps: Iterator[Any] | None = None
         self._interrupter: Interrupter | None = None
         self._job: Job | None = None
@@ -82,8 +84,8 @@ class Background(ABC):
             return
         self._ended = True
         job, interrupter = self._job, self._interrupter
-        if job is not None:
-            self._app.queue.withdraw(job)
+        if job is not None and self._app.queue.withdraw(job):
+            self._release()
         if not self._end() and interrupter is not None:
             interrupter.request()
             self._app.loop.call_later(_FORCE_SECONDS, interrupter.force)
@@ -93,6 +95,7 @@ class Background(ABC):
         """End the runs without a word."""
         self._closed = True
         self.stop()
+        self._let_go()
 
     def outdate(self) -> None:
         """Say of what is done that the script was saved since."""
@@ -137,7 +140,7 @@ class Background(ABC):
         if version is None:
             raise InvalidValue("The script cannot be run as it is now.")
         session = self._session
-        run, outcome = explaining(version, self._given, session.blobs, self._begin_run, visitor=session.visitor)
+        run, outcome = explaining(version, self._given, self._blobs, self._begin_run, visitor=session.visitor)
         if outcome.phase == "waiting":
             names = [run.inputs[name].input.label or name for name in outcome.waiting_for if name in run.inputs]
             raise InvalidValue(f"There is no answer yet: {', '.join(names) or 'an input'} is empty.")
@@ -150,8 +153,22 @@ class Background(ABC):
         run.superseded = self._ended
         return self._interrupter
 
+    def _release(self) -> None:
+        """Give back what the steps hold: none is going on."""
+        steps, self._steps = self._steps, None
+        if isinstance(steps, Generator):
+            steps.close()
+
+    def _let_go(self) -> None:
+        """Remove the files that were made and nobody else needs."""
+        if self._blobs.noted:
+            self._app.forgetting.want(self._session, set(self._blobs.noted))
+
     def _stepped(self, more: bool, problem: str | None) -> None:
         if self._ended:
+            self._release()
+            if self._closed:
+                self._let_go()
             return
         if problem is not None or not more:
             self._ended = True

@@ -199,8 +199,7 @@ class Histories:
     # ------------------------------------------------------------ deleting
 
     def _delete(self, session: Session, case: str | None, done: Callable[[Any], None]) -> None:
-        if case is None:
-            self._forget(session)
+        self._forget(session)  # it may be about just this case, and has made pictures of it
 
         def deleted(result: Any) -> None:
             if isinstance(result, BaseException):

@@ -61,7 +61,7 @@ class PageSweep(Background):
             log.debug("No picture of variation %d", step.number, exc_info=True)
             return
         if picture is not None and not self._ended:
-            self._pictures[step.number] = self._session.blobs.put(picture)
+            self._pictures[step.number] = self._blobs.put(picture)
 
     def _state(self, phase: WorkPhase, seconds: float, problem: str | None) -> SweepState:
         sweep = self._sweep

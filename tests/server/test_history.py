@@ -311,6 +311,26 @@ def test_case_that_the_page_shows_goes_once_it_shows_another(serve, connect):
     assert raw["blob"] not in files_of(page.served)
 
 
+def test_what_a_sweep_made_of_a_picture_goes_with_its_case(serve, connect):
+    page = opened(connect, serve(PICTURE))
+    before = set(files_of(page.served))
+    raw = chosen(page, noise(8))
+    tried(page, 1, scan=raw)
+    page.send({"type": "sweep_start"})
+    swept = page.receive("sweep", phase="done")
+    pictures = {row["picture"] for row in swept["rows"] if row["picture"]}
+    assert len(pictures) > 20 and pictures <= set(files_of(page.served))
+    page.set(scan=None)
+    page.sees("none")
+    (row,) = rows_of(page)
+    ask(page, "delete", case=row["id"])
+    for _ in range(500):  # each question waits for an answer of the host, which removes them meanwhile
+        if set(files_of(page.served)) == before:
+            break
+        rows_of(page)
+    assert set(files_of(page.served)) == before
+
+
 def test_flagged_picture_stays_with_its_flag(serve, connect):
     page = opened(connect, serve(PICTURE))
     raw = chosen(page, noise(7))
