@@ -295,7 +295,7 @@ class History:
                 )
             database.execute("UPDATE tried SET place = ?, time = ? WHERE id = ?", (place, case.time, identity))
             return msgspec.structs.replace(case, id=identity, place=place, link=link), set()
-        identity = secrets.token_urlsafe(16)
+        identity = secrets.token_hex(16)  # typed on command lines, where it must not begin like an option
         said = msgspec.json.encode(case.said)
         row = (identity, case.owner, place, case.time, case.visitor, case.version, inputs, _json(case.outputs), said)
         database.execute(
