@@ -206,12 +206,12 @@ class Histories:
             if isinstance(result, BaseException):
                 done(result)
                 return
-            count, links, emptied = result
+            count, links, emptied, flags = result
             for link in links:
                 for client in self._visiting.pop(link, set()):
                     client.send([CaseNews(link)])
             self.changed(session)
-            done(Deleted(count, tuple(emptied)) if count or case is None else InvalidValue(NO_CASE))
+            done(Deleted(count, tuple(emptied), flags) if count or case is None else InvalidValue(NO_CASE))
 
         self._app.forgetting.delete(session, case, deleted)
 

@@ -154,6 +154,12 @@ class History:
         """
         return self._one("id", identity)
 
+    def inputs_of(self, identity: str) -> dict[str, Json] | None:
+        """Return what the script got in a case, or None if there is none of that id."""
+        query = "SELECT inputs FROM tried WHERE id = ?"
+        row = self._read(lambda database: database.execute(query, (identity,)).fetchone(), None)
+        return None if row is None else dict(json.loads(row[0]))
+
     def linked(self, link: str) -> KeptCase:
         """Return the case to which a link leads.
 
