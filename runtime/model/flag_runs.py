@@ -8,7 +8,9 @@ from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
 from modelapp.model.headless import Model
 from modelapp.model.kept import KeptRuns
+from modelapp.script.cache import used_values
 from modelapp.script.run import Outcome
+from modelapp.script.weights import version_of
 from modelapp.session.flags import Flags, KeptFlag
 from modelapp.session.folder import folder_of
 
@@ -39,10 +41,9 @@ class FlagRuns(KeptRuns):
     def __init__(self, script: Path) -> None:
         super().__init__(Model(script), blobs_of(script))
 
-    @property
-    def version(self) -> str:
-        """What tells the script as it is now from others."""
-        return self.model.code_digest()
+    def version(self, run: RunContext) -> str:
+        """Return what tells the script, its modules and the weights that a run used from others."""
+        return version_of(self.model.code_digest(), used_values(run, self.model.path.parent))
 
     def run_flag(self, flag: KeptFlag) -> tuple[RunContext, Outcome]:
         """Run the script on what a flag holds; return what it met and how it ended, whatever that was."""

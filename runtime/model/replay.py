@@ -35,7 +35,7 @@ class Replayed(msgspec.Struct, frozen=True):
             "changed". "fails" if the script raises an exception, "not run" if it does not take these inputs any more,
             or the script that is compared with has no answer.
         reason: Why it fails or was not run.
-        same_version: True if the script and its modules are as they were when it was flagged.
+        same_version: True if the script, its modules and the weights that it used are as they were when it was flagged.
     """
 
     number: int
@@ -59,7 +59,8 @@ def replayed(runs: FlagRuns, flags: list[KeptFlag], before: Iterator[Answer] | N
     """
     for flag in flags:
         then = Answer(flag.number, flag.outputs) if before is None else next(before)
-        now = answer_of_run(runs, flag.number, flag.inputs, *runs.run_flag(flag))
+        run, outcome = runs.run_flag(flag)
+        now = answer_of_run(runs, flag.number, flag.inputs, run, outcome)
         fault = now.fault
         if fault is not None:
             said, reason = "not run" if fault.type == NOT_TAKEN else "fails", fault.message
@@ -68,7 +69,7 @@ def replayed(runs: FlagRuns, flags: list[KeptFlag], before: Iterator[Answer] | N
         else:
             said, reason = verdict(then.outputs, now.outputs, flag.words.right), None
         answers = (answer_of(then.outputs), answer_of(now.outputs))
-        words, same = flag.words, flag.version == runs.version
+        words, same = flag.words, flag.version == runs.version(run)
         yield Replayed(
             flag.number, flag.id, flag.visitor, words.choice, words.note, words.right, *answers, said, reason, same
         )

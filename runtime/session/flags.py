@@ -52,7 +52,7 @@ class KeptFlag(msgspec.Struct, frozen=True):
         id: Made by the page.
         time: In seconds since 1970.
         visitor: Name of the person who was invited, or None.
-        version: Digest of the script and its local modules.
+        version: Of the script, its local modules and the weights that it used: see `script.weights.version_of`.
         inputs: What the script had got of each input, as raw values with their edits.
         outputs: What it made of them, as JSON; a file is {"blob", "name", "size_bytes"}.
         words: What was said about it.

@@ -1,10 +1,14 @@
 """Flags of answers: what they hold, that none is lost or doubled, and who can say and see what."""
 
 import io
+import json
 import queue
 import secrets
 import sqlite3
 import stat
+import subprocess
+import sys
+import textwrap
 import threading
 
 import numpy as np
@@ -254,6 +258,68 @@ def test_flag_said_again_to_a_new_host_is_of_the_same_answer(serve, connect):
         back.send({"type": "flag", "id": identity, "seen": 5, "epoch": epoch})
     assert {back.receive("flagged", problem=None)["id"] for _ in range(2)} == {first, second}
     assert [(one.id, one.inputs["a"]) for one in flags_of(served)] == [(first, 6), (second, 6)]
+
+
+WEIGHTS = """
+    import modelapp as ma
+    import numpy as np
+    from pathlib import Path
+    from rule import BIAS
+
+    @ma.cache
+    def weights(name):
+        return {"w": np.load(Path(__file__).with_name(f"{name}.npy"))}
+
+    a = ma.number_input(value=1)
+    name = ma.text_input(value="one")
+    ma.number_output(float(a * weights(name)["w"].sum() + BIAS.sum()))
+"""
+RULE = """
+    import modelapp as ma
+    import numpy as np
+    from pathlib import Path
+
+    @ma.cache
+    def load():
+        return np.load(Path(__file__).with_name("bias.npy"))
+
+    BIAS = load()
+"""
+
+
+def test_version_says_whether_the_weights_that_the_run_used_are_the_same(serve, connect, tmp_path):
+    (tmp_path / "rule.py").write_text(textwrap.dedent(RULE))
+    for number, name in enumerate(("one", "two", "bias")):
+        np.save(tmp_path / f"{name}.npy", np.full(3, float(number)))
+    served = serve(WEIGHTS)
+    assert served.path.parent == tmp_path
+    page = opened(connect, served)
+    for name in ("two", "one"):
+        page.set(name=name)
+        page.seen = page.receive("frame", reset=False)["sequence"]
+        page.receive("run", phase="done")
+        flag(page)
+        page.receive("flagged", problem=None)
+    served.stop()
+
+    def same():
+        told = run_elsewhere(served, "replay", "--json")
+        return [one["same_version"] for one in json.loads(told)["flags"]]
+
+    assert len({one.version for one in flags_of(served)}) == 2
+    assert same() == [True, True]
+    np.save(tmp_path / "two.npy", np.array([1.0, 1.0, 1.0 + 1e-9]))
+    assert same() == [False, True]
+    np.save(tmp_path / "bias.npy", np.ones(3))
+    assert same() == [False, False]
+
+
+def run_elsewhere(served, command, *words):
+    done = subprocess.run(
+        [sys.executable, "-m", "modelapp", command, served.path, *words], capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 PICTURE = """
