@@ -13,6 +13,9 @@ from modelapp.script.run import Outcome
 from modelapp.script.weights import version_of
 from modelapp.session.flags import Flags, KeptFlag
 from modelapp.session.folder import folder_of
+from modelapp.session.history import History
+
+_ALL = 1 << 30
 
 
 def flags_of(script: Path) -> list[KeptFlag]:
@@ -26,6 +29,25 @@ def flags_of(script: Path) -> list[KeptFlag]:
         return flags.all()
     finally:
         flags.close()
+
+
+def history_of(script: Path) -> list[KeptFlag]:
+    """Return what was tried on a script's page, the oldest first, as flags about which nothing was said.
+
+    Their numbers are the places in the history: a case that is tried again gets a new one.
+
+    Raises:
+        EnvironmentFault: If the history cannot be read.
+    """
+    history = History(folder_of(script))
+    try:
+        cases = history.cases(None, None, _ALL)
+    finally:
+        history.close()
+    return [
+        KeptFlag(case.place, case.id, case.time, case.visitor, case.version, case.inputs, case.outputs)
+        for case in reversed(cases)
+    ]
 
 
 class FlagRuns(KeptRuns):
@@ -66,6 +88,13 @@ def no_flags(script: Path) -> EnvironmentFault:
     """Return what is said where there are none."""
     return EnvironmentFault(
         f"Nothing was flagged on {script.name} yet.", hint="Flags are made on the page: see modelapp run."
+    )
+
+
+def nothing_tried(script: Path) -> EnvironmentFault:
+    """Return what is said where there are neither flags nor cases."""
+    return EnvironmentFault(
+        f"Nothing was flagged or tried on {script.name} yet.", hint="Both happens on the page: see modelapp run."
     )
 
 

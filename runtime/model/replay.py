@@ -1,4 +1,7 @@
-"""Flags against the script as it is now: what was wrong and is right, what still is wrong, and what became so."""
+"""Flags against the script as it is now: what was wrong and is right, what still is wrong, and what became so.
+
+Cases of the history are flags about which nothing was said.
+"""
 
 import math
 from collections.abc import Generator, Iterator
@@ -27,7 +30,7 @@ class Replayed(msgspec.Struct, frozen=True):
     """One flag, and what the script says now.
 
     Attributes:
-        number: Of the flag.
+        number: Of the flag, or the place of the case in the history.
         right: What the right answer is, or "".
         then: The answer that was flagged, or that the script gives which is compared with.
         now: The answer now; None also where there is none.
