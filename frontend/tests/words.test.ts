@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { flagsKept } from "../src/history/words";
 import { boundsProblem, snap } from "../src/parts/number";
 import { same } from "../src/same";
 import { duration, percent, size, whoIsHere } from "../src/words";
@@ -27,6 +28,12 @@ test("bounds are said in one sentence", () => {
   expect(boundsProblem(5, 0, 10, String)).toBe(null);
   expect(boundsProblem(-1, 0, 10, String)).toBe("Must be between 0 and 10.");
   expect(boundsProblem(11, null, 10, String)).toBe("Must be at most 10.");
+});
+
+test("what stays for a flag is told, and who can take it away", () => {
+  expect(flagsKept(0, false)).toBe("");
+  expect(flagsKept(1, false)).toBe(" One flag of yours stays, with the files: who runs this page keeps it. Ask her to delete it.");
+  expect(flagsKept(2, true)).toBe(" 2 flags of yours stay: “modelapp flags … delete” takes them away.");
 });
 
 test("values are compared by what they hold", () => {

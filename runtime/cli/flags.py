@@ -1,6 +1,7 @@
 """`modelapp flags`: what visitors flagged, listed or written to files."""
 
 import sys
+from collections.abc import Collection
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -8,26 +9,41 @@ import click
 import msgspec
 from modelapp.cli.durations import day_and_time
 from modelapp.cli.tables import table
-from modelapp.core.errors import ScriptError
+from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.model.flag_export import write_folder, write_table
 from modelapp.model.flag_runs import FlagRuns, answer_text, as_json, flags_of, no_flags
 from modelapp.session.case import answer_of
 from modelapp.session.flags import KeptFlag
+from modelapp.session.folder import addresses, folder_of
+from modelapp.session.offline import delete_flags
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.argument("action", type=click.Choice(["list", "export"]), default="list")
+@click.argument("action", type=click.Choice(["list", "export", "delete"]), default="list")
+@click.argument("numbers", type=int, nargs=-1)
 @click.option(
     "--to", "kind", type=click.Choice(["csv", "parquet", "folder"]), help="What to export to.  [default: csv]"
 )
 @click.option("--out", type=click.Path(path_type=Path), help="The file or folder.  [default: named like the script]")
+@click.option("--all", "every", is_flag=True, help="With delete: all flags.")
+@click.option("--yes", is_flag=True, help="With delete --all: do not ask.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
-def flags(path: Path, action: str, kind: str | None, out: Path | None, json_wanted: bool) -> None:
-    """List what was flagged on the page of the script PATH, or export it for pandas or for training.
+def flags(
+    path: Path,
+    action: str,
+    numbers: tuple[int, ...],
+    kind: str | None,
+    out: Path | None,
+    every: bool,
+    yes: bool,
+    json_wanted: bool,
+) -> None:
+    """List what was flagged on the page of the script PATH, export it for pandas or for training, or delete it.
 
     A folder gets the files that the script got, edits applied, in a folder for each right answer or choice; to make
-    them the script is run on each flag.
+    them the script is run on each flag. What is deleted, by its NUMBERS, takes its files with it, unless something else
+    needs them.
 
     \b
     Example:
@@ -35,14 +51,24 @@ def flags(path: Path, action: str, kind: str | None, out: Path | None, json_want
     """
     if not path.is_file():
         raise ScriptError(f"There is no script {str(path)!r}.")
-    if action == "list" and (kind or out):
+    if action != "export" and (kind or out):
         raise click.UsageError("--to and --out belong to export: modelapp flags demo.py export --to csv")
+    if action != "delete" and (numbers or every or yes):
+        raise click.UsageError("Numbers, --all and --yes belong to delete: modelapp flags demo.py delete 3")
+    if action == "delete" and bool(numbers) is every:
+        raise click.UsageError("Which flags? modelapp flags demo.py delete 3 5, or --all")
     kept = flags_of(path)
     if action == "list":
         _list(kept, json_wanted)
-        return
-    if not kept:
+    elif action == "delete":
+        _delete(path, kept, numbers, asks=every and not yes, json_wanted=json_wanted)
+    elif not kept:
         raise no_flags(path)
+    else:
+        _export(path, kept, kind, out, json_wanted=json_wanted)
+
+
+def _export(path: Path, kept: list[KeptFlag], kind: str | None, out: Path | None, *, json_wanted: bool) -> None:
     kind = kind or "csv"
     target = out or Path(f"{path.stem}-flags" if kind == "folder" else f"{path.stem}-flags.{kind}")
     files = 0
@@ -59,6 +85,32 @@ def flags(path: Path, action: str, kind: str | None, out: Path | None, json_want
     else:
         with_files = f", with {files} {'file' if files == 1 else 'files'}" if kind == "folder" else ""
         click.echo(f"{len(kept):,} {'flag is' if len(kept) == 1 else 'flags are'} in {target}{with_files}.")
+
+
+def _delete(path: Path, kept: list[KeptFlag], numbers: Collection[int], *, asks: bool, json_wanted: bool) -> None:
+    there = [flag.number for flag in kept]
+    unknown = [number for number in numbers if number not in there]
+    if unknown:
+        raise InvalidValue(
+            f"There is no flag {unknown[0]}: nothing was deleted.", hint=f"modelapp flags {path.name} lists them."
+        )
+    chosen = set(numbers) or set(there)
+    if asks and chosen:
+        click.confirm(f"Delete {_count(len(chosen), 'flag')} of {path.name} for good?", abort=True, err=True)
+    folder = folder_of(path)
+    running = addresses(folder) is not None
+    files = delete_flags(folder, chosen, running=running)
+    if json_wanted:
+        click.echo(msgspec.json.encode({"flags": len(chosen), "files": files, "running": running}))
+        return
+    flags_are = f"{_count(len(chosen), 'flag')} {'is' if len(chosen) == 1 else 'are'} deleted"
+    click.echo(f"{flags_are}, {_count(files, 'file')} {'is' if files == 1 else 'are'} removed.")
+    if running:
+        click.echo("The page is being served: files go at its next start, as it may show them.")
+
+
+def _count(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _list(kept: list[KeptFlag], json_wanted: bool) -> None:

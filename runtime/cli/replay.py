@@ -1,4 +1,4 @@
-"""`modelapp replay`: all flags against the script as it is now."""
+"""`modelapp replay`: all flags, and all that was tried, against the script as it is now."""
 
 import sys
 from collections import Counter
@@ -9,7 +9,7 @@ import click
 import msgspec
 from modelapp.cli.tables import table
 from modelapp.core.errors import ScriptError
-from modelapp.model.flag_runs import FlagRuns, answer_text, flags_of, no_flags
+from modelapp.model.flag_runs import FlagRuns, answer_text, flags_of, history_of, no_flags, nothing_tried
 from modelapp.model.replay import VERDICTS, WORSE, WRONG, Replayed, answers_of, replayed
 from modelapp.model.revisions import other_script
 from modelapp.session.flags import KeptFlag
@@ -20,30 +20,33 @@ from modelapp.session.flags import KeptFlag
 @click.option(
     "--against", metavar="REV|FILE", help="Compare with another script, or with this one in a revision of git."
 )
+@click.option("--history", "tried_too", is_flag=True, help="Run it also on everything that was tried.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
-def replay(path: Path, against: str | None, json_wanted: bool) -> None:
+def replay(path: Path, against: str | None, tried_too: bool, json_wanted: bool) -> None:
     """Run the script PATH on everything that was flagged on its page, and say what became of each answer.
 
     A flag with a right answer is fixed, still wrong, newly wrong, or right as it was; one without is the same or has
     changed. The exit status is 1 if something is still or newly wrong, or the script fails on it. With --against both
-    scripts run, and the status is 1 only if something is newly wrong or fails.
+    scripts run, and the status is 1 only if something is newly wrong or fails. With --history the cases that were tried
+    count too, numbered h1, h2, …: of these the answer is the same or has changed.
 
     \b
     Example:
-        modelapp replay demo.py --against HEAD~1
+        modelapp replay demo.py --against HEAD~1 --history
     """
     if not path.is_file():
         raise ScriptError(f"There is no script {str(path)!r}.")
-    kept = flags_of(path)
-    if not kept:
-        raise no_flags(path)
-    results = _results(path, kept, against, shown=not json_wanted and sys.stderr.isatty())
+    flags, tried = flags_of(path), history_of(path) if tried_too else []
+    if not flags and not tried:
+        raise nothing_tried(path) if tried_too else no_flags(path)
+    results = _results(path, [*flags, *tried], against, shown=not json_wanted and sys.stderr.isatty())
     found = Counter(result.verdict for result in results)
     counts = {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
     if json_wanted:
-        click.echo(msgspec.json.encode({"flags": results, "counts": counts}))
+        of_history = {"history": results[len(flags) :]} if tried_too else {}
+        click.echo(msgspec.json.encode({"flags": results[: len(flags)], **of_history, "counts": counts}))
     else:
-        for line in _lines(results, against or "Then"):
+        for line in _lines(results, len(flags), against or "Then", "Case" if tried_too else "Flag"):
             click.echo(line)
         click.echo(f"\n{', '.join(f'{count:,} {verdict}' for verdict, count in counts.items())}.")
     if any(verdict in counts for verdict in (WORSE if against else WRONG)):
@@ -62,23 +65,28 @@ def _results(path: Path, kept: list[KeptFlag], against: str | None, *, shown: bo
         for result in replayed(runs, kept, before):
             results.append(result)
             if shown:
-                click.echo(f"\r{len(results):,} of {len(kept):,} flags", nl=False, err=True)
+                click.echo(f"\r{len(results):,} of {len(kept):,} cases", nl=False, err=True)
     if shown:
         click.echo("\r\033[K", nl=False, err=True)
     return results
 
 
-def _lines(results: list[Replayed], before: str) -> list[str]:
+def _lines(results: list[Replayed], flags: int, before: str, noun: str) -> list[str]:
+    names = [f"{'' if place < flags else 'h'}{result.number}" for place, result in enumerate(results)]
     rows = [
         (
-            str(result.number),
+            name,
             answer_text(result.then),
             answer_text(result.now),
             result.right,
             result.verdict,
         )
-        for result in results
+        for name, result in zip(names, results, strict=True)
     ]
-    reasons = [f"Flag {result.number}: {' '.join(result.reason.split())}" for result in results if result.reason]
-    lines = table(("Flag", before, "Now", "Right", "Verdict"), rows)
+    reasons = [
+        f"{noun} {name}: {' '.join(result.reason.split())}"
+        for name, result in zip(names, results, strict=True)
+        if result.reason
+    ]
+    lines = table((noun, before, "Now", "Right", "Verdict"), rows)
     return [*lines, *([""] if reasons else []), *reasons]

@@ -87,6 +87,8 @@ class RunContext:
         self.memory: MutableMapping[Any, Any] = {} if memory is None else memory
         self.personal = False
         """True once the run depended on whose it is: on the session's state, its memory, or the visitor."""
+        self.cached: dict[tuple[str, int], Any] = {}
+        """What cached functions returned to the run, by the function's name and the result's identity."""
         self._state = state
         self._visitor = visitor
         self.elements: dict[str, Element] = {}

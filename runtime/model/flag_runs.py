@@ -8,9 +8,14 @@ from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
 from modelapp.model.headless import Model
 from modelapp.model.kept import KeptRuns
+from modelapp.script.cache import used_values
 from modelapp.script.run import Outcome
+from modelapp.script.weights import version_of
 from modelapp.session.flags import Flags, KeptFlag
 from modelapp.session.folder import folder_of
+from modelapp.session.history import History
+
+_ALL = 1 << 30
 
 
 def flags_of(script: Path) -> list[KeptFlag]:
@@ -26,6 +31,25 @@ def flags_of(script: Path) -> list[KeptFlag]:
         flags.close()
 
 
+def history_of(script: Path) -> list[KeptFlag]:
+    """Return what was tried on a script's page, the oldest first, as flags about which nothing was said.
+
+    Their numbers are the places in the history: a case that is tried again gets a new one.
+
+    Raises:
+        EnvironmentFault: If the history cannot be read.
+    """
+    history = History(folder_of(script))
+    try:
+        cases = history.cases(None, None, _ALL)
+    finally:
+        history.close()
+    return [
+        KeptFlag(case.place, case.id, case.time, case.visitor, case.version, case.inputs, case.outputs)
+        for case in reversed(cases)
+    ]
+
+
 class FlagRuns(KeptRuns):
     """Runs a script on what its flags hold. A context manager.
 
@@ -39,10 +63,9 @@ class FlagRuns(KeptRuns):
     def __init__(self, script: Path) -> None:
         super().__init__(Model(script), blobs_of(script))
 
-    @property
-    def version(self) -> str:
-        """What tells the script as it is now from others."""
-        return self.model.code_digest()
+    def version(self, run: RunContext) -> str:
+        """Return what tells the script, its modules and the weights that a run used from others."""
+        return version_of(self.model.code_digest(), used_values(run, self.model.path.parent))
 
     def run_flag(self, flag: KeptFlag) -> tuple[RunContext, Outcome]:
         """Run the script on what a flag holds; return what it met and how it ended, whatever that was."""
@@ -65,6 +88,13 @@ def no_flags(script: Path) -> EnvironmentFault:
     """Return what is said where there are none."""
     return EnvironmentFault(
         f"Nothing was flagged on {script.name} yet.", hint="Flags are made on the page: see modelapp run."
+    )
+
+
+def nothing_tried(script: Path) -> EnvironmentFault:
+    """Return what is said where there are neither flags nor cases."""
+    return EnvironmentFault(
+        f"Nothing was flagged or tried on {script.name} yet.", hint="Both happens on the page: see modelapp run."
     )
 
 

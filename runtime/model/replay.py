@@ -1,4 +1,7 @@
-"""Flags against the script as it is now: what was wrong and is right, what still is wrong, and what became so."""
+"""Flags against the script as it is now: what was wrong and is right, what still is wrong, and what became so.
+
+Cases of the history are flags about which nothing was said.
+"""
 
 import math
 from collections.abc import Generator, Iterator
@@ -27,7 +30,7 @@ class Replayed(msgspec.Struct, frozen=True):
     """One flag, and what the script says now.
 
     Attributes:
-        number: Of the flag.
+        number: Of the flag, or the place of the case in the history.
         right: What the right answer is, or "".
         then: The answer that was flagged, or that the script gives which is compared with.
         now: The answer now; None also where there is none.
@@ -35,7 +38,7 @@ class Replayed(msgspec.Struct, frozen=True):
             "changed". "fails" if the script raises an exception, "not run" if it does not take these inputs any more,
             or the script that is compared with has no answer.
         reason: Why it fails or was not run.
-        same_version: True if the script and its modules are as they were when it was flagged.
+        same_version: True if the script, its modules and the weights that it used are as they were when it was flagged.
     """
 
     number: int
@@ -59,7 +62,8 @@ def replayed(runs: FlagRuns, flags: list[KeptFlag], before: Iterator[Answer] | N
     """
     for flag in flags:
         then = Answer(flag.number, flag.outputs) if before is None else next(before)
-        now = answer_of_run(runs, flag.number, flag.inputs, *runs.run_flag(flag))
+        run, outcome = runs.run_flag(flag)
+        now = answer_of_run(runs, flag.number, flag.inputs, run, outcome)
         fault = now.fault
         if fault is not None:
             said, reason = "not run" if fault.type == NOT_TAKEN else "fails", fault.message
@@ -68,7 +72,7 @@ def replayed(runs: FlagRuns, flags: list[KeptFlag], before: Iterator[Answer] | N
         else:
             said, reason = verdict(then.outputs, now.outputs, flag.words.right), None
         answers = (answer_of(then.outputs), answer_of(now.outputs))
-        words, same = flag.words, flag.version == runs.version
+        words, same = flag.words, flag.version == runs.version(run)
         yield Replayed(
             flag.number, flag.id, flag.visitor, words.choice, words.note, words.right, *answers, said, reason, same
         )

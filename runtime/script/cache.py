@@ -7,12 +7,14 @@ elsewhere keeps them, and an edit of the function, or of script code that it cal
 
 import copy as copying
 import functools
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator, Hashable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
 from modelapp.core.context import RunContext
@@ -35,6 +37,10 @@ class _Entry:
     error: BaseException | None = None
     loaded_at: float = 0.0
     owner: RunContext | None = None
+    within: dict[tuple[str, int], Any] = field(default_factory=dict)
+    """What the function got of other cached functions, in the form of `RunContext.cached`."""
+    by_module: bool = False
+    """True if a module asked for it while it was imported: it may use that in all runs."""
 
 
 class _Results:
@@ -67,6 +73,27 @@ def kept_values(file: str) -> list[tuple[str, Any]]:
             for entry in results.entries.values()
             if entry.ready.is_set() and entry.error is None
         ]
+
+
+def used_values(run: RunContext, folder: Path) -> list[tuple[str, Any]]:
+    """Return what a run used of cached functions, each with the function's name, and what modules got for all runs.
+
+    Args:
+        run: The run.
+        folder: Of the script. Other scripts of the process have other folders.
+    """
+    with _lock:
+        lasting = [
+            (place[1], entry)
+            for place, results in _process.items()
+            if Path(place[0]).is_relative_to(folder)
+            for entry in results.entries.values()
+            if entry.by_module and entry.ready.is_set() and entry.error is None
+        ]
+    found = dict(run.cached)
+    for name, entry in lasting:
+        found.update(_used(name, entry))
+    return [(name, value) for (name, _), value in found.items()]
 
 
 class Cached(Generic[P, R]):
@@ -112,6 +139,10 @@ class Cached(Generic[P, R]):
                     run.checkpoint()
         if entry.error is not None:
             raise entry.error
+        if run:
+            run.cached.update(_used(self._name, entry))
+        if not entry.by_module and _is_importing():
+            entry.by_module = True
         if self._exclusive and run:
             _take(entry, run, self._name)
         value: R = copying.deepcopy(entry.value) if self._copy else entry.value
@@ -191,8 +222,12 @@ class Cached(Generic[P, R]):
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> None:
+        around: dict[tuple[str, int], Any] = run.cached if run else {}
+        cached: dict[tuple[str, int], Any] = {}
         with run.shield() if run else nullcontext():
             try:
+                if run:
+                    run.cached = cached
                 entry.value = self.__wrapped__(*args, **kwargs)
                 if isinstance(entry.value, Generator | Coroutine):
                     raise ScriptError(
@@ -205,7 +240,22 @@ class Cached(Generic[P, R]):
                 with _lock:
                     results.entries.pop(key, None)
             finally:
+                entry.within = cached
+                if run:
+                    run.cached = around
                 entry.ready.set()
+
+
+def _used(name: str, entry: _Entry) -> dict[tuple[str, int], Any]:
+    return {(name, id(entry.value)): entry.value, **entry.within}
+
+
+def _is_importing() -> bool:
+    """Return True if a module is being imported whose top level has led to the call that is going on."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_name != "<module>":
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") != "__main__"
 
 
 def _file(function: Callable[..., Any]) -> str:

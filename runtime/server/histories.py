@@ -34,10 +34,11 @@ from modelapp.core.protocol import (
     VisitCase,
     VisitedCase,
 )
+from modelapp.script.weights import is_of_code
 from modelapp.server.case_pairs import compared
 from modelapp.session.app import App
 from modelapp.session.audience import Client
-from modelapp.session.case import clean
+from modelapp.session.case import answer_in_words, clean
 from modelapp.session.flags import owner_of
 from modelapp.session.history import MOST_REMARKS, NO_CASE, KeptCase, KeptRemark, blobs_of
 from modelapp.session.session import Session
@@ -168,7 +169,7 @@ class Histories:
             answer=case.answer,
             inputs=case.said,
             picture=picture,
-            current=version is not None and case.version == self._app.code_digest(version),
+            current=version is not None and is_of_code(case.version, self._app.code_digest(version)),
             link=case.link if mine else None,
         )
 
@@ -205,12 +206,12 @@ class Histories:
             if isinstance(result, BaseException):
                 done(result)
                 return
-            count, links, emptied = result
+            count, links, emptied, flags = result
             for link in links:
                 for client in self._visiting.pop(link, set()):
                     client.send([CaseNews(link)])
             self.changed(session)
-            done(Deleted(count, tuple(emptied)) if count or case is None else InvalidValue(NO_CASE))
+            done(Deleted(count, tuple(emptied), flags) if count or case is None else InvalidValue(NO_CASE))
 
         self._app.forgetting.delete(session, case, deleted)
 
@@ -228,8 +229,12 @@ class Histories:
         remarks = self._app.history.remarks(case.id)
         owner = owner_of(session.id)
         told = (CaseRemark(one.time, one.who, one.owner == owner, one.text) for one in remarks)
-        now = session.answer_to(case.inputs)
-        return VisitedCase(self._row(case, session), case.inputs, now, tuple(told), len(remarks) >= MOST_REMARKS)
+        shown, row, now = session.shown_for(case.inputs), self._row(case, session), None
+        if shown is not None:
+            now = answer_in_words(shown.outputs(session.blobs))
+            # Which weights it would get now is known only of an answer that is on the page.
+            row = msgspec.structs.replace(row, current=row.current and case.version == shown.version())
+        return VisitedCase(row, case.inputs, now, tuple(told), len(remarks) >= MOST_REMARKS)
 
     def _joins(self, client: Client, question: VisitCase, done: Callable[[Any], None]) -> Callable[[Any], None]:
         def visited(result: Any) -> None:

@@ -4,7 +4,7 @@ Flags and the history keep cases; both take from here what one is. Knows no sess
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from modelapp.core.declared import MISSING
 from modelapp.core.input import Input
 from modelapp.core.output import Output
 from modelapp.core.protocol import CaseInput, Json
+from modelapp.script.weights import version_of
 from modelapp.session.blobs import digests_in
 
 _KEPT_LETTERS = "\n\t\u200c\u200d"
@@ -39,18 +40,27 @@ class Case:
 
     Args:
         run: The run.
-        version: Digest of the script and its local modules.
+        code: Digest of the script and its local modules.
         noted: Digests of the blobs that were made in the run.
+        cached: What the run used of cached functions, among which models are.
     """
 
-    def __init__(self, run: RunContext, version: str, noted: set[str] | None = None) -> None:
+    def __init__(
+        self,
+        run: RunContext,
+        code: str,
+        noted: set[str] | None = None,
+        cached: Sequence[tuple[str, Any]] = (),
+    ) -> None:
         self._met = {
             name: _Met(one.input, one.used, one.initial, one.stored is not MISSING)
             for name, one in run.inputs.items()
             if not one.input.momentary
         }
         self.inputs: dict[str, Json] = {name: one.used for name, one in self._met.items()}
-        self.version = version
+        self._code = code
+        self._cached = cached
+        self._version: str | None = None
         self.made: dict[str, Output] = dict(run.outputs)
         self._noted = noted or set()
         self._lock = threading.Lock()
@@ -60,6 +70,17 @@ class Case:
     def own(self) -> bool:
         """True if somebody has set one of the inputs."""
         return any(one.set_by_somebody for one in self._met.values())
+
+    def version(self) -> str:
+        """Return what tells the script, its modules and the weights of its models from others.
+
+        It may take as long as reading the weights. Called in any thread.
+        """
+        with self._lock:
+            if self._version is None:
+                self._version = version_of(self._code, self._cached)
+                self._cached = ()  # a model that the script does not keep any more need not stay for this
+            return self._version
 
     def outputs(self, blobs: Blobs) -> dict[str, Json]:
         """Return the outputs as JSON. Called in any thread."""

@@ -172,8 +172,8 @@ class Flagging:
             if case is None:
                 return self._host.flags.amend(self._saved.session, flag.id, flag.revision, words)
             outputs = case.outputs(self._blobs)
-            kept = KeptFlag(0, flag.id, time.time(), self._saved.visitor, case.version, case.inputs, outputs, words)
-            return self._host.flags.keep(self._saved.session, flag.revision, kept)
+            kept = KeptFlag(0, flag.id, time.time(), self._saved.visitor, case.version(), case.inputs, outputs, words)
+            return self._host.flags.keep(self._saved.session, flag.revision, kept, case.digests())
 
         def done(result: Any) -> None:
             if isinstance(result, (InvalidValue, EnvironmentFault)):

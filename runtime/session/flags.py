@@ -9,7 +9,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +26,8 @@ MOST_OF_ONE = 5000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS flag (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL,
     time REAL NOT NULL, visitor TEXT, version TEXT NOT NULL, inputs TEXT NOT NULL, outputs TEXT NOT NULL,
-    revision INTEGER NOT NULL, note TEXT NOT NULL, right_answer TEXT NOT NULL, choice TEXT);
+    revision INTEGER NOT NULL, note TEXT NOT NULL, right_answer TEXT NOT NULL, choice TEXT,
+    digests TEXT NOT NULL DEFAULT '[]');
 CREATE INDEX IF NOT EXISTS flag_owner ON flag (owner);
 """
 _COLUMNS = "number, id, time, visitor, version, inputs, outputs, note, right_answer, choice"
@@ -51,7 +52,7 @@ class KeptFlag(msgspec.Struct, frozen=True):
         id: Made by the page.
         time: In seconds since 1970.
         visitor: Name of the person who was invited, or None.
-        version: Digest of the script and its local modules.
+        version: Of the script, its local modules and the weights that it used: see `script.weights.version_of`.
         inputs: What the script had got of each input, as raw values with their edits.
         outputs: What it made of them, as JSON; a file is {"blob", "name", "size_bytes"}.
         words: What was said about it.
@@ -79,19 +80,20 @@ class Flags:
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
 
-    def keep(self, session: str, revision: int, flag: KeptFlag) -> tuple[KeptFlag, bool]:
+    def keep(self, session: str, revision: int, flag: KeptFlag, digests: Iterable[str] = ()) -> tuple[KeptFlag, bool]:
         """Keep a flag, unless it is kept already; return it with its number, and whether anything was news.
 
         Args:
             session: Secret id of who flags.
             revision: Of the words.
             flag: The flag; its number is ignored.
+            digests: Blobs that were made for the page that showed the answer, beside those that the flag names.
 
         Raises:
             InvalidValue: If a flag of that id is another session's, or this one has flagged too often.
             EnvironmentFault: If it cannot be written.
         """
-        return self._changed(lambda database: self._keep(database, owner_of(session), revision, flag))
+        return self._changed(lambda database: self._keep(database, owner_of(session), revision, flag, digests))
 
     def amend(self, session: str, identity: str, revision: int, words: Words) -> tuple[KeptFlag, bool] | None:
         """Take in newer words on a flag that is kept; return it and whether they were news, or None without the flag.
@@ -110,18 +112,44 @@ class Flags:
         Raises:
             EnvironmentFault: If the file cannot be read.
         """
-        if not self._path.exists():
-            return []
-        with self._lock:
-            try:
-                rows = self._opened().execute(f"SELECT {_COLUMNS} FROM flag ORDER BY number").fetchall()
-            except (sqlite3.Error, OSError) as problem:
-                raise self._unusable(problem) from None
-        return [_flag(row) for row in rows]
+        return self._found("1")
 
     def named(self) -> set[str]:
         """Return the digests that flags name."""
-        return {digest for flag in self.all() for digest in digests_in([flag.inputs, flag.outputs])}
+        return {digest for flag in self.all() for digest in blobs_of(flag)}
+
+    def of(self, session: str) -> list[KeptFlag]:
+        """Return the flags of a session, in the order in which they came."""
+        return self._found("owner = ?", owner_of(session))
+
+    def made_by(self, numbers: Collection[int]) -> dict[str, set[str]]:
+        """Return the blobs that these flags name or were made for them, by the digest of the session that flagged."""
+
+        def find(database: sqlite3.Connection) -> dict[str, set[str]]:
+            found: dict[str, set[str]] = {}
+            for number, owner, inputs, outputs, digests in database.execute(
+                "SELECT number, owner, inputs, outputs, digests FROM flag"
+            ):
+                if number in numbers:
+                    values = [json.loads(text) for text in (inputs, outputs, digests)]
+                    found.setdefault(owner, set()).update(digests_in(values))
+            return found
+
+        return self._changed(find) if self._path.exists() else {}
+
+    def delete(self, numbers: Collection[int]) -> int:
+        """Delete flags for good; return how many there were.
+
+        Raises:
+            EnvironmentFault: If the file cannot be written.
+        """
+
+        def remove(database: sqlite3.Connection) -> int:
+            before = database.total_changes
+            database.executemany("DELETE FROM flag WHERE number = ?", [(number,) for number in numbers])
+            return database.total_changes - before
+
+        return self._changed(remove) if self._path.exists() else 0
 
     def close(self) -> None:
         """Give back the file."""
@@ -129,6 +157,17 @@ class Flags:
             if self._database is not None:
                 self._database.close()
             self._database = None
+
+    def _found(self, where: str, *values: str) -> list[KeptFlag]:
+        if not self._path.exists():
+            return []
+        query = f"SELECT {_COLUMNS} FROM flag WHERE {where} ORDER BY number"  # the condition is ours, not a client's
+        with self._lock:
+            try:
+                rows = self._opened().execute(query, values).fetchall()
+            except (sqlite3.Error, OSError) as problem:
+                raise self._unusable(problem) from None
+        return [_flag(row) for row in rows]
 
     def _changed(self, change: Callable[[sqlite3.Connection], DoneT]) -> DoneT:
         """Change the file, all or nothing."""
@@ -151,11 +190,16 @@ class Flags:
             self._path.touch(mode=0o600)
             database = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
             # Its own journal is kept, not a log beside it: a flag is on the disk when it is said to be.
+            database.execute("PRAGMA secure_delete = ON")
             database.executescript(_SCHEMA)
+            if "digests" not in {column for _, column, *_ in database.execute("PRAGMA table_info(flag)")}:
+                database.execute("ALTER TABLE flag ADD COLUMN digests TEXT NOT NULL DEFAULT '[]'")
             self._database = database
         return self._database
 
-    def _keep(self, database: sqlite3.Connection, owner: str, revision: int, flag: KeptFlag) -> tuple[KeptFlag, bool]:
+    def _keep(
+        self, database: sqlite3.Connection, owner: str, revision: int, flag: KeptFlag, digests: Iterable[str]
+    ) -> tuple[KeptFlag, bool]:
         known = self._amend(database, owner, flag.id, revision, flag.words)
         if known is not None:
             return known
@@ -166,8 +210,8 @@ class Flags:
         row = (flag.id, owner, flag.time, flag.visitor, flag.version, _json(flag.inputs), _json(flag.outputs))
         cursor = database.execute(
             "INSERT INTO flag (id, owner, time, visitor, version, inputs, outputs, revision, note, right_answer, "
-            "choice) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, revision, words.note, words.right, words.choice),
+            "choice, digests) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, revision, words.note, words.right, words.choice, json.dumps(sorted(digests))),
         )
         return msgspec.structs.replace(flag, number=cursor.lastrowid), True
 
@@ -203,6 +247,11 @@ def told(flag: KeptFlag, *, by_author: bool) -> str:
     line = f"{who} flagged {'an answer' if answer is None else f'“{answer}”'} (flag {flag.number})"
     line = f"{line}: {'; '.join(said)}" if said else f"{line}."
     return one_line(line)
+
+
+def blobs_of(flag: KeptFlag) -> set[str]:
+    """Return the blobs that it takes to see a flag again."""
+    return set(digests_in([flag.inputs, flag.outputs]))
 
 
 def owner_of(session: str) -> str:

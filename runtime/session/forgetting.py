@@ -15,7 +15,7 @@ from typing import Any
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.session.blobs import FileBlobs
-from modelapp.session.flags import Flags
+from modelapp.session.flags import Flags, blobs_of
 from modelapp.session.history import History
 from modelapp.session.session import Session
 from modelapp.session.store import Store
@@ -87,28 +87,36 @@ class Forgetting:
         Args:
             session: Whose.
             case: Id of the case; None is all of them, and with them whatever the session made.
-            done: Called with how many there were, the links that led to them, and the labels of the inputs that are
-                empty now; or with what went wrong.
+            done: Called with how many there were, the links that led to them, the labels of the inputs that are
+                empty now, and how many flags of hers hold some of it; or with what went wrong.
         """
         everything = case is None
         if everything:
             session.forget_answers()
         kept = self._kept
 
-        def work() -> tuple[int, list[str], set[str]]:
+        def work() -> tuple[int, list[str], set[str], int]:
+            inputs = None if case is None else kept.history.inputs_of(case)
             # The uploads first: were it the other way and the host ended in between, they would stay for good.
             uploads = kept.store.drop_uploads(session.id) if everything else set()
             count, links, digests = kept.history.delete(session.id, case)
             if not everything:
                 kept.store.drop_uploads(session.id, digests)
             kept.history.doom(uploads)
-            return count, links, uploads | digests
+            if everything:  # what she deleted one by one, and her inputs use still
+                digests |= kept.history.doomed() & session.named()
+            flags = [
+                flag
+                for flag in kept.flags.of(session.id)
+                if everything or flag.inputs == inputs or not digests.isdisjoint(blobs_of(flag))
+            ]
+            return count, links, uploads | digests, len(flags)
 
         def deleted(result: Any) -> None:
             if isinstance(result, BaseException):
                 done(result)
                 return
-            count, links, digests = result
+            count, links, digests, flags = result
             session.remembering.at_hand.pop(case or "", None)
             try:
                 emptied = session.empty(digests) if everything else []
@@ -118,7 +126,7 @@ class Forgetting:
             # From now on it cannot be set again, as by an undo on the page.
             session.blobs.visible -= digests - session.needed()
             self.want(session, digests, everything=everything)
-            done((count, links, emptied))
+            done((count, links, emptied, flags))
 
         self._background(work, deleted)
 

@@ -50,7 +50,7 @@ class KeptCase(msgspec.Struct, frozen=True):
         place: Higher than that of all cases that were tried before.
         time: When it was tried last, in seconds since 1970.
         visitor: Name of the person who was invited, or None.
-        version: Digest of the script and its local modules.
+        version: Of the script, its local modules and the weights that it used: see `script.weights.version_of`.
         inputs: What the script got of each input, as raw values with their edits.
         outputs: What it made of them, as JSON; a file is {"blob", "name", "size_bytes"}.
         said: Those inputs that are not as they begin, for a reader.
@@ -153,6 +153,12 @@ class History:
             InvalidValue: If there is none of that id.
         """
         return self._one("id", identity)
+
+    def inputs_of(self, identity: str) -> dict[str, Json] | None:
+        """Return what the script got in a case, or None if there is none of that id."""
+        query = "SELECT inputs FROM tried WHERE id = ?"
+        row = self._read(lambda database: database.execute(query, (identity,)).fetchone(), None)
+        return None if row is None else dict(json.loads(row[0]))
 
     def linked(self, link: str) -> KeptCase:
         """Return the case to which a link leads.

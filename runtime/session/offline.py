@@ -1,12 +1,24 @@
-"""Deleting cases while no session is in memory: from a command line, in a process beside the host or without one."""
+"""Deleting cases and flags while no session is in memory: from a command line, beside the host or without one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags, owner_of
 from modelapp.session.history import History, KeptCase
 from modelapp.session.store import SqliteStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Where blobs are and what names them."""
+
+    store: SqliteStore
+    blobs: FileBlobs
+    flags: Flags
+    history: History
 
 
 def delete_cases(folder: Path, cases: Sequence[KeptCase], *, running: bool) -> int:
@@ -22,22 +34,62 @@ def delete_cases(folder: Path, cases: Sequence[KeptCase], *, running: bool) -> i
     """
     if not cases:
         return 0
-    store, history, flags = SqliteStore(folder / "store.sqlite3"), History(folder), Flags(folder)
-    blobs = FileBlobs(folder / "blobs")
-    try:
-        sessions = {owner_of(session): session for session in store.with_uploads()}
+    with _opened(folder) as kept:
+        sessions = _sessions(kept)
         for case in cases:
-            _, _, digests = history.delete(None, case.id)
+            _, _, digests = kept.history.delete(None, case.id)
             if case.owner in sessions:
-                store.drop_uploads(sessions[case.owner], digests)
-        if running:
-            return 0
-        there = {digest for digest in history.doomed() if blobs.path(digest) is not None}
-        gone = blobs.remove_all_but(history.doomed(), lambda: store.named() | flags.named() | history.named())
-        history.removed(gone)
-        store.overwrite()
-        return len(gone & there)
+                kept.store.drop_uploads(sessions[case.owner], digests)
+        return 0 if running else _remove_doomed(kept)
+
+
+def delete_flags(folder: Path, numbers: Collection[int], *, running: bool) -> int:
+    """Delete flags for good; return how many files were removed.
+
+    Args:
+        folder: The app's folder.
+        numbers: Of the flags.
+        running: True if a host serves the app: files are then left to it, whose pages may show them.
+
+    Raises:
+        EnvironmentFault: If something cannot be written.
+    """
+    if not numbers:
+        return 0
+    with _opened(folder) as kept:
+        sessions = _sessions(kept)
+        # Written down first: were it the other way and this ended in between, the files would stay for good.
+        made = kept.flags.made_by(numbers)
+        for digests in made.values():
+            kept.history.doom(digests)
+        kept.flags.delete(numbers)
+        in_history = kept.history.named()  # what a case of hers needs she may go on using
+        for owner, digests in made.items():
+            if owner in sessions:
+                kept.store.drop_uploads(sessions[owner], digests - in_history)
+        return 0 if running else _remove_doomed(kept)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[_Kept]:
+    kept = _Kept(SqliteStore(folder / "store.sqlite3"), FileBlobs(folder / "blobs"), Flags(folder), History(folder))
+    try:
+        yield kept
     finally:
-        store.close()
-        history.close()
-        flags.close()
+        kept.store.close()
+        kept.history.close()
+        kept.flags.close()
+
+
+def _sessions(kept: _Kept) -> dict[str, str]:
+    """Return the sessions that have uploads, by their digest."""
+    return {owner_of(session): session for session in kept.store.with_uploads()}
+
+
+def _remove_doomed(kept: _Kept) -> int:
+    store, blobs, flags, history = kept.store, kept.blobs, kept.flags, kept.history
+    there = {digest for digest in history.doomed() if blobs.path(digest) is not None}
+    gone = blobs.remove_all_but(history.doomed(), lambda: store.named() | flags.named() | history.named())
+    history.removed(gone)
+    store.overwrite()
+    return len(gone & there)

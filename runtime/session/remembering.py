@@ -104,7 +104,7 @@ class Remembering:
                 place=0,
                 time=moment,
                 visitor=saved.visitor,
-                version=case.version,
+                version=case.version(),
                 inputs=case.inputs,
                 outputs=outputs,
                 said=tuple(case.said()),

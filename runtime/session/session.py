@@ -24,6 +24,7 @@ from modelapp.core.protocol import (
     Set,
     Uploaded,
 )
+from modelapp.script.cache import used_values
 from modelapp.script.failure import CALM
 from modelapp.script.run import Outcome, execute
 from modelapp.script.source import Version
@@ -31,7 +32,7 @@ from modelapp.session.accept import Known, Refused, accept, same
 from modelapp.session.active_run import ActiveRun
 from modelapp.session.audience import Audience, Client
 from modelapp.session.blobs import SessionBlobs
-from modelapp.session.case import Case, answer_in_words
+from modelapp.session.case import Case
 from modelapp.session.comparison import NOTHING_EDITED, Comparison
 from modelapp.session.flagging import Flagging
 from modelapp.session.frame import Page
@@ -207,12 +208,12 @@ class Session:
         self.values = renamed(self.values, old, new)
         self._submitted = {group: renamed(values, old, new) for group, values in self._submitted.items()}
 
-    def answer_to(self, inputs: Mapping[str, Json]) -> str | None:
-        """Return the answer that the page shows, if it is to these inputs; None if not. Called in any thread."""
+    def shown_for(self, inputs: Mapping[str, Json]) -> Case | None:
+        """Return what the page shows, if it is the answer to these inputs; None if not. Called in any thread."""
         case = self.flagging.visible()
         if case is None or any(name in inputs and inputs[name] != raw for name, raw in case.inputs.items()):
             return None
-        return answer_in_words(case.outputs(self.blobs))
+        return case
 
     # ------------------------------------------------------------ blobs that go
 
@@ -339,7 +340,10 @@ class Session:
             return
         self._publish(active, complete=whole, state=state)
         if active.version and active.blobs:
-            case = Case(active.run, self._host.code_digest(active.version), active.blobs.noted)
+            cached = used_values(active.run, active.version.path.parent)
+            case = Case(active.run, self._host.code_digest(active.version), active.blobs.noted, cached)
+            if cached:
+                self._host.background(case.version, lambda _: None)
             self.flagging.ended(case, whole=whole)
             if outcome.phase == "done":
                 self.remembering.ended(case)

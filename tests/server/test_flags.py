@@ -1,14 +1,23 @@
 """Flags of answers: what they hold, that none is lost or doubled, and who can say and see what."""
 
+import io
+import json
 import queue
 import secrets
 import sqlite3
 import stat
+import subprocess
+import sys
+import textwrap
 import threading
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
+from modelapp.cli import main
 from modelapp.session.flags import Flags, KeptFlag, told
 from modelapp.session.folder import folder_of
+from PIL import Image
 from served import PATIENCE_SECONDS, Socket
 from tornado.websocket import WebSocketClosedError
 from waits import said_in
@@ -249,6 +258,129 @@ def test_flag_said_again_to_a_new_host_is_of_the_same_answer(serve, connect):
         back.send({"type": "flag", "id": identity, "seen": 5, "epoch": epoch})
     assert {back.receive("flagged", problem=None)["id"] for _ in range(2)} == {first, second}
     assert [(one.id, one.inputs["a"]) for one in flags_of(served)] == [(first, 6), (second, 6)]
+
+
+WEIGHTS = """
+    import modelapp as ma
+    import numpy as np
+    from pathlib import Path
+    from rule import BIAS
+
+    @ma.cache
+    def weights(name):
+        return {"w": np.load(Path(__file__).with_name(f"{name}.npy"))}
+
+    a = ma.number_input(value=1)
+    name = ma.text_input(value="one")
+    ma.number_output(float(a * weights(name)["w"].sum() + BIAS.sum()))
+"""
+RULE = """
+    import modelapp as ma
+    import numpy as np
+    from pathlib import Path
+
+    @ma.cache
+    def load():
+        return np.load(Path(__file__).with_name("bias.npy"))
+
+    BIAS = load()
+"""
+
+
+def test_version_says_whether_the_weights_that_the_run_used_are_the_same(serve, connect, tmp_path):
+    (tmp_path / "rule.py").write_text(textwrap.dedent(RULE))
+    for number, name in enumerate(("one", "two", "bias")):
+        np.save(tmp_path / f"{name}.npy", np.full(3, float(number)))
+    served = serve(WEIGHTS)
+    assert served.path.parent == tmp_path
+    page = opened(connect, served)
+    for name in ("two", "one"):
+        page.set(name=name)
+        page.seen = page.receive("frame", reset=False)["sequence"]
+        page.receive("run", phase="done")
+        flag(page)
+        page.receive("flagged", problem=None)
+    served.stop()
+
+    def same():
+        told = run_elsewhere(served, "replay", "--json")
+        return [one["same_version"] for one in json.loads(told)["flags"]]
+
+    assert len({one.version for one in flags_of(served)}) == 2
+    assert same() == [True, True]
+    np.save(tmp_path / "two.npy", np.array([1.0, 1.0, 1.0 + 1e-9]))
+    assert same() == [False, True]
+    np.save(tmp_path / "bias.npy", np.ones(3))
+    assert same() == [False, False]
+
+
+def run_elsewhere(served, command, *words):
+    done = subprocess.run(
+        [sys.executable, "-m", "modelapp", command, served.path, *words], capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+PICTURE = """
+    import modelapp as ma
+    ma.app("Scan", history=HISTORY)
+    scan = ma.image_input(required=False)
+    ma.text_output(f"{scan.size if scan else 'none'}")
+    if scan:
+        ma.image_output(scan)
+"""
+
+
+def command(served, *words):
+    result = CliRunner().invoke(main, ["flags", str(served.path), *words])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def deleted_all(page):
+    page.send({"type": "ask", "id": 1, "element": "history", "query": {"do": "delete_all"}})
+    return page.receive("answer", id=1)["reply"]
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_deleting_a_flag_leaves_no_byte_of_a_picture_that_it_alone_named(serve, connect, history):
+    served = serve(PICTURE.replace("HISTORY", str(history)))
+    page = opened(connect, served)
+    folder = folder_of(served.path)
+    before = set(folder.glob("blobs/??/*"))
+    pixels = np.random.default_rng(1).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    status, uploaded = page.upload("scan", file.getvalue(), "picture.png")
+    assert status == 200
+    fields = ("blob", "name", "preview", "width", "height", "frames")
+    raw = {**{field: uploaded[field] for field in fields}, "edits": [{"op": "flip", "axis": "horizontal"}]}
+    page.set(scan=raw)
+    page.seen = page.sees("(60, 40)")["sequence"]
+    page.receive("run", phase="done")
+    flag(page, note="nobody's words")
+    page.receive("flagged", problem=None)
+    page.set(scan=None)
+    page.sees("none")
+    if history:
+        assert deleted_all(page)["flags"] == 1
+        assert "files go at its next start" in command(served, "delete", "1")
+        assert set(folder.glob("blobs/??/*")) > before
+        served.stop()
+        served.start()
+        page = opened(connect, served)
+        deleted_all(page)  # of nothing: it is told when all that was asked before is done
+        while page.receive("history")["going"]:
+            pass
+        served.stop()
+    else:
+        served.stop()
+        assert "1 flag is deleted, 2 files are removed." in command(served, "delete", "1")
+    assert set(folder.glob("blobs/??/*")) == before
+    for content in [one.read_bytes() for one in folder.parent.rglob("*") if one.is_file()]:
+        assert raw["blob"].encode() not in content and file.getvalue()[100:132] not in content
+        assert b"picture.png" not in content and b"nobody's words" not in content
 
 
 PAGES, PARTS, EACH = 20, 5, 10

@@ -236,7 +236,7 @@ def test_deleting_all_leaves_no_byte_of_a_picture_and_empties_the_input(serve, c
         tried(page, count, scan={**raw, "edits": edits})
     made = set(files_of(served)) - before
     assert len(made) == 3  # the picture, and what the page was shown
-    assert ask(page, "delete_all") == {"cases": 3, "emptied": ["Scan"]}
+    assert ask(page, "delete_all") == {"cases": 3, "emptied": ["Scan"], "flags": 0}
     page.sees("none")
     settled(page)
     assert set(files_of(served)) == before
@@ -264,7 +264,7 @@ def test_deleting_all_takes_what_earlier_hosts_made_too(serve, connect):
     back = connect(served)
     back.hello(session=page.welcome["session"])
     back.receive("run", phase="done")
-    assert ask(back, "delete_all") == {"cases": 1, "emptied": ["Scan"]}
+    assert ask(back, "delete_all") == {"cases": 1, "emptied": ["Scan"], "flags": 0}
     back.sees("none")
     settled(back)
     assert set(files_of(served)) == before
@@ -280,12 +280,12 @@ def test_deleting_one_keeps_what_others_need(serve, connect):
     tried(page, 1, scan=one)
     tried(page, 2, scan=two)
     newest, oldest = rows_of(page)
-    assert ask(page, "delete", case=oldest["id"]) == {"cases": 1, "emptied": []}
+    assert ask(page, "delete", case=oldest["id"]) == {"cases": 1, "emptied": [], "flags": 0}
     settled(page)
     assert one["blob"] not in files_of(served) and two["blob"] in files_of(served)
     assert [row["id"] for row in rows_of(page)] == [newest["id"]]
     assert "not here" in ask(page, "delete", case=oldest["id"])
-    assert ask(page, "delete_all") == {"cases": 1, "emptied": ["Scan"]}
+    assert ask(page, "delete_all") == {"cases": 1, "emptied": ["Scan"], "flags": 0}
     page.sees("none")
     settled(page)
     # Another visitor has the same picture: it is hers still.
@@ -340,9 +340,16 @@ def test_flagged_picture_stays_with_its_flag(serve, connect):
     page.send({"type": "flag", "id": "f" * 20, "seen": seen, "epoch": page.welcome["epoch"]})
     page.receive("flagged", problem=None)
     page.receive("history", mine=1)
-    ask(page, "delete_all")
+    (row,) = rows_of(page)
+    assert ask(page, "delete", case=row["id"]) == {"cases": 1, "emptied": [], "flags": 1}
+    other = chosen(page, noise(8))
+    tried(page, 1, scan=other)
+    (row,) = rows_of(page)
+    assert ask(page, "delete", case=row["id"])["flags"] == 0  # that one is not flagged
+    # Its picture is on the page still, and is nobody's case any more.
+    assert ask(page, "delete_all") == {"cases": 0, "emptied": ["Scan"], "flags": 1}
     settled(page)
-    assert raw["blob"] in files_of(page.served)
+    assert raw["blob"] in files_of(page.served) and other["blob"] not in files_of(page.served)
 
 
 def test_run_that_uses_a_picture_is_not_hurt_and_leaves_nothing(serve, connect, gate):
@@ -354,7 +361,7 @@ def test_run_that_uses_a_picture_is_not_hurt_and_leaves_nothing(serve, connect, 
     held = gate("held")
     page.set(scan={**raw, "edits": [{"op": "flip", "axis": "horizontal"}]})
     page.receive("run", phase="running")
-    assert ask(page, "delete_all") == {"cases": 1, "emptied": ["Scan"]}
+    assert ask(page, "delete_all") == {"cases": 1, "emptied": ["Scan"], "flags": 0}
     page.receive("history", going=True)
     assert raw["blob"] in files_of(served)  # the run may read it until its end
     held.open()

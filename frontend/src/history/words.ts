@@ -64,3 +64,12 @@ export function whose(one: { mine: boolean; who: string | null }): string {
 export function answerOf(row: CaseRow): string {
   return row.answer ?? "No answer in words";
 }
+
+/** What is said of flags that hold some of what was deleted: they are not the visitor's to take away. */
+export function flagsKept(count: number, mine: boolean): string {
+  if (count === 0) return "";
+  const [flags, stay, them] = count === 1 ? ["One flag", "stays", "it"] : [`${count} flags`, "stay", "them"];
+  return mine
+    ? ` ${flags} of yours ${stay}: “modelapp flags … delete” takes ${them} away.`
+    : ` ${flags} of yours ${stay}, with the files: who runs this page keeps ${them}. Ask her to delete ${them}.`;
+}

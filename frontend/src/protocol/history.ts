@@ -97,6 +97,8 @@ export interface Deleted {
   cases: number;
   /** Labels of inputs that are empty now, because their files are gone. */
   emptied: string[];
+  /** How many flags of hers hold some of it; they stay. */
+  flags: number;
 }
 
 /** How many cases are kept; told at each change, whereupon an open list is asked for again. */

@@ -157,6 +157,8 @@ class Deleted(msgspec.Struct, frozen=True):
     cases: int
     emptied: tuple[str, ...]
     """Labels of inputs that are empty now, because their files are gone."""
+    flags: int
+    """How many flags of hers hold some of it; they stay."""
 
 
 class SharedCase(msgspec.Struct, frozen=True):
