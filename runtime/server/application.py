@@ -239,6 +239,11 @@ class Server:
             self._checking = FirstCheck(self.app)
             self._checking.begin()
 
+    def give_back(self) -> None:
+        """Give back the port of a server that could not start."""
+        for one in self._sockets:
+            one.close()
+
     async def stop(self) -> None:
         """Stop answering, and give back the port, files and threads."""
         for http in (self._sealed, self._http):
