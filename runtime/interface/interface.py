@@ -30,7 +30,8 @@ class Interface:
         inputs: The kind of the input, as "image", "row", "number": what comes before `_input` in the name of its
             function. With options it is a pair, `("image", {"size": (28, 28)})`, or
             `functools.partial(ma.image_input, size=(28, 28))`. A class that extends `Input`, or such an input, is
-            taken too. Several are a list, or a mapping of name to input.
+            taken too. Several are a list, named by the arguments of the function where there are as many, else by
+            their kinds; or a mapping of name to input.
         outputs: The same for outputs: "label", "number", …; a class that extends `Output`. Of several each gets one
             answer of the model: in their order, or by name if they are a mapping.
         model_type: "pytorch", "keras", "sklearn" or "pyfunc" (any function); None finds it by the model's class.
@@ -48,7 +49,7 @@ class Interface:
 
     Example:
         >>> import modelapp as ma
-        >>> interface = ma.Interface(inputs="number", outputs="number", model=lambda celsius: celsius * 1.8 + 32)
+        >>> interface = ma.Interface({"celsius": "number"}, "number", model=lambda celsius: celsius * 1.8 + 32)
         >>> interface(celsius=100)["number"]
         212.0
     """
@@ -78,7 +79,7 @@ class Interface:
             model_type=model_type,
             preprocess=preprocess,
             postprocess=postprocess,
-            labels=labels.tolist() if hasattr(labels, "tolist") else labels,
+            labels=getattr(labels, "tolist", lambda: labels)(),  # an array is no literal
             title=title,
             description=description,
             examples=examples,

@@ -135,5 +135,4 @@ def _what(value: Any) -> str:
     name = getattr(value, "__name__", None)
     if isinstance(name, str) and name.isidentifier():
         return f"{'the class' if isinstance(value, type) else 'the function'} {name}"
-    kind = "a function" if name else f"an object of the class {type(value).__qualname__}"
-    return kind
+    return "a function" if name else f"an object of the class {type(value).__qualname__}"

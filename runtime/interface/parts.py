@@ -48,7 +48,7 @@ def parts(side: Side, given: Any, names: Sequence[str] = ()) -> list[Part]:
     Args:
         side: Which of the two.
         given: A name, a widget, one with options, a list of these, or a mapping of name to one of these.
-        names: What several inputs are called that say no name themselves: parameters of the model.
+        names: What several are called: the arguments of the model.
 
     Raises:
         ScriptError: If it is none of that.
@@ -61,9 +61,15 @@ def parts(side: Side, given: Any, names: Sequence[str] = ()) -> list[Part]:
     found: list[Part] = []
     for place, (name, one) in enumerate(items):
         part = _part(side, one)
-        if name is None and side == "input" and len(names) == len(items):
+        if name is None and len(items) > 1 and len(names) == len(items):
             name = names[place]
         wanted = str(name or part.options.get("key") or slug(part.options.get("label")) or part.name)
+        if (
+            part.function == "number_input"
+            and not {"value", "min", "max", "step"} & part.options.keys()
+            and not part.args
+        ):
+            part.options["value"] = None  # a model's number is rarely whole, and 0 is rarely a case of it
         part.name = unused(wanted, {other.name for other in found})
         found.append(part)
     return found
@@ -91,9 +97,10 @@ def _part(side: Side, given: Any) -> Part:
     if isinstance(given, base) and side == "input":
         return Part(given.key or slug(given.label) or stem(given.kind), widget=given)
     if isinstance(given, base):
+        kind = type(given).__name__
         raise ScriptError(
             f"Interface(outputs={describe(given)}): this output has its value already.",
-            hint=f"Pass the class, {type(given).__name__}, or functools.partial({type(given).__name__}, …) with options.",
+            hint=f"Pass the class, {kind}, or functools.partial({kind}, …) with options.",
         )
     name = getattr(given, "__name__", "")
     if inspect.isfunction(given) and getattr(modelapp, name, None) is given and name in _known(side).values():

@@ -24,5 +24,7 @@ def parameters(function: Any) -> tuple[str, ...]:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
         return ()
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return tuple(name for name, one in signature.parameters.items() if one.kind in kinds and one.default is one.empty)
+    needed = {name: one.kind for name, one in signature.parameters.items() if one.default is one.empty}
+    if any(kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in needed.values()):
+        return ()  # *inputs, or names that callers cannot use, such as the self of str.upper
+    return tuple(needed)

@@ -8,7 +8,7 @@ from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
 from modelapp.model.headless import Model
 from modelapp.model.kept import KeptRuns
-from modelapp.script.run import Outcome
+from modelapp.script.run import Outcome, Script
 from modelapp.session.flags import Flags, KeptFlag
 from modelapp.session.folder import folder_of
 
@@ -30,14 +30,15 @@ class FlagRuns(KeptRuns):
     """Runs a script on what its flags hold. A context manager.
 
     Args:
-        script: The script.
+        script: The script, or its path.
 
     Raises:
         ScriptError: If it cannot be run.
     """
 
-    def __init__(self, script: Path) -> None:
-        super().__init__(Model(script), blobs_of(script))
+    def __init__(self, script: Path | Script) -> None:
+        model = Model(script)
+        super().__init__(model, blobs_of(model.path))
 
     @property
     def version(self) -> str:
