@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from modelapp.script.run import Script
 
 if TYPE_CHECKING:
-    from modelapp.server.application import Server, Settings
+    from modelapp.server.application import Settings
     from modelapp.share.destination import Destination
 
 DEFAULT_PORT = 8501

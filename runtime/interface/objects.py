@@ -1,4 +1,4 @@
-"""The objects that an `Interface` was given, as a script's text speaks of them: literals, imports, or names to fill in."""
+"""The objects that an `Interface` was given, as a script speaks of them: literals, imports, or names to fill in."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""The paper's form: known answers for each kind of model, the same from its script, and nothing left when it is closed."""
+"""The paper's form: known answers for each kind of model, the same from its script, and nothing left at the end."""
 
 import csv
 import functools
