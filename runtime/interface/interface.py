@@ -7,7 +7,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, Literal
 
-from modelapp.core.errors import ScriptError, did_you_mean
+from modelapp.core.current import active_run
+from modelapp.core.errors import ScriptError, Stopped, did_you_mean
 from modelapp.core.frames import calling_frame
 from modelapp.core.names import slug
 from modelapp.interface import answers
@@ -19,6 +20,7 @@ from modelapp.model.frameworks import FRAMEWORKS, framework_of
 from modelapp.model.headless import Model
 from modelapp.model.result import Result
 from modelapp.script.live import LiveScript, text_script
+from modelapp.script.run import include
 
 
 class Interface:
@@ -102,6 +104,9 @@ class Interface:
     ) -> Launched:
         """Serve the page from this program.
 
+        In a file that `modelapp run` serves, the page is that of the command: the run ends here, and the arguments are
+        not looked at.
+
         Args:
             inbrowser: If True a browser is opened.
             inline: None or False; pages inside of a notebook's cell are not there yet.
@@ -126,6 +131,11 @@ class Interface:
             ...     page.url.startswith("http://localhost:")
             True
         """
+        run = active_run()
+        if run is not None:
+            assert self.script.version is not None
+            include(self.script.version, run)
+            raise Stopped
         if inline:
             raise ScriptError(
                 "launch(inline=True): a page cannot stand inside of a notebook's cell yet.",

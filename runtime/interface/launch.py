@@ -1,6 +1,7 @@
 """A script served from inside a running program: a server in a thread of its own, with its own event loop."""
 
 import asyncio
+import atexit
 import shutil
 import sys
 import threading
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from modelapp.script.run import Script
 
 if TYPE_CHECKING:
+    from modelapp.cli.sharing import Sharing
     from modelapp.server.application import Settings
     from modelapp.share.destination import Destination
 
@@ -44,6 +46,7 @@ class Launched:
         self._temporary = temporary
         self._server = Server(script, settings)
         self._share_url: str | None = None
+        self._sharing: Sharing | None = None
         self._reached = threading.Event()
         self._closing = threading.Lock()
         self._problem: BaseException | None = None
@@ -52,6 +55,7 @@ class Launched:
         started = threading.Event()
         self._thread = threading.Thread(target=self._work, args=(to, started.set), name="modelapp-server", daemon=True)
         self._thread.start()
+        atexit.register(self.close)
         started.wait()
         if self._problem is not None:
             self.close()
@@ -87,6 +91,10 @@ class Launched:
     def close(self) -> None:
         """Stop serving, and give back the port, threads and a temporary folder. Can be called twice."""
         with self._closing:
+            atexit.unregister(self.close)
+            if self._sharing is not None:
+                self._sharing.stop()
+                self._share_url = None
             if self._thread.is_alive():
                 self._loop.call_soon_threadsafe(self._stopped.set)
                 self._thread.join()
@@ -121,17 +129,14 @@ class Launched:
         except BaseException:
             server.give_back()
             raise
-        sharing = None
         try:
             if to is not None:
                 from modelapp.cli.sharing import shared  # reads paramiko, which others do without
 
-                sharing = shared(server, to, reached=self._is_reached)
+                self._sharing = shared(server, to, reached=self._is_reached)
             started()
             await self._stopped.wait()
         finally:
-            if sharing is not None:
-                await asyncio.to_thread(sharing.stop)
             await server.stop()
 
     def _is_reached(self, url: str) -> None:

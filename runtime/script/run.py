@@ -182,6 +182,12 @@ def _attempt(version: Version, run: RunContext, interrupter: Interrupter, namesp
     return Outcome("done")
 
 
+def include(version: Version, run: RunContext) -> None:
+    """Run another script as a part of the run that is going on. Its exceptions are the caller's."""
+    with run.named_by(version.variable_at):
+        _run_pieces(version, run, {})
+
+
 def _run_pieces(version: Version, run: RunContext, namespace: dict[str, Any]) -> None:
     namespace.update(version.bound, __name__="__main__", __file__=str(version.path), __doc__=None)
     namespace.setdefault("__builtins__", __builtins__)

@@ -385,3 +385,26 @@ class TestLaunch:
     def test_inline_is_not_there_yet(self):
         with pytest.raises(ma.ScriptError, match="inline"):
             ma.Interface("text", "text", model=str.upper).launch(inline=True)
+
+
+class TestUnderModelappRun:
+    SCRIPT = """
+        import modelapp as ma
+
+        def bmi(weight, height):
+            return weight / height**2
+
+        ma.Interface(["number", "number"], "number", model=bmi, title="Body", examples=[(80, 2)]).launch()
+        ma.text_output("never reached")
+    """
+
+    def test_page_is_that_of_the_command(self, page):
+        user = page(self.SCRIPT).settle()
+        assert user.texts == ["20"]
+        assert user.elements["layout.app"].props.title == "Body"
+        user.set(weight=40)
+        user.sees("10")
+
+    def test_file_is_a_function_of_the_same_inputs(self, tmp_path):
+        (tmp_path / "body.py").write_text(textwrap.dedent(self.SCRIPT))
+        assert dict(ma.load(tmp_path / "body.py")(weight=45, height=1.5)) == {"number": 20}

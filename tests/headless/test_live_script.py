@@ -1,4 +1,4 @@
-"""A function as a script: its inputs are named by its variables, it fails at its own lines, and it is never reloaded."""
+"""A function as a script: inputs named by its variables, failures at its own lines, and no reload."""
 
 from pathlib import Path
 
@@ -13,10 +13,9 @@ FACTOR = 3
 
 def demo():
     weight = ma.number_input(value=70.0)
+    height = 1.5
     if ma.checkbox_input("Tall", key="tall"):
         height = ma.number_input(value=2.0)
-    else:
-        height = 1.5
     ma.number_output(FACTOR * weight / height**2)
 
 
