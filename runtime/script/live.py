@@ -7,6 +7,7 @@ import ast
 import hashlib
 import inspect
 import linecache
+import secrets
 import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -72,7 +73,7 @@ def text_script(path: Path, text: str, bound: Mapping[str, Any]) -> LiveScript:
     """
     linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))  # for its tracebacks
     version = compile_version(path, text, new_definitions(path), lambda statement: "")
-    version.bound = dict(bound)
+    version.bound, version.digest = dict(bound), _digest(text)
     return LiveScript(path, version)
 
 
@@ -111,7 +112,7 @@ def function_script(function: Callable[[], object], path: Path) -> LiveScript:
         Version(
             path=Path(code.co_filename),
             text=text,
-            digest=hashlib.sha256(text.encode() + code.co_code).hexdigest(),
+            digest=_digest(text),
             pieces=(Piece(compile(_CALL, "<function>", "exec"), None),),
             variable_at=VariableNames([code], assigned_calls(tree)),
             redefines=any(isinstance(node, _DEFINITIONS) for node in ast.walk(tree)),
@@ -121,6 +122,15 @@ def function_script(function: Callable[[], object], path: Path) -> LiveScript:
             bound={"function": function},
         ),
     )
+
+
+def _digest(text: str) -> str:
+    """Return a digest that no other start of the program has.
+
+    The text alone does not tell what its objects are: a model that was trained anew must not get the answers of another,
+    when a bulk run is taken up again or a case is seen again.
+    """
+    return hashlib.sha256(text.encode() + secrets.token_bytes(16)).hexdigest()
 
 
 def _body(code: CodeType, lines: list[str]) -> list[ast.stmt]:

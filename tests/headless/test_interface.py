@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import json
 import re
 import sys
 import textwrap
@@ -346,9 +347,20 @@ class TestLaunch:
         with pytest.raises(OSError):
             urllib.request.urlopen(launched.url, timeout=PATIENCE_SECONDS)
 
-    def test_bulk_on_the_page(self, launch):
-        import json
+    def test_robustness_and_explanation_on_the_page(self, launch, zoo):
+        made = zoo("sklearn()").made
+        row = ("row", {"like": {"a": (0.0, 5.0), "b": (0.0, 5.0)}, "value": {"a": 1.0, "b": 1.0}})
+        page = Socket(InProcess(launch(ma.Interface(row, "label", model=made))), presenter=True)
+        page.hello()
+        page.receive("run", phase="done")
+        for kind in ("sweep", "explain"):
+            page.send({"type": f"{kind}_start"})
+            while (state := page.receive(kind))["phase"] == "running":
+                pass
+            assert state["phase"] == "done", state
+        page.close()
 
+    def test_bulk_on_the_page(self, launch):
         launched = launch(ma.Interface(["number", "number"], "number", model=lambda one, other: one + other))
         page = Socket(InProcess(launched), presenter=True)
         page.hello()

@@ -83,6 +83,12 @@ def test_check_finds_what_fails_in_its_line(tmp_path):
     assert finding.line == fails.__code__.co_firstlineno + 2
 
 
+def test_two_of_the_same_text_are_not_taken_for_each_other(tmp_path):
+    one, other = script_of(demo, tmp_path), script_of(demo, tmp_path)
+    assert one.code_digest(one.version) == one.code_digest(one.version)
+    assert one.code_digest(one.version) != other.code_digest(other.version)
+
+
 def test_it_is_never_reloaded_and_leaves_the_main_program(tmp_path):
     script = script_of(demo, tmp_path)
     version = script.version
