@@ -90,9 +90,12 @@ class Objects:
 
 def _has(module: ModuleType | None, name: str, value: Any) -> bool:
     """Return True if `from module import name` gives this very object to another program."""
-    if module is None or module.__name__ in ("__main__", "__mp_main__") or not getattr(module, "__file__", None):
+    if not isinstance(module, ModuleType):
         return False
-    return name.isidentifier() and vars(module).get(name) is value
+    known = vars(module)  # not getattr: modules that load their parts when asked would load them all
+    if known.get("__name__") in ("__main__", "__mp_main__") or not known.get("__file__"):
+        return False
+    return name.isidentifier() and known.get(name) is value
 
 
 def literal(value: Any) -> str | None:

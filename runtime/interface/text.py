@@ -68,12 +68,13 @@ def written(declared: Declared, scope: Mapping[str, Any]) -> Written:
         scope: Names of the place where the Interface was made, with their objects.
     """
     variables = _variables(declared)
-    objects = Objects(scope, {*_OURS, *variables, *_answer_names(declared)})
+    answers = _answer_names(declared, variables)
+    objects = Objects(scope, {*_OURS, *variables, *answers})
     body = [
         *_head(declared),
         *_inputs(declared, variables, objects),
         *_prediction(declared, variables, objects),
-        *_shown(declared, objects),
+        *_shown(declared, answers, objects),
     ]
     text = "\n".join(body)
     imports = ["import modelapp as ma"]
@@ -193,21 +194,21 @@ def _prediction(declared: Declared, variables: list[str], objects: Objects) -> l
     return _call("answer = " if one else "answers = ", "ma.predict", [model, *variables], options)
 
 
-def _answer_names(declared: Declared) -> list[str]:
+def _answer_names(declared: Declared, variables: list[str]) -> list[str]:
+    """Return the variables of the answers of several outputs."""
     names: list[str] = []
     for part in declared.outputs:
-        names.append(unused(f"{slug(part.name) or 'model'}_answer", names))
+        wanted = f"{slug(part.name) or 'model'}_answer"
+        names.append(unused(wanted if wanted.isidentifier() else f"the_{wanted}", {*variables, *names}))
     return names
 
 
-def _shown(declared: Declared, objects: Objects) -> list[str]:
+def _shown(declared: Declared, names: list[str], objects: Objects) -> list[str]:
     if len(declared.outputs) == 1 and not declared.by_name:
         return _output(declared.outputs[0], "answer", declared, objects)
-    names = _answer_names(declared)
     if declared.by_name:
-        keys = [literal(part.name) for part in declared.outputs]
-        lines = [f"{', '.join(names)}, = ma.Interface.split(answers, [{', '.join(map(str, keys))}])"]
-        lines = [lines[0].replace(", =", " =" if len(names) > 1 else ", =")]
+        keys = ", ".join(_quoted(part.name) for part in declared.outputs)
+        lines = [f"{', '.join(names)}{',' if len(names) == 1 else ''} = ma.Interface.split(answers, [{keys}])"]
     else:
         lines = [f"{', '.join(names)} = ma.Interface.split(answers, {len(names)})"]
     for part, name in zip(declared.outputs, names, strict=True):

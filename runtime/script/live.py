@@ -127,8 +127,8 @@ def function_script(function: Callable[[], object], path: Path) -> LiveScript:
 def _digest(text: str) -> str:
     """Return a digest that no other start of the program has.
 
-    The text alone does not tell what its objects are: a model that was trained anew must not get the answers of another,
-    when a bulk run is taken up again or a case is seen again.
+    The text alone does not tell what its objects are: a model that was trained anew must not get the answers of
+    another, when a bulk run is taken up again or a case is seen again.
     """
     return hashlib.sha256(text.encode() + secrets.token_bytes(16)).hexdigest()
 

@@ -178,6 +178,18 @@ class TestModels:
         assert dict(interface(number=3)) == expected
         assert dict(as_file(interface)(number=3)) == expected
 
+    def test_one_answer_by_name(self):
+        interface = ma.Interface(
+            {"number_answer": "number"}, {"number": "number"}, model=lambda value: {"number": value}
+        )
+        assert interface(number_answer=3)["number"] == 3
+
+    def test_names_that_are_no_variables(self):
+        interface = ma.Interface(
+            "number", {"2 times": "number", "%": "text"}, model=lambda x: {"2 times": x, "%": "no"}
+        )
+        assert list(interface(number=3).values()) == [3, "no"]
+
     def test_inputs_by_name(self):
         interface = ma.Interface({"width": "number", "class": "number"}, "number", model=lambda *sides: sides[0] * 2)
         assert list(interface.model().inputs) == ["width", "class_input"]
@@ -389,6 +401,24 @@ class TestLaunch:
         port = int(taken.url.rpartition(":")[2].strip("/"))
         with pytest.raises(ma.ModelAppError, match=f"Port {port}"):
             ma.Interface("text", "text", model=str.upper).launch(port=port, block=False, validate=False)
+
+    @pytest.fixture
+    def of_file(self, tmp_path):
+        """Return an Interface that was made in a file."""
+        (tmp_path / "train.py").touch()
+        code = compile("ma.Interface('text', 'text', model=str.upper)", str(tmp_path / "train.py"), "eval")
+        return eval(code, {"ma": ma, "__name__": "train"})
+
+    def test_folder_is_beside_the_file_and_stays(self, launch, of_file, tmp_path):
+        launch(of_file).close()
+        assert (tmp_path / ".modelapp" / "train_interface").is_dir()
+
+    def test_server_that_cannot_start_says_so_and_leaves_nothing(self, of_file, tmp_path):
+        threads = set(threading.enumerate())
+        (tmp_path / ".modelapp").touch()
+        with pytest.raises(ma.ModelAppError, match="cannot be made"):
+            of_file.launch(port=0, block=False, validate=False)
+        assert set(threading.enumerate()) == threads
 
     def test_check_is_told(self, launch, capsys):
         launch(ma.Interface("number", "number", model=lambda value: 1 / value, examples=[1, 0]), validate=True)
