@@ -62,6 +62,7 @@ _MODULE_OF = {
     "Audio": "modelapp.widgets._sound",
     "Frames": "modelapp.widgets._video",
     "Input": "modelapp.core.input",
+    "Interface": "modelapp.interface.interface",
     "Model": "modelapp.model.headless",
     "RemoteModel": "modelapp.model.remote",
     "RemoteResult": "modelapp.model.remote",
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from modelapp.core.input import Input
     from modelapp.core.output import Output
     from modelapp.core.script_api import context, once, rerun, state, stop
+    from modelapp.interface.interface import Interface
     from modelapp.model.bulk.runs import bulk
     from modelapp.model.headless import Model, load
     from modelapp.model.predict import predict
@@ -120,6 +122,7 @@ __all__ = [
     "Audio",
     "Frames",
     "Input",
+    "Interface",
     "InvalidValue",
     "Model",
     "ModelAppError",

@@ -161,18 +161,9 @@ def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callab
     """Return what begins to share a server that has started, or None."""
     if to is None:
         return None
-    from modelapp.cli.sharing import Sharing
+    from modelapp.cli.sharing import shared
 
-    return lambda server: Sharing(
-        to,
-        server.port,
-        remote_port,
-        server.name,
-        server.gate.answer_to,
-        server.watch_query,
-        server.announced.reached,
-        None if plain else server.seal(),
-    )
+    return lambda server: shared(server, to, remote_port, plain=plain)
 
 
 def _password() -> str:

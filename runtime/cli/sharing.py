@@ -1,12 +1,16 @@
 """What `modelapp run --share` says of its tunnel on the terminal."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 from modelapp.core.errors import ModelAppError
 from modelapp.share.destination import Destination
 from modelapp.share.tunnel import Link, Tunnel
+
+if TYPE_CHECKING:
+    from modelapp.server.application import Server
 
 
 class Sharing:
@@ -82,6 +86,32 @@ class Sharing:
 
     def _ended(self, problem: BaseException) -> None:
         click.echo(f"There is no public link: {problem}", err=True)
+
+
+def shared(
+    server: "Server",
+    to: Destination,
+    remote_port: int = 0,
+    *,
+    plain: bool = False,
+    reached: Callable[[str], None] = lambda url: None,
+) -> Sharing:
+    """Begin to share a server that has started.
+
+    Args:
+        server: The server.
+        to: The SSH server, or the relay.
+        remote_port: Its port; 0 takes a free one.
+        plain: If True a relay can read what passes.
+        reached: Called, in any thread, with the public address when there is one.
+    """
+
+    def tell(url: str) -> None:
+        server.announced.reached(url)
+        reached(url)
+
+    sealed = None if plain else server.seal()
+    return Sharing(to, server.port, remote_port, server.name, server.gate.answer_to, server.watch_query, tell, sealed)
 
 
 def _can_seal(link: Link) -> bool:

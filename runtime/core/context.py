@@ -162,6 +162,15 @@ class RunContext:
             self._shields -= 1
         self.checkpoint()
 
+    @contextmanager
+    def named_by(self, variable_at: Callable[[FrameType], str | None]) -> Iterator[None]:
+        """Name inputs by the variables of another script inside the block, which this one includes."""
+        before, self._variable_at = self._variable_at, variable_at
+        try:
+            yield
+        finally:
+            self._variable_at = before
+
     # ------------------------------------------------------------ inputs
 
     def input(self, kind: Callable[P, Input[ValueT]], *args: P.args, **options: P.kwargs) -> ValueT:

@@ -9,7 +9,7 @@ from modelapp.core.protocol import Json
 from modelapp.model.headless import Model
 from modelapp.model.kept import KeptRuns
 from modelapp.script.cache import used_values
-from modelapp.script.run import Outcome
+from modelapp.script.run import Outcome, Script
 from modelapp.script.weights import version_of
 from modelapp.session.flags import Flags, KeptFlag
 from modelapp.session.folder import folder_of
@@ -54,14 +54,15 @@ class FlagRuns(KeptRuns):
     """Runs a script on what its flags hold. A context manager.
 
     Args:
-        script: The script.
+        script: The script, or its path.
 
     Raises:
         ScriptError: If it cannot be run.
     """
 
-    def __init__(self, script: Path) -> None:
-        super().__init__(Model(script), blobs_of(script))
+    def __init__(self, script: Path | Script) -> None:
+        model = Model(script)
+        super().__init__(model, blobs_of(model.path))
 
     def version(self, run: RunContext) -> str:
         """Return what tells the script, its modules and the weights that a run used from others."""

@@ -37,8 +37,8 @@ _MOST_SAMPLES = 20
 class Model:
     """A script as a function. See `load`."""
 
-    def __init__(self, path: str | Path) -> None:
-        script = Script(Path(path))
+    def __init__(self, source: str | Path | Script) -> None:
+        script = source if isinstance(source, Script) else Script(Path(source))
         folder = str(script.path.parent)
         if folder not in sys.path:
             sys.path.append(folder)  # local modules; last, so that it hides nothing of the caller's

@@ -97,6 +97,10 @@ class Script:
             self._digested = (version, files, digest.hexdigest())
         return self._digested[2]
 
+    def again(self) -> "Script":
+        """Return the same script for somebody who must not see it reloaded meanwhile."""
+        return Script(self.path)
+
     def reload(self, changed: set[Path]) -> bool:
         """Take in changed files. Return False if the script cannot be compiled now."""
         self.modules.drop(changed)
@@ -178,8 +182,14 @@ def _attempt(version: Version, run: RunContext, interrupter: Interrupter, namesp
     return Outcome("done")
 
 
+def include(version: Version, run: RunContext) -> None:
+    """Run another script as a part of the run that is going on. Its exceptions are the caller's."""
+    with run.named_by(version.variable_at):
+        _run_pieces(version, run, {})
+
+
 def _run_pieces(version: Version, run: RunContext, namespace: dict[str, Any]) -> None:
-    namespace.update(__name__="__main__", __file__=str(version.path), __doc__=None)
+    namespace.update(version.bound, __name__="__main__", __file__=str(version.path), __doc__=None)
     namespace.setdefault("__builtins__", __builtins__)
     for piece in version.pieces:
         if piece.lasting is None:

@@ -7,7 +7,7 @@ import hashlib
 import io
 import threading
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -51,6 +51,7 @@ class Version:
     Attributes:
         digest: SHA-256 of the text.
         inputs: Inputs whose names the text tells.
+        bound: Objects at hand, by the global names that the run has for them; a file has none.
         redefines: True if a run defines functions or classes of its own.
         unshared: Imports and constants that lasting definitions need and no run of this version has made yet.
     """
@@ -64,6 +65,7 @@ class Version:
     definitions: Definitions
     unshared: set[str]
     inputs: NamedInputs
+    bound: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(path: Path) -> str:

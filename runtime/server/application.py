@@ -110,7 +110,7 @@ class Server:
     """A script being served.
 
     Args:
-        script: Path of the script.
+        script: The script, or its path.
         settings: How to serve it.
 
     Raises:
@@ -118,9 +118,9 @@ class Server:
         EnvironmentFault: If the port or the store cannot be used.
     """
 
-    def __init__(self, script: Path, settings: Settings) -> None:
+    def __init__(self, script: Path | Script, settings: Settings) -> None:
         self.settings = settings
-        self.script = Script(script)
+        self.script = script if isinstance(script, Script) else Script(script)
         self.folder = folder_of(self.script.path)
         self._sockets = _listen(settings)
         self.port: int = self._sockets[0].getsockname()[1]
@@ -173,11 +173,12 @@ class Server:
             ended=lambda: self.ended(),
         )
         self.script.install()
+        self._queue = ThreadQueue(self.settings.concurrency)
         self.app = App(
             self.script,
             SqliteStore(self.folder / "store.sqlite3"),
             FileBlobs(self.folder / "blobs"),
-            ThreadQueue(self.settings.concurrency),
+            self._queue,
             Flags(self.folder),
             History(self.folder),
             asyncio.get_running_loop(),
@@ -238,6 +239,11 @@ class Server:
             self._checking = FirstCheck(self.app)
             self._checking.begin()
 
+    def give_back(self) -> None:
+        """Give back the port of a server that could not start."""
+        for one in self._sockets:
+            one.close()
+
     async def stop(self) -> None:
         """Stop answering, and give back the port, files and threads."""
         for http in (self._sealed, self._http):
@@ -253,6 +259,7 @@ class Server:
             self.announced.close()
             self._api.close()
             self.app.close()
+            self._queue.close()
             self._invites.close()
 
 

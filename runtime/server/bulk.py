@@ -150,7 +150,7 @@ class PageBulk:
             self._app.loop.call_soon_threadsafe(self._said, rows, state)
 
         try:
-            engine = ThreadEngine(self._app.script.path, self._concurrency, self._app.queue, self._session.visitor)
+            engine = ThreadEngine(self._app.script.again(), self._concurrency, self._app.queue, self._session.visitor)
             plan = planned(source, engine, truth=truth)
             said = tuple(dict.fromkeys((*ready.said, *plan.said)))
             self._cases = plan.cases

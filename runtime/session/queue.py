@@ -104,6 +104,7 @@ class ThreadQueue:
         self._background_running = 0
         self._sleeping: list[threading.Lock] = []
         self._threads = 0
+        self._closed = False
         self._lock = threading.Lock()
 
     def submit(self, job: Job) -> int:
@@ -133,6 +134,14 @@ class ThreadQueue:
         _tell(order)
         return True
 
+    def close(self) -> None:
+        """Let each thread end as soon as it has nothing to do. Jobs that wait are still done."""
+        with self._lock:
+            self._closed = True
+            for awake in self._sleeping:
+                awake.release()
+            self._sleeping.clear()
+
     def _serve(self) -> None:
         awake = threading.Lock()
         awake.acquire()
@@ -140,6 +149,9 @@ class ThreadQueue:
             with self._lock:
                 job = self._next()
                 order = self._order() if job else []
+                if job is None and self._closed:
+                    self._threads -= 1
+                    return
                 if job is None:
                     self._sleeping.append(awake)
             if job is None:

@@ -130,3 +130,15 @@ def test_every_job_starts_once_whoever_submits_it_and_when(concurrency):
     for _ in range(total):
         assert all_done.acquire(timeout=PATIENCE_SECONDS)
     assert set(counts.values()) == {1}
+
+
+def test_closed_queue_does_what_waits_and_ends_its_threads():
+    before = set(threading.enumerate())
+    line = Line(2)
+    line.add("waiting")
+    line.queue.close()
+    line._gate.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE_SECONDS)
+    assert set(threading.enumerate()) <= before
+    assert line.started == ["waiting"]

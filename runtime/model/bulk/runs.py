@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
+from modelapp.core.errors import ScriptError
 from modelapp.model.bulk import results
 from modelapp.model.bulk.cases import Plan, opened, planned
 from modelapp.model.bulk.gathering import Gathered
@@ -159,7 +160,7 @@ class Bulk:
 
 
 def bulk(
-    script: str | Path,
+    script: str | Path | Script,
     cases: str | Path,
     *,
     truth: str | None = None,
@@ -174,7 +175,7 @@ def bulk(
     """Run a script over many cases.
 
     Args:
-        script: The script's file.
+        script: The script's file, or `Interface.script`, which is run in this process only.
         cases: A CSV, TSV, XLSX or Parquet table with columns named like inputs; a folder of files, each of which is a
             case of the script's one input that takes files; or a zip of either. Paths in a table are relative to it.
         truth: The column that says what is true of each case; "folder" for the name of a file's subfolder. None is
@@ -192,7 +193,7 @@ def bulk(
         A `Bulk`: iterate over it for rows, then ask for its `report()`. Nothing but the first cases is run before.
 
     Raises:
-        ScriptError: If the script cannot be compiled.
+        ScriptError: If the script cannot be compiled, or has no file that processes could run.
         InvalidValue: If the cases cannot be read, or lack an input that the script needs; or if the script or the cases
             have changed since the journal was begun.
         EnvironmentFault: If the journal cannot be written, or another process writes it.
@@ -204,27 +205,43 @@ def bulk(
         ...         print(row.flat())
         ...     print(run.report().classification.accuracy)
     """
-    path, target = Path(script), None if out is None else Path(out)
+    source_of_runs = script if isinstance(script, Script) else Path(script)
+    target = None if out is None else Path(out)
     if target is not None:
         check_format(target)
     with ExitStack() as held:
         engine: Engine
         if workers or timeout_seconds is not None or memory_bytes is not None:
-            engine = ProcessEngine(path, max(1, workers), timeout_seconds=timeout_seconds, memory_bytes=memory_bytes)
+            if isinstance(source_of_runs, Script):
+                raise _only_here(source_of_runs)
+            engine = ProcessEngine(
+                source_of_runs, max(1, workers), timeout_seconds=timeout_seconds, memory_bytes=memory_bytes
+            )
         else:
-            engine = ThreadEngine(path)
+            engine = ThreadEngine(source_of_runs)
         held.callback(engine.close)
         source = held.enter_context(opened(Path(cases)))
         plan = planned(source, engine, truth=truth, input=input)
         journal = None
         if target is not None:
-            journal = Journal(target, Header(digest(path), _digest_of(plan), len(plan.cases)), restart=restart)
+            journal = Journal(
+                target, Header(digest(source_of_runs), _digest_of(plan), len(plan.cases)), restart=restart
+            )
             held.callback(journal.close)
         return Bulk(engine, plan, out=target, journal=journal, truth=truth, answer=answer, held=held.pop_all())
 
 
-def digest(script: Path) -> str:
+def _only_here(script: Script) -> ScriptError:
+    return ScriptError(
+        f"{script.path.name} has objects of this program, which other processes do not have.",
+        hint="Leave out workers, timeout_seconds and memory_bytes, or save Interface.to_script() and run that.",
+    )
+
+
+def digest(script: Path | Script) -> str:
     """Return what changes with the script and the local modules that it imports."""
+    if isinstance(script, Script):
+        return script.version.digest if script.version is not None else ""
     known = Script(script)
     text = script.read_text(encoding="utf-8", errors="replace")
     parts = [text]

@@ -19,6 +19,7 @@ from modelapp.core.protocol import Json
 from modelapp.model.headless import Model
 from modelapp.model.result import Result
 from modelapp.script.failure import failure_of
+from modelapp.script.run import Script
 from modelapp.session.queue import Job, Queue, ThreadQueue
 
 _MOST_MEETINGS = 20
@@ -122,7 +123,7 @@ class ThreadEngine:
     """An engine of threads in this process, which share one model.
 
     Args:
-        script: The script's file.
+        script: The script, or its file.
         concurrency: Runs at the same time. One is done in the caller's own thread.
         queue: The queue whose threads do the runs, behind all that is not in the background; None has its own.
         visitor: Name of the person for whom they are done, or None.
@@ -132,7 +133,7 @@ class ThreadEngine:
     """
 
     def __init__(
-        self, script: Path, concurrency: int = 1, queue: Queue | None = None, visitor: str | None = None
+        self, script: Path | Script, concurrency: int = 1, queue: Queue | None = None, visitor: str | None = None
     ) -> None:
         self._model = Model(script)
         self._model.visitor = visitor
