@@ -1,11 +1,11 @@
 """What a script keeps for one session with `state`, in memory and on disk."""
 
 import pickle
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 from modelapp.core.describe import describe
-from modelapp.core.errors import ScriptError
+from modelapp.core.errors import EnvironmentFault, ScriptError
 from modelapp.session.store import Store
 
 
@@ -61,6 +61,16 @@ class SessionState(MutableMapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._values.keys() | self._pickled.keys())
+
+    def settle(self, notice: Callable[[str], None]) -> None:
+        """Write what changed to disk; tell the script's author what could not be kept."""
+        try:
+            for name in self.keep():
+                notice(f"state.{name} cannot be pickled: it lasts until the host stops.")
+        except EnvironmentFault as fault:
+            notice(fault.message)
+        except Exception as error:  # pickling runs the script's own methods; the run has ended all the same
+            notice(f"The state could not be kept: {type(error).__name__}: {error}")
 
     def keep(self) -> list[str]:
         """Write what changed to disk. Return the names of values that pickle cannot write, each once."""
