@@ -127,9 +127,10 @@ class Interface:
         Example:
             >>> import modelapp as ma
             >>> interface = ma.Interface("text", "text", model=str.upper)
-            >>> with interface.launch(validate=False, port=0, block=False) as page:
-            ...     page.url.startswith("http://localhost:")
-            True
+            >>> page = interface.launch(port=8080, block=False)  # doctest: +SKIP
+            >>> page.url  # doctest: +SKIP
+            'http://localhost:8080/'
+            >>> page.close()  # doctest: +SKIP
         """
         run = active_run()
         if run is not None:

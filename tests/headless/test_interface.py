@@ -1,6 +1,7 @@
 """The paper's form: known answers for each kind of model, the same from its script, and nothing left at the end."""
 
 import csv
+import doctest
 import functools
 import json
 import re
@@ -120,6 +121,18 @@ def launch():
     yield start
     for page in made:
         page.close()
+
+
+@pytest.fixture
+def declare(tmp_path):
+    """Declare Interfaces in a file of the test's own folder, which theirs is then in."""
+    (tmp_path / "train.py").touch()
+    code = compile("ma.Interface(*arguments, **options)", str(tmp_path / "train.py"), "eval")
+
+    def make(*arguments, **options):
+        return eval(code, {"ma": ma, "__name__": "train", "arguments": arguments, "options": options})
+
+    return make
 
 
 class InProcess(Served):
@@ -334,7 +347,7 @@ class TestTools:
 
 
 class TestLaunch:
-    def test_page_answers_and_leaves_nothing(self, launch, tmp_path, monkeypatch):
+    def test_page_answers_and_leaves_nothing(self, launch):
         threads = set(threading.enumerate())
         main, path = sys.modules["__main__"], list(sys.path)
         made = eval(  # as at the prompt: no file of its own
@@ -359,10 +372,10 @@ class TestLaunch:
         with pytest.raises(OSError):
             urllib.request.urlopen(launched.url, timeout=PATIENCE_SECONDS)
 
-    def test_robustness_and_explanation_on_the_page(self, launch, zoo):
+    def test_robustness_and_explanation_on_the_page(self, launch, zoo, declare):
         made = zoo("sklearn()").made
         row = ("row", {"like": {"a": (0.0, 5.0), "b": (0.0, 5.0)}, "value": {"a": 1.0, "b": 1.0}})
-        page = Socket(InProcess(launch(ma.Interface(row, "label", model=made))), presenter=True)
+        page = Socket(InProcess(launch(declare(row, "label", model=made))), presenter=True)
         page.hello()
         page.receive("run", phase="done")
         for kind in ("sweep", "explain"):
@@ -372,8 +385,8 @@ class TestLaunch:
             assert state["phase"] == "done", state
         page.close()
 
-    def test_bulk_on_the_page(self, launch):
-        launched = launch(ma.Interface(["number", "number"], "number", model=lambda one, other: one + other))
+    def test_bulk_on_the_page(self, launch, declare):
+        launched = launch(declare(["number", "number"], "number", model=lambda one, other: one + other))
         page = Socket(InProcess(launched), presenter=True)
         page.hello()
         page.receive("run", phase="waiting")
@@ -387,8 +400,8 @@ class TestLaunch:
         assert (done["done"], done["failed"]) == (2, 0)
         page.close()
 
-    def test_launched_again_it_gives_back_the_port(self, launch):
-        interface = ma.Interface("text", "text", model=str.upper)
+    def test_launched_again_it_gives_back_the_port(self, launch, declare):
+        interface = declare("text", "text", model=str.upper)
         first = launch(interface)
         second = launch(interface)
         assert "closed" in repr(first)
@@ -396,37 +409,36 @@ class TestLaunch:
 
     # Tornado leaves the socket that it could not bind to the garbage collector.
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-    def test_port_that_is_taken_is_said(self, launch):
-        taken = launch(ma.Interface("text", "text", model=str.upper))
+    def test_port_that_is_taken_is_said(self, launch, declare):
+        taken = launch(declare("text", "text", model=str.upper))
         port = int(taken.url.rpartition(":")[2].strip("/"))
         with pytest.raises(ma.ModelAppError, match=f"Port {port}"):
-            ma.Interface("text", "text", model=str.upper).launch(port=port, block=False, validate=False)
+            declare("text", "text", model=str.upper).launch(port=port, block=False, validate=False)
 
-    @pytest.fixture
-    def of_file(self, tmp_path):
-        """Return an Interface that was made in a file."""
-        (tmp_path / "train.py").touch()
-        code = compile("ma.Interface('text', 'text', model=str.upper)", str(tmp_path / "train.py"), "eval")
-        return eval(code, {"ma": ma, "__name__": "train"})
-
-    def test_folder_is_beside_the_file_and_stays(self, launch, of_file, tmp_path):
-        launch(of_file).close()
+    def test_folder_is_beside_the_file_and_stays(self, launch, declare, tmp_path):
+        launch(declare("text", "text", model=str.upper)).close()
         assert (tmp_path / ".modelapp" / "train_interface").is_dir()
 
-    def test_server_that_cannot_start_says_so_and_leaves_nothing(self, of_file, tmp_path):
+    def test_server_that_cannot_start_says_so_and_leaves_nothing(self, declare, tmp_path):
         threads = set(threading.enumerate())
         (tmp_path / ".modelapp").touch()
         with pytest.raises(ma.ModelAppError, match="cannot be made"):
-            of_file.launch(port=0, block=False, validate=False)
+            declare("text", "text", model=str.upper).launch(port=0, block=False, validate=False)
         assert set(threading.enumerate()) == threads
 
-    def test_check_is_told(self, launch, capsys):
-        launch(ma.Interface("number", "number", model=lambda value: 1 / value, examples=[1, 0]), validate=True)
+    def test_check_is_told(self, launch, capsys, declare):
+        launch(declare("number", "number", model=lambda value: 1 / value, examples=[1, 0]), validate=True)
         assert "division by zero" in capsys.readouterr().out
 
-    def test_inline_is_not_there_yet(self):
+    def test_inline_is_not_there_yet(self, declare):
         with pytest.raises(ma.ScriptError, match="inline"):
-            ma.Interface("text", "text", model=str.upper).launch(inline=True)
+            declare("text", "text", model=str.upper).launch(inline=True)
+
+
+def test_examples_of_the_docstrings_are_true():
+    from modelapp.interface import interface
+
+    assert doctest.testmod(interface).failed == 0
 
 
 class TestUnderModelappRun:

@@ -8,8 +8,10 @@ import pytest
 PATIENCE_SECONDS = 30
 
 
-def test_link_is_known_when_launch_returns_and_goes_with_the_page(sshd):
-    interface = ma.Interface("text", "text", model=str.upper, title="Louder")
+def test_link_is_known_when_launch_returns_and_goes_with_the_page(sshd, tmp_path):
+    (tmp_path / "louder.py").touch()
+    code = compile("ma.Interface('text', 'text', model=str.upper)", str(tmp_path / "louder.py"), "eval")
+    interface = eval(code, {"ma": ma, "__name__": "louder"})  # its folder is then beside that file
     share = f"{sshd.user}@127.0.0.1:{sshd.port}"
     with interface.launch(port=0, share=share, validate=False, block=False) as page:
         assert page.share_url.startswith("http://127.0.0.1:")
