@@ -28,6 +28,8 @@ class FileBlobs:
         self._lock = threading.Lock()
         self._asked_for: set[str] | None = None
         """What was put while it is looked which blobs nobody needs any more; None while nobody looks."""
+        self._removal = threading.Lock()
+        """Two removals at a time would take each other's notes of what was put for their own."""
 
     def put(self, content: bytes | Path) -> str:
         """Keep bytes or a copy of a file; return its digest."""
@@ -70,22 +72,25 @@ class FileBlobs:
             digests: The blobs.
             needed: Returns those that somebody needs.
         """
-        with self._lock:
-            self._asked_for = set()
-        try:
-            wanted = needed()
-            gone = set()
-            for digest in digests:
-                if digest in wanted or not is_digest(digest):
-                    continue
-                with self._lock:
-                    if digest not in self._asked_for:
-                        self._target(digest).unlink(missing_ok=True)
-                        gone.add(digest)
-            return gone
-        finally:
+        with self._removal:
             with self._lock:
-                self._asked_for = None
+                self._asked_for = set()
+            try:
+                return self._removed(digests, needed())
+            finally:
+                with self._lock:
+                    self._asked_for = None
+
+    def _removed(self, digests: Iterable[str], needed: Container[str]) -> set[str]:
+        gone = set()
+        for digest in digests:
+            if digest in needed or not is_digest(digest):
+                continue
+            with self._lock:
+                if self._asked_for is not None and digest not in self._asked_for:
+                    self._target(digest).unlink(missing_ok=True)
+                    gone.add(digest)
+        return gone
 
     def _is_there(self, target: Path) -> bool:
         """Return True if a blob need not be written again. It then counts as put now."""
