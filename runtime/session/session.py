@@ -1,7 +1,6 @@
 """One session: its values, its page, its clients, and the run that is going on for it.
 
-All methods are called in the event loop's thread unless they say otherwise. When the script runs is decided in
-`runner`; here is what causes a run, and what becomes of what it made.
+All methods are called in the event loop's thread unless they say otherwise. `runner` decides when the script runs.
 """
 
 from collections.abc import Mapping

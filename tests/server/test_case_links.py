@@ -1,5 +1,6 @@
 """Links of cases: what they open, for whom, and what is written about a case."""
 
+import numpy as np
 import pytest
 from modelapp.session.folder import folder_of
 from test_history import PICTURE, SCRIPT, ask, chosen, noise, opened, rows_of, settled, tried
@@ -126,6 +127,33 @@ def test_script_that_has_changed_since_is_told_with_both_answers(serve, connect)
     later.sees("a is 4")
     later.receive("run", phase="done")
     assert ask(later, "visit", link=link)["now"] == "odd"
+
+
+def test_model_whose_weights_have_changed_since_is_told(serve, connect, tmp_path):
+    np.save(tmp_path / "net.npy", np.ones(2))
+    served = serve("""
+        import modelapp as ma
+        import numpy as np
+        from pathlib import Path
+        net = ma.cache(lambda: np.load(Path(__file__).with_name("net.npy")))
+        a = ma.number_input(value=1)
+        ma.text_output(f"a is {a * net().sum():g}")
+    """)
+    page = opened(connect, served)
+    tried(page, 1, a=4)
+    link = shared(page)
+    assert ask(page, "visit", link=link)["row"]["current"]
+    served.stop()
+    np.save(tmp_path / "net.npy", np.full(2, 3.0))
+    served.start()
+    later = opened(connect, served)
+    visited = ask(later, "visit", link=link)
+    assert visited["row"]["current"]  # as far as is known: nobody has run it
+    later.set(**visited["values"])
+    later.sees("a is 24")
+    later.receive("run", phase="done")
+    visited = ask(later, "visit", link=link)
+    assert (visited["row"]["answer"], visited["now"], visited["row"]["current"]) == ("a is 8", "a is 24", False)
 
 
 @pytest.mark.parametrize("path", ["c/", "c/a/b", "c/..%2f..%2fkey", "c/%00", "c/" + "a" * 65])
