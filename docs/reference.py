@@ -28,7 +28,7 @@ GROUPS = {
         highlight_output saliency_output table_output plot_output json_output file_output markdown""",
     "The page": "app section columns tabs progress status error",
     "The run": "stop rerun once state context",
-    "Models": "cache predict Interface",
+    "Models": "cache predict Interface run",
     "The script as a function": "load Model Result RunFailed connect RemoteModel RemoteResult bulk",
     "For those who write widgets": "Input Output",
     "Errors": "ModelAppError ScriptError InvalidValue",

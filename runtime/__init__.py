@@ -56,6 +56,7 @@ _MODULE_OF = {
     "load": "modelapp.model.headless",
     "predict": "modelapp.model.predict",
     "rerun": "modelapp.core.script_api",
+    "run": "modelapp.interface.running",
     "state": "modelapp.core.script_api",
     "stop": "modelapp.core.script_api",
     # what a user's own widget extends, values, and errors
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from modelapp.core.output import Output
     from modelapp.core.script_api import context, once, rerun, state, stop
     from modelapp.interface.interface import Interface
+    from modelapp.interface.running import run
     from modelapp.model.bulk.runs import bulk
     from modelapp.model.headless import Model, load
     from modelapp.model.predict import predict
@@ -164,6 +166,7 @@ __all__ = [
     "progress",
     "rerun",
     "row_input",
+    "run",
     "saliency_output",
     "section",
     "slider_input",

@@ -1,9 +1,7 @@
 """`Interface`: a page around a model, declared in one call."""
 
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +10,7 @@ from modelapp.core.errors import ScriptError, Stopped, did_you_mean
 from modelapp.core.frames import calling_frame
 from modelapp.core.names import slug
 from modelapp.interface import answers
-from modelapp.interface.launch import Launched
+from modelapp.interface.launch import Launched, findings, interactive, launched, refuse_inline
 from modelapp.interface.parts import Part, check_arguments, parts
 from modelapp.interface.place import parameters, place_of
 from modelapp.interface.text import Declared, written
@@ -138,24 +136,14 @@ class Interface:
             include(self.script.version, run)
             raise Stopped
         if inline:
-            raise ScriptError(
-                "launch(inline=True): a page cannot stand inside of a notebook's cell yet.",
-                hint="Leave it out, and open the address that launch prints.",
-            )
+            refuse_inline("launch")
         if self._launched is not None:
             self._launched.close()
-        if validate:
-            print("\n".join(self.check()))
         script, temporary = self._served()
-        self._launched = page = Launched(script, port=port, share=share, temporary=temporary)
-        print(f"\n  {script.path.name} is served at\n\n  you        {page.presenter_url}\n  visitors   {page.url}\n")
-        if temporary is not None:
-            print("What visitors give is kept in a temporary folder, which is removed at the end.\n")
-        if inbrowser:
-            import webbrowser  # takes 10 ms
-
-            webbrowser.open(page.presenter_url)
-        if block or (block is None and not _interactive()):
+        self._launched = page = launched(
+            script, temporary, inbrowser=inbrowser, validate=validate, share=share, port=port
+        )
+        if block or (block is None and not interactive()):
             page.wait()
         return page
 
@@ -165,15 +153,7 @@ class Interface:
         Returns:
             Lines for a reader; the last one is a summary.
         """
-        from modelapp.model.check.findings import as_lines  # only a check needs it
-        from modelapp.model.check.runs import Check
-
-        # What the model prints must not stand among what is printed of the check.
-        with tempfile.TemporaryDirectory(prefix="modelapp-") as folder, redirect_stdout(sys.stderr):
-            checking = Check(self.script, Path(folder))
-            for _ in checking.steps():
-                pass
-            return as_lines(checking.report())
+        return findings(self.script)
 
     @property
     def script(self) -> LiveScript:
@@ -265,8 +245,3 @@ def _check_model(model: Any, model_type: str | None, *functions: Any) -> None:
     for name, function in zip(("preprocess", "postprocess"), functions, strict=True):
         if function is not None and not callable(function):
             raise ScriptError(f"Interface({name}=…): it cannot be called.", hint="Pass a function.")
-
-
-def _interactive() -> bool:
-    """Return True at the prompt and in a notebook, which must go on."""
-    return hasattr(sys, "ps1") or "ipykernel" in sys.modules

@@ -4,12 +4,15 @@ import asyncio
 import atexit
 import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelapp.core.errors import ScriptError
 from modelapp.script.run import Script
 
 if TYPE_CHECKING:
@@ -67,6 +70,11 @@ class Launched:
     def url(self) -> str:
         """Address of the page, for visitors of this machine."""
         return self._server.url
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._server.port
 
     @property
     def presenter_url(self) -> str:
@@ -142,6 +150,65 @@ class Launched:
     def _is_reached(self, url: str) -> None:
         self._share_url = url
         self._reached.set()
+
+
+def launched(
+    script: Script, temporary: Path | None, *, inbrowser: bool, validate: bool, share: str | None, port: int | None
+) -> Launched:
+    """Serve a script, and print where.
+
+    Args:
+        script: What is served.
+        temporary: A folder that is removed at the end, or None.
+        inbrowser: If True a browser is opened.
+        validate: If True the script is checked before, and what was found is printed.
+        share: SSH server or relay of the public link, or None.
+        port: See `Launched`.
+    """
+    if validate:
+        print("\n".join(findings(script)))
+    page = Launched(script, port=port, share=share, temporary=temporary)
+    print(f"\n  {script.path.name} is served at\n\n  you        {page.presenter_url}\n  visitors   {page.url}\n")
+    if temporary is not None:
+        print("What visitors give is kept in a temporary folder, which is removed at the end.\n")
+    if inbrowser:
+        import webbrowser  # takes 10 ms
+
+        webbrowser.open(page.presenter_url)
+    return page
+
+
+def findings(script: Script) -> list[str]:
+    """Run a script on its examples and on edge values, and return what is wrong with it, in lines for a reader."""
+    from modelapp.model.check.findings import as_lines  # only a check needs it
+    from modelapp.model.check.runs import Check
+
+    # What the script prints must not stand among what is printed of the check.
+    with tempfile.TemporaryDirectory(prefix="modelapp-") as folder, redirect_stdout(sys.stderr):
+        checking = Check(script, Path(folder))
+        for _ in checking.steps():
+            pass
+        return as_lines(checking.report())
+
+
+def refuse_inline(name: str) -> None:
+    """Say that pages inside of a notebook's cell are not there yet.
+
+    Args:
+        name: What was called.
+
+    Raises:
+        ScriptError: Always.
+    """
+    raise ScriptError(
+        f"{name}(inline=True): a page cannot stand inside of a notebook's cell yet.",
+        hint=f"Leave it out, and open the address that {name} prints.",
+    )
+
+
+def interactive() -> bool:
+    """Return True at the prompt and in a notebook, which must go on."""
+    return hasattr(sys, "ps1") or "ipykernel" in sys.modules
 
 
 def _destination(share: str | None, settings: "Settings") -> "tuple[Destination | None, Settings]":

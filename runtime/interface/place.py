@@ -1,15 +1,22 @@
-"""What the place where an `Interface` is made tells: its file, and what the model's arguments are called."""
+"""What the place where a page is made tells: its file, and what the model's arguments are called."""
 
 import inspect
 import tempfile
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 
 def place_of(frame: FrameType) -> Path | None:
     """Return the file that a frame's code is in; None at the prompt, in a notebook, or in a file in passing."""
-    file = Path(frame.f_code.co_filename)
+    return place_of_code(frame.f_code)
+
+
+def place_of_code(code: CodeType | None) -> Path | None:
+    """Return the file that code is in; None at the prompt, in a notebook, or in a file in passing."""
+    if code is None:
+        return None
+    file = Path(code.co_filename)
     if not file.is_file() or file.suffix != ".py":
         return None
     # Notebooks write each cell into a file in the folder for temporary ones, and no app should be kept there.
