@@ -8,18 +8,17 @@ no socket.
 import hashlib
 import json
 import sqlite3
-import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json
 from modelapp.session.blobs import digests_in
 from modelapp.session.case import answer_of, one_line
+from modelapp.session.private_file import PrivateFile
 
-DoneT = TypeVar("DoneT")
 FILE = "flags.sqlite3"
 MOST_OF_ONE = 5000
 """How many flags one session may make."""
@@ -76,9 +75,7 @@ class Flags:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self._lock = threading.Lock()
-        self._database: sqlite3.Connection | None = None
+        self._file = PrivateFile(folder / FILE, _SCHEMA, "flags", _upgraded)
 
     def keep(self, session: str, revision: int, flag: KeptFlag, digests: Iterable[str] = ()) -> tuple[KeptFlag, bool]:
         """Keep a flag, unless it is kept already; return it with its number, and whether anything was news.
@@ -93,7 +90,7 @@ class Flags:
             InvalidValue: If a flag of that id is another session's, or this one has flagged too often.
             EnvironmentFault: If it cannot be written.
         """
-        return self._changed(lambda database: self._keep(database, owner_of(session), revision, flag, digests))
+        return self._file.change(lambda database: self._keep(database, owner_of(session), revision, flag, digests))
 
     def amend(self, session: str, identity: str, revision: int, words: Words) -> tuple[KeptFlag, bool] | None:
         """Take in newer words on a flag that is kept; return it and whether they were news, or None without the flag.
@@ -102,9 +99,9 @@ class Flags:
             InvalidValue: If it is another session's.
             EnvironmentFault: If it cannot be written.
         """
-        if not self._path.exists():
+        if not self._file.exists():
             return None
-        return self._changed(lambda database: self._amend(database, owner_of(session), identity, revision, words))
+        return self._file.change(lambda database: self._amend(database, owner_of(session), identity, revision, words))
 
     def all(self) -> list[KeptFlag]:
         """Return the flags, in the order in which they came.
@@ -135,7 +132,7 @@ class Flags:
                     found.setdefault(owner, set()).update(digests_in(values))
             return found
 
-        return self._changed(find) if self._path.exists() else {}
+        return self._file.read(find, {})
 
     def delete(self, numbers: Collection[int]) -> int:
         """Delete flags for good; return how many there were.
@@ -149,53 +146,16 @@ class Flags:
             database.executemany("DELETE FROM flag WHERE number = ?", [(number,) for number in numbers])
             return database.total_changes - before
 
-        return self._changed(remove) if self._path.exists() else 0
+        return self._file.change(remove) if self._file.exists() else 0
 
     def close(self) -> None:
         """Give back the file."""
-        with self._lock:
-            if self._database is not None:
-                self._database.close()
-            self._database = None
+        self._file.close()
 
     def _found(self, where: str, *values: str) -> list[KeptFlag]:
-        if not self._path.exists():
-            return []
         query = f"SELECT {_COLUMNS} FROM flag WHERE {where} ORDER BY number"  # the condition is ours, not a client's
-        with self._lock:
-            try:
-                rows = self._opened().execute(query, values).fetchall()
-            except (sqlite3.Error, OSError) as problem:
-                raise self._unusable(problem) from None
+        rows: list[tuple[Any, ...]] = self._file.read(lambda database: database.execute(query, values).fetchall(), [])
         return [_flag(row) for row in rows]
-
-    def _changed(self, change: Callable[[sqlite3.Connection], DoneT]) -> DoneT:
-        """Change the file, all or nothing."""
-        with self._lock:
-            try:
-                database = self._opened()
-                database.execute("BEGIN IMMEDIATE")
-                try:
-                    done = change(database)
-                except BaseException:
-                    database.execute("ROLLBACK")
-                    raise
-                database.execute("COMMIT")
-            except (sqlite3.Error, OSError) as problem:
-                raise self._unusable(problem) from None
-        return done
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._database is None:
-            self._path.touch(mode=0o600)
-            database = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
-            # Its own journal is kept, not a log beside it: a flag is on the disk when it is said to be.
-            database.execute("PRAGMA secure_delete = ON")
-            database.executescript(_SCHEMA)
-            if "digests" not in {column for _, column, *_ in database.execute("PRAGMA table_info(flag)")}:
-                database.execute("ALTER TABLE flag ADD COLUMN digests TEXT NOT NULL DEFAULT '[]'")
-            self._database = database
-        return self._database
 
     def _keep(
         self, database: sqlite3.Connection, owner: str, revision: int, flag: KeptFlag, digests: Iterable[str]
@@ -232,11 +192,6 @@ class Flags:
         )
         return msgspec.structs.replace(flag, words=words), words != flag.words
 
-    def _unusable(self, problem: Exception) -> EnvironmentFault:
-        return EnvironmentFault(
-            f"The flags in {str(self._path)!r} cannot be used: {problem}.", hint="Put back a copy of that file."
-        )
-
 
 def told(flag: KeptFlag, *, by_author: bool) -> str:
     """Return a line about a flag for the script's author; what a visitor wrote cannot reach out of it."""
@@ -268,3 +223,9 @@ def _flag(row: tuple[Any, ...]) -> KeptFlag:
     return KeptFlag(
         number, identity, time, visitor, version, json.loads(inputs), json.loads(outputs), Words(note, right, choice)
     )
+
+
+def _upgraded(database: sqlite3.Connection) -> None:
+    """Give a file of before it was noted what was made for pages the column for that."""
+    if "digests" not in {column for _, column, *_ in database.execute("PRAGMA table_info(flag)")}:
+        database.execute("ALTER TABLE flag ADD COLUMN digests TEXT NOT NULL DEFAULT '[]'")

@@ -9,18 +9,17 @@ no session and no socket.
 import json
 import secrets
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import CaseInput, Json
 from modelapp.session.blobs import digests_in
 from modelapp.session.flags import owner_of
+from modelapp.session.private_file import PrivateFile
 
-DoneT = TypeVar("DoneT")
 FILE = "history.sqlite3"
 MOST_OF_ONE = 500
 """How many cases of one session are kept; the oldest go."""
@@ -94,9 +93,7 @@ class History:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self._lock = threading.Lock()
-        self._database: sqlite3.Connection | None = None
+        self._file = PrivateFile(folder / FILE, _SCHEMA, "history")
 
     # ------------------------------------------------------------ cases
 
@@ -116,7 +113,7 @@ class History:
         Raises:
             EnvironmentFault: If it cannot be written.
         """
-        return self._changed(lambda database: self._keep(database, case, digests) if wanted() else None)
+        return self._file.change(lambda database: self._keep(database, case, digests) if wanted() else None)
 
     def counts(self, session: str) -> tuple[int, int]:
         """Return how many cases a session has, and how many all have."""
@@ -126,7 +123,7 @@ class History:
             found: tuple[int, int] = database.execute(query, (owner_of(session),)).fetchone()
             return found
 
-        return self._read(count, (0, 0))
+        return self._file.read(count, (0, 0))
 
     def cases(self, session: str | None, before: int | None, most: int) -> list[KeptCase]:
         """Return cases, the newest first.
@@ -144,7 +141,7 @@ class History:
             query = f"SELECT {_COLUMNS} FROM tried WHERE {where} ORDER BY place DESC LIMIT ?"
             return [_case(row) for row in database.execute(query, (*values, most))]
 
-        return self._read(find, [])
+        return self._file.read(find, [])
 
     def case(self, identity: str) -> KeptCase:
         """Return a case.
@@ -157,7 +154,7 @@ class History:
     def inputs_of(self, identity: str) -> dict[str, Json] | None:
         """Return what the script got in a case, or None if there is none of that id."""
         query = "SELECT inputs FROM tried WHERE id = ?"
-        row = self._read(lambda database: database.execute(query, (identity,)).fetchone(), None)
+        row = self._file.read(lambda database: database.execute(query, (identity,)).fetchone(), None)
         return None if row is None else dict(json.loads(row[0]))
 
     def linked(self, link: str) -> KeptCase:
@@ -183,7 +180,7 @@ class History:
             database.execute("UPDATE tried SET link = ? WHERE id = ?", (link, identity))
             return link
 
-        return self._changed(give)
+        return self._file.change(give)
 
     # ------------------------------------------------------------ remarks
 
@@ -204,7 +201,7 @@ class History:
             row = (case.id, remark.owner, remark.time, remark.who, remark.text)
             database.execute("INSERT INTO remark (tried, owner, time, who, text) VALUES (?, ?, ?, ?, ?)", row)
 
-        self._changed(write)
+        self._file.change(write)
         return case
 
     def remarks(self, case: str) -> list[KeptRemark]:
@@ -214,13 +211,13 @@ class History:
             query = "SELECT owner, time, who, text FROM remark WHERE tried = ? ORDER BY number"
             return [KeptRemark(*row) for row in database.execute(query, (case,))]
 
-        return self._read(find, [])
+        return self._file.read(find, [])
 
     # ------------------------------------------------------------ deleting
 
     def exists(self) -> bool:
         """Return True if a case was ever kept."""
-        return self._path.exists()
+        return self._file.exists()
 
     def delete(self, session: str | None, identity: str | None = None) -> tuple[int, list[str], set[str]]:
         """Delete cases for good.
@@ -243,25 +240,25 @@ class History:
             rows = database.execute(query, values).fetchall()
             return len(rows), *_removed(database, rows)
 
-        return self._changed(remove) if self._path.exists() else (0, [], set())
+        return self._file.change(remove) if self._file.exists() else (0, [], set())
 
     def doom(self, digests: Iterable[str]) -> None:
         """Write down blobs that are to be removed once nobody needs them."""
         rows = [(digest,) for digest in digests]
         if rows:
-            self._changed(lambda database: database.executemany("INSERT OR IGNORE INTO doomed VALUES (?)", rows))
+            self._file.change(lambda database: database.executemany("INSERT OR IGNORE INTO doomed VALUES (?)", rows))
 
     def doomed(self) -> set[str]:
         """Return the blobs that are to be removed once nobody needs them."""
-        return self._read(
+        return self._file.read(
             lambda database: {digest for (digest,) in database.execute("SELECT digest FROM doomed")}, set()
         )
 
     def removed(self, digests: Iterable[str]) -> None:
         """Forget blobs that are removed."""
         rows = [(digest,) for digest in digests]
-        if rows and self._path.exists():
-            self._changed(lambda database: database.executemany("DELETE FROM doomed WHERE digest = ?", rows))
+        if rows and self._file.exists():
+            self._file.change(lambda database: database.executemany("DELETE FROM doomed WHERE digest = ?", rows))
 
     def named(self) -> set[str]:
         """Return the digests that cases name."""
@@ -270,14 +267,11 @@ class History:
             rows = database.execute("SELECT digests FROM tried")
             return {digest for (digests,) in rows for digest in json.loads(digests)}
 
-        return self._read(find, set())
+        return self._file.read(find, set())
 
     def close(self) -> None:
         """Give back the file."""
-        with self._lock:
-            if self._database is not None:
-                self._database.close()
-            self._database = None
+        self._file.close()
 
     # ------------------------------------------------------------ the file
 
@@ -314,50 +308,10 @@ class History:
 
     def _one(self, column: str, value: str) -> KeptCase:
         query = f"SELECT {_COLUMNS} FROM tried WHERE {column} = ?"  # the column is ours, not a client's
-        row = self._read(lambda database: database.execute(query, (value,)).fetchone(), None)
+        row = self._file.read(lambda database: database.execute(query, (value,)).fetchone(), None)
         if row is None:
             raise InvalidValue(NO_CASE)
         return _case(row)
-
-    def _read(self, read: Callable[[sqlite3.Connection], DoneT], nothing: DoneT) -> DoneT:
-        if not self._path.exists():
-            return nothing
-        with self._lock:
-            try:
-                return read(self._opened())
-            except (sqlite3.Error, OSError) as problem:
-                raise self._unusable(problem) from None
-
-    def _changed(self, change: Callable[[sqlite3.Connection], DoneT]) -> DoneT:
-        """Change the file, all or nothing."""
-        with self._lock:
-            try:
-                database = self._opened()
-                database.execute("BEGIN IMMEDIATE")
-                try:
-                    done = change(database)
-                except BaseException:
-                    database.execute("ROLLBACK")
-                    raise
-                database.execute("COMMIT")
-            except (sqlite3.Error, OSError) as problem:
-                raise self._unusable(problem) from None
-        return done
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._database is None:
-            self._path.touch(mode=0o600)
-            database = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
-            # Its own journal, which is gone after each change: a log beside the file would hold what was deleted.
-            database.execute("PRAGMA secure_delete = ON")
-            database.executescript(_SCHEMA)
-            self._database = database
-        return self._database
-
-    def _unusable(self, problem: Exception) -> EnvironmentFault:
-        return EnvironmentFault(
-            f"The history in {str(self._path)!r} cannot be used: {problem}.", hint="Put back a copy of that file."
-        )
 
 
 def _removed(database: sqlite3.Connection, rows: Sequence[tuple[str, str | None, str]]) -> tuple[list[str], set[str]]:
