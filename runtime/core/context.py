@@ -107,7 +107,7 @@ class RunContext:
         self.transforms: dict[str, list[Transform]] = {}
         """What else is done to inputs, by name, in a robustness sweep."""
         self.stackable = False
-        """True once a model was called that can take the examples of several runs at once."""
+        """True once a model was called that gains by taking the examples of several runs at once."""
         self.together: Batches | None = None
         """Calls a model for several runs at once, or None."""
         self.precompute = True

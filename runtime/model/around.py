@@ -1,7 +1,7 @@
 """Runs around one run: its values slightly changed, or parts of them hidden.
 
-Whoever drives them can let others go first between two of them. Where the script calls its model by `predict`, several
-go on at the same time and share its calls.
+Whoever drives them can let others go first between two of them. Where the script calls a model on an accelerator by
+`predict`, several go on at the same time and share its calls.
 """
 
 import threading

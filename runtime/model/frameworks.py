@@ -26,6 +26,8 @@ class Framework(Protocol):
     did: list[str]
     stacks: bool
     """True if the model takes several examples at once, along the first axis."""
+    accelerated: bool
+    """True if it does them faster at once, on an accelerator."""
 
     def array(self, value: Any) -> Any:
         """Turn one input into what the framework computes on."""
@@ -92,6 +94,7 @@ class PyTorch:
         self.did: list[str] = []
         self._added = False
         self._device = self._place(device)
+        self.accelerated = self._device.type != "cpu"
         last = list(model.modules())[-1]
         self.logits = not isinstance(last, torch.nn.Sigmoid)
         if model.training:
@@ -165,6 +168,7 @@ class Keras:
     name = "Keras"
     logits = False
     stacks = True
+    accelerated = False  # it does not say where it computes
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -226,6 +230,7 @@ class Sklearn:
     name = "scikit-learn"
     logits = False
     stacks = True
+    accelerated = False
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -298,6 +303,7 @@ class Function:
     name = "a function"
     logits = False
     stacks = False
+    accelerated = False
 
     def __init__(self, model: Callable[..., Any]) -> None:
         self._model = model

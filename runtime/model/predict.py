@@ -66,7 +66,7 @@ def predict(
         raise ScriptError("predict got no input.", hint="Pass what the model takes: predict(model, image).")
     arrays = [adapter.array(value) for value in values]
     run = active_run()
-    if run and batch and adapter.stacks:
+    if run and batch and adapter.accelerated:
         run.stackable = True
     if batch:
         arrays = adapter.batched(arrays)

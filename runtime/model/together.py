@@ -1,6 +1,7 @@
 """Runs of one script at the same time, whose calls of a model become one call.
 
-A model does several examples at once faster than one after the other. `predict` in such a run waits for the others to
+An accelerator does several examples at once faster than one after the other; a processor gains nothing by it, so that
+nobody asks for it there. `predict` in such a run waits for the others to
 come there too, for a moment at most, and one of them calls the model for all. What does not fit together, because its
 shapes differ, its model mixes the examples of a batch or fails on one, is called by itself as ever.
 """
@@ -83,7 +84,6 @@ class Together:
         """
         if not _can_be_stacked(adapter, model, arrays):
             return adapter.call(arrays)
-        run.stackable = True
         call = _Call(adapter, model, arrays)
         with self._news:
             self._waiting.append(call)
