@@ -1,9 +1,9 @@
 """Runs of one script at the same time, whose calls of a model become one call.
 
-An accelerator does several examples at once faster than one after the other; a processor gains nothing by it, so that
-nobody asks for it there. `predict` in such a run waits for the others to
-come there too, for a moment at most, and one of them calls the model for all. What does not fit together, because its
-shapes differ, its model mixes the examples of a batch or fails on one, is called by itself as ever.
+An accelerator does several examples at once faster than one after the other; a processor gains nothing by it, so nobody
+asks for it there. `predict` in such a run waits for the others to come there too, for a moment at most, and one of them
+calls the model for all. What does not fit together, because its shapes differ, its model mixes the examples of a batch
+or fails on one, is called by itself as ever.
 """
 
 import threading
