@@ -5,7 +5,7 @@ Whoever drives them can let others go first between two of them. Where the scrip
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from modelapp.core.blobs import Blobs
@@ -64,28 +64,51 @@ class Around:
             self._together.close()
 
     def _run(self, given: Given, together: Together | None = None) -> tuple[RunContext, Outcome]:
-        base = self.base
-        state, memory = dict[str, Any](), dict[Any, Any]()
-        for _ in range(MOST_RERUNS):
-            run = explaining_run(self.version, given, base.blobs, state, memory, self._visitor)
-            run.starts_empty, run.script_blobs = base.starts_empty, base.script_blobs
-            run.together = together
+        begun: list[Interrupter] = []
+
+        def begin(run: RunContext) -> Interrupter:
             interrupter = Interrupter(run)
             with self._lock:
                 run.superseded = self.stopped
                 self._interrupters.add(interrupter)
-            try:
-                outcome = execute(self.version, run, interrupter)
-            finally:
-                with self._lock:
-                    self._interrupters.discard(interrupter)
-            if not outcome.rerun:
-                return run, outcome
-        return run, Outcome("failed", error=RunFailed(TOO_MANY_RERUNS))
+            begun.append(interrupter)
+            return interrupter
+
+        base = self.base
+        try:
+            return explaining(
+                self.version, given, base.blobs, begin, visitor=self._visitor, like=base, together=together
+            )
+        finally:
+            with self._lock:
+                self._interrupters.difference_update(begun)
 
 
-def explaining_run(
-    version: Version, given: Given, blobs: Blobs, state: dict[str, Any], memory: dict[Any, Any], visitor: str | None
-) -> RunContext:
-    """Return a run that nobody asked for, on raw values, before it begins."""
-    return RunContext(given, blobs, state, version.variable_at, mode="explain", visitor=visitor, memory=memory)
+def explaining(
+    version: Version,
+    given: Given,
+    blobs: Blobs,
+    begin: Callable[[RunContext], Interrupter],
+    *,
+    visitor: str | None = None,
+    like: RunContext | None = None,
+    together: Together | None = None,
+) -> tuple[RunContext, Outcome]:
+    """Run a script once more than anybody asked for, on raw values, with an empty state.
+
+    Args:
+        begin: Called with each run before it starts; returns what can end it.
+        visitor: Name of the person for whom it is done, or None.
+        like: A run of which to take over where the script's own files are, and what inputs begin with.
+        together: Calls models for several runs at once, or None.
+    """
+    state, memory = dict[str, Any](), dict[Any, Any]()
+    for _ in range(MOST_RERUNS):
+        run = RunContext(given, blobs, state, version.variable_at, mode="explain", visitor=visitor, memory=memory)
+        if like is not None:
+            run.starts_empty, run.script_blobs = like.starts_empty, like.script_blobs
+        run.together = together
+        outcome = execute(version, run, begin(run))
+        if not outcome.rerun:
+            return run, outcome
+    return run, Outcome("failed", error=RunFailed(TOO_MANY_RERUNS))

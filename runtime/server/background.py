@@ -16,7 +16,7 @@ from modelapp.core.context import RunContext
 from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, ModelAppError
 from modelapp.core.protocol import ExplainState, SweepState, WorkPhase
-from modelapp.model.sweep.runs import explaining
+from modelapp.model.around import explaining
 from modelapp.script.failure import CALM
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.source import Version

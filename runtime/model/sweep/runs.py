@@ -1,20 +1,17 @@
 """The runs of a sweep, one after the other, so that whoever drives it can let others go first between two of them."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import msgspec
-from modelapp.core.blobs import Blobs
 from modelapp.core.context import RunContext
 from modelapp.core.declared import Given
-from modelapp.core.errors import InvalidValue, RunFailed, did_you_mean
+from modelapp.core.errors import InvalidValue, did_you_mean
 from modelapp.core.output import Output
 from modelapp.core.protocol import Json
 from modelapp.model.around import Around
 from modelapp.model.engines.threads import Fault, fault_of
 from modelapp.model.sweep.cases import SweepCase, cases
-from modelapp.script.interrupt import Interrupter
-from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, execute
+from modelapp.script.run import Outcome
 from modelapp.script.source import Version
 
 _SAME = 1e-6
@@ -155,33 +152,6 @@ class Sweep:
 
 def _failed(case: SweepCase, fault: Fault) -> Varied:
     return Varied(case.number, case.input, case.label, case.name, "failed", 1.0, fault=fault)
-
-
-def explaining(
-    version: Version,
-    given: Given,
-    blobs: Blobs,
-    begin: Callable[[RunContext], Interrupter],
-    *,
-    visitor: str | None = None,
-    like: RunContext | None = None,
-) -> tuple[RunContext, Outcome]:
-    """Run a script once more than anybody asked for, on raw values, with an empty state.
-
-    Args:
-        begin: Called with each run before it starts; returns what can end it.
-        visitor: Name of the person for whom it is done, or None.
-        like: A run of which to take over where the script's own files are, and what inputs begin with.
-    """
-    state, memory = dict[str, Any](), dict[Any, Any]()
-    for _ in range(MOST_RERUNS):
-        run = RunContext(given, blobs, state, version.variable_at, mode="explain", visitor=visitor, memory=memory)
-        if like is not None:
-            run.starts_empty, run.script_blobs = like.starts_empty, like.script_blobs
-        outcome = execute(version, run, begin(run))
-        if not outcome.rerun:
-            return run, outcome
-    return run, Outcome("failed", error=RunFailed(TOO_MANY_RERUNS))
 
 
 def answer_of(run: RunContext, name: str | None = None) -> str:
