@@ -280,3 +280,35 @@ def test_wrong_sweep_is_said(tmp_path, wrong):
     path.write_text(f"import modelapp as ma\nma.app('Demo', sweep={wrong})\n")
     with pytest.raises(ma.ModelAppError, match="functions by input and name are expected"):
         ma.load(path)()
+
+
+def test_runs_that_share_calls_of_the_model_find_the_same(tmp_path):
+    path = tmp_path / "demo.py"
+    path.write_text(
+        textwrap.dedent("""
+        import modelapp as ma
+        import torch
+        @ma.cache
+        def network():
+            torch.manual_seed(0)
+            return torch.nn.Sequential(torch.nn.Conv2d(3, 2, 8), torch.nn.Flatten())
+        scan = ma.image_input(size=(8, 8))
+        ma.label_output(ma.predict(network(), scan, labels=["a", "b"]))
+    """)
+    )
+    model = ma.load(path)
+    noise = np.random.default_rng(2).integers(0, 256, (8, 8, 3), np.uint8)
+
+    def rows(*, shared):
+        base, _ = model.call({"scan": noise}, {}, "explain")
+        assert not base.stackable  # on a processor it is not worth it
+        base.stackable = shared
+        sweeping = Sweep(model.version, base)
+        list(sweeping.steps())
+        return sweeping.rows
+
+    alone, shared = rows(shared=False), rows(shared=True)
+    assert [(row.variation, row.now, row.fault) for row in alone] == [
+        (row.variation, row.now, row.fault) for row in shared
+    ]
+    assert [row.distance for row in shared] == pytest.approx([row.distance for row in alone], abs=1e-5)
