@@ -14,6 +14,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
     license: { fileName: "licenses.md" },
+    rolldownOptions: {
+      input: { page: "index.html", embed: "src/embed/embed.ts" },
+      // Other sites name this file in their pages: it has no digest in its name.
+      output: { entryFileNames: (chunk) => (chunk.name === "embed" ? "embed.js" : "assets/[name]-[hash].js") },
+    },
   },
   // Tests run the browser's half of Svelte, where runes are alive.
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},

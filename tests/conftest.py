@@ -1,6 +1,9 @@
 """What several kinds of test share."""
 
+import functools
+import http.server
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -104,3 +107,26 @@ def connect() -> Iterator[Callable[..., Socket]]:
     yield open_socket
     for socket in made:
         socket.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Serve static pages from another origin; return what writes one and tells its address."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def write(body: str) -> str:
+        (folder / "index.html").write_text(f"<!doctype html><html lang=en><title>Lab</title><body>{body}")
+        return f"http://127.0.0.1:{server.server_port}/index.html"
+
+    write.origin = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+    yield write
+    server.shutdown()
+    server.server_close()

@@ -1,9 +1,11 @@
 import { mount } from "svelte";
 import App from "./App.svelte";
+import { beFramed } from "./embed/framed";
 import { plainSurroundings, type Surroundings } from "./surroundings";
 import "./theme.css";
 
 const target = document.getElementById("page")!;
+beFramed(target);
 
 function show(surroundings: Surroundings): void {
   mount(App, { target, props: { surroundings } });

@@ -27,6 +27,18 @@ PASSWORD_VARIABLE = "MODELAPP_PASSWORD"
 INVITED_STAY = "You and those with a link of their own stay."
 
 
+def _origins(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Read what `--embed-origins` names."""
+    if not given:
+        return ()
+    from modelapp.server.embedding import origins  # reads Tornado, which `--help` does without
+
+    try:
+        return origins(given)
+    except ScriptError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+
+
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
@@ -92,6 +104,13 @@ INVITED_STAY = "You and those with a link of their own stay."
     metavar="REV|FILE",
     help="Show beside each answer that of another script, or of this one in a revision of git.",
 )
+@click.option(
+    "--embed-origins",
+    multiple=True,
+    metavar="ORIGIN,…",
+    callback=_origins,
+    help="Other sites that may show the page in a frame, as https://lab.example.org; * is any site.",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -109,6 +128,7 @@ def run(
     open_seconds: float | None,
     asks_password: bool,
     against: str | None,
+    embed_origins: tuple[str, ...],
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -141,6 +161,7 @@ def run(
         watch=watch,
         password=_password() if asks_password else None,
         open_seconds=open_seconds,
+        embed_origins=embed_origins,
     )
     with ExitStack() as stack:
         if against is not None:

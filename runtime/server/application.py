@@ -17,6 +17,7 @@ from modelapp.script.run import Script
 from modelapp.server.api_routes import ApiRoutes
 from modelapp.server.bulks import Bulks
 from modelapp.server.door import Door
+from modelapp.server.embedding import EmbedHandler
 from modelapp.server.explanations import Explanations
 from modelapp.server.handlers import (
     AssetHandler,
@@ -89,6 +90,7 @@ class Settings:
         password: What visitors without a link must type, or None.
         open_seconds: For how long from the start visitors without a link may come in, or None.
         against: Another script, whose answers stand beside, or None.
+        embed_origins: Other sites that may show the page in a frame, as `embedding.origins` returns them.
     """
 
     host: str = "127.0.0.1"
@@ -104,6 +106,7 @@ class Settings:
     password: str | None = None
     open_seconds: float | None = None
     against: Other | None = None
+    embed_origins: tuple[str, ...] = ()
 
 
 class Server:
@@ -160,7 +163,7 @@ class Server:
         make_private(self.folder)
         key = kept_key(self.folder, "key")
         watch_key = kept_key(self.folder, "watch_key") if self.settings.watch else None
-        self.gate = Gate(key, self.settings.hosts, self.name, watch_key)
+        self.gate = Gate(key, self.settings.hosts, self.name, watch_key, self.settings.embed_origins)
         if self.settings.open_seconds is not None:
             self.until = time.time() + self.settings.open_seconds
         self._invites = Invites(self.folder)
@@ -282,6 +285,7 @@ def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, jobs: Jobs
             (r"/bulk", BulkUploadHandler, {**common, "most_bytes": settings.upload_bytes, "bulks": jobs.bulks}),
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
+            (r"/embed\.js", EmbedHandler, common),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
             (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
         ],

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from modelapp.core.errors import ModelAppError
 from modelapp.server.door import NOT_VALID, Door
 from modelapp.server.ranges import Part, Unsatisfiable, requested
-from modelapp.server.security import HEADERS
+from modelapp.server.security import CONTENT_SECURITY_POLICY, HEADERS
 from modelapp.session.app import App
 from tornado import web
 from tornado.iostream import StreamClosedError
@@ -46,6 +46,10 @@ class Handler(web.RequestHandler):
         """Refuse a request for another host's name."""
         if not self.gate.knows_host(self.request.host):
             raise web.HTTPError(421, "This server does not answer to that name.")
+
+    def let_frame(self, policy: str = CONTENT_SECURITY_POLICY) -> None:
+        """Let the sites that may show the page show this answer in a frame."""
+        self.set_header("Content-Security-Policy", f"{policy}; {self.gate.frame_ancestors}")
 
     def require_same_origin(self) -> None:
         """Refuse a write that another site's page made."""
@@ -91,6 +95,7 @@ class PageHandler(Handler):
         title = html.escape(self.app.script.path.stem.replace("_", " ").capitalize())
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
+        self.let_frame()
         self.finish(self._page().replace("<title>modelapp</title>", f"<title>{title}</title>"))
 
     def post(self) -> None:
@@ -174,11 +179,14 @@ class AssetHandler(web.StaticFileHandler):
         if "\0" in self.path_args[0]:
             raise web.HTTPError(404)
 
-    def set_extra_headers(self, path: str) -> None:
+    def set_default_headers(self) -> None:
         """Set the headers that every answer has."""
         for name, value in HEADERS.items():
             self.set_header(name, value)
         self.clear_header("Server")
+
+    def set_extra_headers(self, path: str) -> None:
+        """Let a browser keep what was found."""
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from modelapp.server.api_refusal import refusal_body
 from modelapp.server.door import SENTENCES, TOO_MANY, Door, Refused
+from modelapp.server.embedding import is_foreign_frame
 from modelapp.server.guesses import TooMany
 from modelapp.server.handlers import Handler, MissingHandler, page_address
 from modelapp.server.outside_page import outside_page
@@ -35,7 +36,7 @@ class Routes(web.Application):
         except TooMany as limit:
             return self._outside(request, TooManyHandler, seconds=limit.seconds)
         path = request.path
-        if refused is None or (refused != "unknown" and path.startswith(("/assets/", "/icon"))):
+        if refused is None or (refused != "unknown" and path.startswith(("/assets/", "/icon", "/embed.js"))):
             return super().find_handler(request, **kwargs)
         if refused == "unknown":
             return self._outside(request, MissingHandler)
@@ -141,6 +142,11 @@ class OutsidePageHandler(Handler):
         self.set_header("Cache-Control", "no-store")
         # Without a referrer a browser would not say where the form comes from.
         self.set_header("Referrer-Policy", "same-origin")
-        policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'"
-        self.set_header("Content-Security-Policy", f"{policy}; frame-ancestors 'self'")
-        self.finish(outside_page(None if self._refused == "password" else SENTENCES[self._refused], problem))
+        self.let_frame("default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'")
+        if self._refused != "password":
+            self.finish(outside_page(SENTENCES[self._refused]))
+        elif is_foreign_frame(self.request):
+            # The cookie that opens the page would not come with the frame's next request.
+            self.finish(outside_page(_NEEDS_PASSWORD, link="Open it in a window of its own"))
+        else:
+            self.finish(outside_page(None, problem))

@@ -21,19 +21,22 @@ button { margin-top: 10px; border: 0; background: var(--accent); color: var(--ac
   cursor: pointer; }
 ::placeholder { color: var(--muted); opacity: 1; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+a { display: inline-block; margin-top: 10px; color: var(--accent); }
 .problem { margin-top: 10px; color: var(--bad); font-size: 14px; }
 """.strip()
 
 
-def outside_page(sentence: str | None, problem: str = "") -> str:
+def outside_page(sentence: str | None, problem: str = "", link: str | None = None) -> str:
     """Return the page as HTML.
 
     Args:
         sentence: What to say instead of asking for a password, or None to ask for it.
         problem: What was wrong with the password that was typed, or "".
+        link: What opens the same address in a window of its own, or None for no such link.
     """
     if sentence is not None:
-        return _page("Not open", f"<p>{escape(sentence)}</p>")
+        further = f'<a href="" target="_blank" rel="noopener">{escape(link)}</a>' if link else ""
+        return _page("Not open", f"<p>{escape(sentence)}</p>{further}")
     told = ' aria-invalid="true" aria-describedby="problem"' if problem else ""
     said = f'<p class="problem" id="problem" role="alert">{escape(problem)}</p>' if problem else ""
     return _page(

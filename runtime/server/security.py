@@ -27,12 +27,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "worker-src 'self' blob:",
         "base-uri 'none'",
         "form-action 'none'",
-        "frame-ancestors 'self'",
     )
 )
 
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -52,10 +51,20 @@ class Gate:
         hosts: Names, besides localhost, this machine's own name and addresses, under which the server is reached.
         name: Tells this app's cookies from those of other apps on the same host, which share cookies over all ports.
         watch_key: The key of those who watch the presenter; None lets nobody watch.
+        embed_origins: Other sites that may show the page in a frame; "*" is any.
     """
 
-    def __init__(self, key: str, hosts: Iterable[str] = (), name: str = "", watch_key: str | None = None) -> None:
+    def __init__(
+        self,
+        key: str,
+        hosts: Iterable[str] = (),
+        name: str = "",
+        watch_key: str | None = None,
+        embed_origins: Iterable[str] = (),
+    ) -> None:
         self.key = key
+        self.frame_ancestors = " ".join(("frame-ancestors 'self'", *embed_origins))
+        """For the content security policy of the page."""
         self.watch_key = watch_key
         self.cookie = f"modelapp_key_{name}" if name else "modelapp_key"
         self.watch_cookie = f"modelapp_watch_{name}" if name else "modelapp_watch"

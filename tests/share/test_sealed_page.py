@@ -272,3 +272,20 @@ def test_case_link_works_and_the_relay_does_not_see_it(serve, relay, record, con
     page.goto("about:blank")
     page.goto(link)
     expect(page.get_by_role("alert")).to_contain_text("not valid any more")
+
+
+def test_encrypted_page_says_where_it_can_be_opened_when_a_frame_is_given_no_storage(
+    serve, relay, record, context, site
+):
+    through = relay()
+    wire = record(through)
+    _, url = shared(serve, through, wire, "--embed-origins", "*")
+    # "localhost" is another site than "127.0.0.1", where the link leads.
+    around = f'<script src="{url.partition("#")[0]}embed.js"></script><model-app src="{url}"></model-app>'
+    page = context.new_page()
+    page.goto(site(around).replace("127.0.0.1", "localhost"))
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_text("this browser does not open encrypted apps inside")).to_be_visible()
+    with context.expect_page() as opened:
+        frame.get_by_role("link", name="Open it in a window of its own.").click()
+    expect(opened.value.get_by_text("nobody gets 5, no scan")).to_be_visible()

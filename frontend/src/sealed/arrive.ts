@@ -16,6 +16,9 @@ import worker from "./worker?worker&url";
 const RETRY_MILLISECONDS = 3000;
 const SILENT_MILLISECONDS = 1000;
 
+const NO_WORKER = "This window cannot open an encrypted page: some browsers' private windows cannot. Please use an ordinary one.";
+const NO_WORKER_IN_FRAME = "This app is encrypted, and this browser does not open encrypted apps inside of other sites' pages.";
+
 class Refused extends Error {}
 
 /** Begin, and `show` the page. */
@@ -105,7 +108,7 @@ function typed(access: Access, target: HTMLElement): Promise<Opened> {
 /** Have the worker serve this page. */
 async function ready(access: Access): Promise<void> {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
-  if (workers === undefined) throw new Refused("This window cannot open an encrypted page: some browsers' private windows cannot. Please use an ordinary one.");
+  if (workers === undefined || !storageIsAllowed()) throw new Refused(window.parent === window ? NO_WORKER : NO_WORKER_IN_FRAME);
   workers.addEventListener("message", (event: MessageEvent<{ fresh: boolean }>) => {
     const before = event.data.fresh ? access.refresh() : Promise.resolve();
     void before.then(() => event.ports[0]?.postMessage(access.pass));
@@ -118,6 +121,15 @@ async function ready(access: Access): Promise<void> {
   const claimed = new Promise<void>((resolve) => workers.addEventListener("controllerchange", () => resolve(), { once: true }));
   registration.active?.postMessage("claim", [new MessageChannel().port2]);
   await claimed;
+}
+
+/** False where the browser keeps nothing for this page: then it has no worker either. */
+function storageIsAllowed(): boolean {
+  try {
+    return window.sessionStorage !== null;
+  } catch {
+    return false;
+  }
 }
 
 function surroundings(access: Access, watches: boolean): Surroundings {

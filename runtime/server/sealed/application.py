@@ -5,6 +5,7 @@ import base64
 from modelapp.core.sealing import Key
 from modelapp.frontend import static_folder
 from modelapp.server.door import Door
+from modelapp.server.embedding import EmbedHandler
 from modelapp.server.handlers import AssetHandler, Handler, LibraryHandler, MissingHandler
 from modelapp.server.sealed.intake import Intake
 from modelapp.server.sealed.request import RequestHandler
@@ -37,6 +38,7 @@ def sealed_application(
             (r"/sealed/request", RequestHandler, request),
             (r"/sealed/socket", SealedSocket, {"gate": door.gate, "key": key, "inner_address": inner_address}),
             (r"/worker\.js", WorkerHandler, common),
+            (r"/embed\.js", EmbedHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
             (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
@@ -62,6 +64,7 @@ class SealedPageHandler(Handler):
         page = (static_folder() / "index.html").read_text(encoding="utf-8")
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
+        self.let_frame()
         self.finish(page.replace("<html ", "<html data-sealed ", 1))
 
 

@@ -15,7 +15,7 @@ from modelapp.share.frames import SSH_PATH
 from modelapp.share.relay.exchange import Exchange
 from modelapp.share.relay.http import asked_host, has_body
 from modelapp.share.relay.limits import Counts, Guesses, one_holder
-from modelapp.share.relay.pages import OFFLINE, OFFLINE_JSON, SECURITY_HEADERS, status_page
+from modelapp.share.relay.pages import OFFLINE, OFFLINE_HEADERS, OFFLINE_JSON, SECURITY_HEADERS, status_page
 from modelapp.share.relay.place import Asked, Place
 from modelapp.share.relay.ssh import Relaying
 from modelapp.share.relay.tunnel import Full, Tunnel
@@ -205,7 +205,7 @@ class _Request(HTTPMessageDelegate):
 
     def _offline(self, headers: HTTPHeaders) -> None:
         if "text/html" in headers.get("Accept", ""):
-            self._answer(503, OFFLINE, "text/html; charset=utf-8", {"Retry-After": "2"})
+            self._answer(503, OFFLINE, "text/html; charset=utf-8", OFFLINE_HEADERS)
         else:
             self._answer(503, OFFLINE_JSON, "application/json", {"Retry-After": "2"})
 

@@ -47,15 +47,20 @@ def _page(title: str, body: str, script: str = "") -> bytes:
     ).encode()
 
 
+_POLICY = (
+    f"default-src 'none'; script-src '{_hash(_SCRIPT)}'; style-src '{_hash(_STYLE)}'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+
 SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; script-src '{_hash(_SCRIPT)}'; style-src '{_hash(_STYLE)}'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-    ),
+    "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+
+# Any site may frame it: it holds nothing, and the frame goes on by itself when the host is back.
+OFFLINE_HEADERS = {"Content-Security-Policy": f"{_POLICY}; frame-ancestors *", "Retry-After": "2"}
 
 OFFLINE = _page(
     "Offline",
