@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from modelapp.core.context import RunContext
 from modelapp.core.errors import NoRun
 from modelapp.core.frames import calling_frame
 
-_current: ContextVar[RunContext | None] = ContextVar("modelapp_run", default=None)
+if TYPE_CHECKING:
+    from modelapp.core.context import RunContext
+
+_current: "ContextVar[RunContext | None]" = ContextVar("modelapp_run", default=None)
 
 
-def current_run() -> RunContext:
+def current_run() -> "RunContext":
     """Return the run that is going on in this thread.
 
     Raises:
@@ -25,13 +28,13 @@ def current_run() -> RunContext:
     return run
 
 
-def active_run() -> RunContext | None:
+def active_run() -> "RunContext | None":
     """Return the run that is going on in this thread, or None."""
     return _current.get()
 
 
 @contextmanager
-def running(run: RunContext) -> Iterator[None]:
+def running(run: "RunContext") -> Iterator[None]:
     """Make `run` the current one inside the block."""
     token = _current.set(run)
     try:

@@ -15,13 +15,16 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import msgspec
 from modelapp.core.blobs import Blobs
+from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.examples import listed
 from modelapp.core.json_schema import Schema, sample_of, with_null
+from modelapp.core.names import snake_case
+from modelapp.core.own import html_of, undrawn
 from modelapp.core.parts import Part, Parts
 from modelapp.core.plain import plain_json
-from modelapp.core.protocol import Example, InputProps, Json, Uploaded
+from modelapp.core.protocol import Example, InputProps, Json, OwnInputProps, Uploaded
 from modelapp.core.variation import Transform, Variation
 
 ValueT = TypeVar("ValueT")
@@ -70,11 +73,19 @@ class Input(ABC, Generic[ValueT]):
     """
 
     kind: ClassVar[str]
-    """Tag of the properties, and in PascalCase the Svelte file: "slider_input" is drawn by SliderInput.svelte."""
+    """Tag of the properties, and in PascalCase the Svelte file: "slider_input" is drawn by SliderInput.svelte. A class
+    with `html` is called after its name unless it says otherwise."""
+    html: ClassVar[str | Path | None] = None
+    """For a widget of one's own: the HTML file beside the class that draws it, or the HTML itself."""
     momentary: ClassVar[bool] = False
     """True for a button: its value is True in the one run that a press caused, and it is never stored."""
     example_suffixes: tuple[str, ...] = ()
     """What the files in a folder of examples may end with; () takes no folder."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "html" in vars(cls) and "kind" not in vars(cls):
+            cls.kind = f"{snake_case(cls.__name__)}_input"
 
     def __init__(
         self,
@@ -94,6 +105,8 @@ class Input(ABC, Generic[ValueT]):
         self.help = help
         self.key = key
         self.disabled = disabled
+        self.drawn_by = html_of(type(self)) if self.html is not None else None
+        """The HTML that draws it, or None if the page does."""
         self.name: str | None = None
         """The input's name; the runtime sets it before it asks for anything."""
         self.untouched = value is None
@@ -103,14 +116,37 @@ class Input(ABC, Generic[ValueT]):
         self.group_example: tuple[Any, ...] = ()
         """What the first example of the input's group gives it, or () for nothing."""
 
-    @abstractmethod
+    @classmethod
+    def ask(cls, *args: Any, **options: Any) -> ValueT:
+        """Put an input of this class on the page and return its value.
+
+        Args:
+            args: Of the class.
+            options: Of the class.
+
+        Raises:
+            DuplicateName: If this run has an input of that name already.
+
+        Example:
+            >>> angle = Dial.ask(value=90)
+        """
+        return current_run().input(cls, *args, **options)
+
     def props(self, common: dict[str, Any], blobs: Blobs) -> InputProps:
-        """Return the element's properties.
+        """Return the element's properties. The default is for an input with `html`.
 
         Args:
             common: The fields of `InputProps` that the runtime fills in: pass them on as `**common`.
             blobs: Where to put pictures that the properties name.
         """
+        if self.drawn_by is None:
+            raise undrawn(type(self))
+        source = blobs.put(self.drawn_by.encode())
+        return OwnInputProps(**common, source=source, settings=plain_json(self.settings()))
+
+    def settings(self) -> Any:
+        """Return what the HTML is told as `modelapp.settings`: data that JSON can say."""
+        return None
 
     @abstractmethod
     def accept(self, raw: Json, blobs: Blobs) -> Json:
@@ -120,9 +156,9 @@ class Input(ABC, Generic[ValueT]):
             InvalidValue: If it is not one that this input can have; says what is.
         """
 
-    @abstractmethod
     def parse(self, raw: Json, blobs: Blobs) -> ValueT:
-        """Turn an accepted raw value that is not empty into the script's value."""
+        """Turn an accepted raw value that is not empty into the script's value. The default is for equal ones."""
+        return raw  # type: ignore[no-any-return]
 
     def encode(self, given: Any, blobs: Blobs) -> Json:
         """Turn a given value into a raw one. The default is for inputs whose two forms are the same.

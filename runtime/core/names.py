@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _NOT_WORD = re.compile(r"[^\w]+")
+_WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @lru_cache(4096)
@@ -18,6 +19,11 @@ def label_from_name(name: str) -> str:
     """Return a name as a label: "heart_rate" becomes "Heart rate", "n" becomes "N"."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def snake_case(name: str) -> str:
+    """Return the name of a class as that of a variable: "HeartRate" becomes "heart_rate"."""
+    return _WORD_BEGINS.sub("_", name).lower()
 
 
 def stem(kind: str) -> str:

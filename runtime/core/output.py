@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 from modelapp.core.blobs import Blobs
+from modelapp.core.current import current_run
 from modelapp.core.errors import InvalidValue
 from modelapp.core.input import alike
 from modelapp.core.json_schema import Schema
+from modelapp.core.names import snake_case
+from modelapp.core.own import html_of, undrawn
 from modelapp.core.plain import plain_json
-from modelapp.core.protocol import Json, OutputProps
+from modelapp.core.protocol import Json, OutputProps, OwnOutputProps
 
 
 class Doubt(NamedTuple):
@@ -42,22 +45,47 @@ class Output(ABC):
     """
 
     kind: ClassVar[str]
+    html: ClassVar[str | Path | None] = None
+    """For a widget of one's own: the HTML file beside the class that draws it, or the HTML itself."""
     answers: ClassVar[int] = 0
     """How well it stands for the script's answer where one output must: the first of the highest is taken."""
     made_by_props: ClassVar[bool] = False
     """True if `props` makes the result, so that it is called even where nobody looks."""
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "html" in vars(cls) and "kind" not in vars(cls):
+            cls.kind = f"{snake_case(cls.__name__)}_output"
+
     def __init__(self, label: str | None = None, *, key: str | None = None) -> None:
         self.label = label
         self.key = key
 
-    @abstractmethod
+    def show(self) -> None:
+        """Put it on the page, below what is there.
+
+        Example:
+            >>> Compass(30).show()
+        """
+        current_run().show(self)
+
     def props(self, blobs: Blobs) -> OutputProps:
         """Return the element's properties. Runs in the script's thread, where encoding belongs.
+
+        The default is for an output with `html`, which is told the result as JSON.
 
         Raises:
             ScriptError: If the script passed something that cannot be shown; says what can.
         """
+        html = html_of(type(self))
+        if html is None:
+            raise undrawn(type(self))
+        value, settings = plain_json(self.result()), plain_json(self.settings())
+        return OwnOutputProps(label=self.label, source=blobs.put(html.encode()), value=value, settings=settings)
+
+    def settings(self) -> Any:
+        """Return what the HTML is told as `modelapp.settings`, beside the result: data that JSON can say."""
+        return None
 
     @abstractmethod
     def result(self) -> Any:

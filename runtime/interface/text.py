@@ -176,7 +176,7 @@ def _input(part: Part, variable: str, objects: Objects, examples: Any) -> list[s
                 hint="Give the examples to the input itself.",
             )
         return [f"{variable} = current_run().declare(copy({own}))"]
-    return _call(f"{variable} = ", "current_run().input", [own, *args], texts)
+    return _call(f"{variable} = ", f"{own}.ask", args, texts)
 
 
 def _prediction(declared: Declared, variables: list[str], objects: Objects) -> list[str]:
@@ -231,7 +231,8 @@ def _output(part: Part, answer: str, declared: Declared, objects: Objects) -> li
     if part.function is not None:
         return _call("", f"ma.{part.function}", [answer, *args], options)
     own = objects.name(part.widget, f"{name}_widget", "the output")
-    return _call("", "current_run().show", ["".join(_call("", own, [answer, *args], options, wide=True))], {})
+    (made,) = _call("", own, [answer, *args], options, wide=True)
+    return [f"{made}.show()"]
 
 
 def _call(before: str, function: str, args: list[str], options: Mapping[str, str], *, wide: bool = False) -> list[str]:

@@ -141,7 +141,9 @@ class Door:
         path = request.path
         if path == "/":
             return "watch" in request.query_arguments
-        return path in ("/watch", "/upload") or path.startswith(("/media/", "/library/", "/assets/", "/icon"))
+        return path in ("/watch", "/upload", "/widget.html") or path.startswith(
+            ("/media/", "/library/", "/assets/", "/icon")
+        )
 
     def _calls(self, request: httputil.HTTPServerRequest) -> bool:
         """True for a program with a key."""

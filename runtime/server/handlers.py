@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from modelapp.core.errors import ModelAppError
+from modelapp.frontend import static_folder
 from modelapp.server.door import NOT_VALID, Door
 from modelapp.server.ranges import Part, Unsatisfiable, requested
-from modelapp.server.security import CONTENT_SECURITY_POLICY, HEADERS
+from modelapp.server.security import CONTENT_SECURITY_POLICY, HEADERS, WIDGET_POLICY
 from modelapp.session.app import App
 from tornado import web
 from tornado.iostream import StreamClosedError
@@ -192,6 +193,17 @@ class AssetHandler(web.StaticFileHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer with one plain sentence."""
         self.finish({"error": self._reason})
+
+
+class WidgetHandler(Handler):
+    """The empty frame in which a widget of the script's author is drawn. The page tells it what to draw."""
+
+    def get(self) -> None:
+        """Serve it."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.let_frame(WIDGET_POLICY)
+        self.finish((static_folder() / "widget.html").read_bytes())
 
 
 class LibraryHandler(Handler):

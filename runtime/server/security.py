@@ -25,8 +25,26 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "font-src 'self'",
         "connect-src 'self'",
         "worker-src 'self' blob:",
+        "frame-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
+    )
+)
+
+# A widget of the script's author: no origin, no network, nothing of the page. In there her code may do what it likes.
+WIDGET_POLICY = "; ".join(
+    (
+        "sandbox allow-scripts",
+        "default-src 'none'",
+        "script-src 'unsafe-inline' 'unsafe-eval' blob: data:",
+        "worker-src blob: data:",
+        "style-src 'unsafe-inline'",
+        "img-src blob: data:",
+        "media-src blob: data:",
+        "font-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "webrtc 'block'",
     )
 )
 

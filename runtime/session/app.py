@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from modelapp.core import own
 from modelapp.core.context import RunContext
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Failure, HostMessage, Notice, Role
@@ -69,6 +70,8 @@ class App:
         self._grants: dict[str, Session] = {}
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="modelapp-background")
         self._watcher: Watcher | None = None
+        self._noted: set[Path] = set()
+        """Files besides the script that are watched."""
         self.after_runs: list[Callable[[Session, RunContext, Outcome], None]] = []
         """Told when a session's run has ended, the last for now."""
         self.ahead = ExampleAnswers(self)
@@ -152,8 +155,9 @@ class App:
         if outcome.failure is not None:
             log.error("%s", as_text(outcome.failure))
         if self._watcher:
-            files = self.script.modules.new_files()
+            files = self.script.modules.new_files() | (own.files() - self._noted)
             if files:
+                self._noted |= files
                 self._watcher.note(files)
                 self.background(self._watcher.watch, lambda _: None)
 

@@ -289,3 +289,23 @@ def test_encrypted_page_says_where_it_can_be_opened_when_a_frame_is_given_no_sto
     with context.expect_page() as opened:
         frame.get_by_role("link", name="Open it in a window of its own.").click()
     expect(opened.value.get_by_text("nobody gets 5, no scan")).to_be_visible()
+
+
+def test_authors_own_widget_is_drawn_and_its_html_is_sealed(serve, relay, record, context):
+    through = relay()
+    wire = record(through)
+    script = """
+        import modelapp as ma
+        class Stage(ma.Input[str]):
+            html = "<button onclick=\\"modelapp.set('stage IV')\\">Set the tumour stage</button>"
+            def accept(self, raw, blobs):
+                return str(raw)
+        ma.text_output(Stage.ask(value="none", label="Stage"))
+    """
+    terminal = Terminal(serve(script, *through.share_sealed))
+    url = terminal.says(r"public\s+(\S+#[\w-]{43})$")[1].replace(f":{through.port}/", f":{wire.port}/")
+    page = context.new_page()
+    page.goto(url)
+    page.frame_locator("iframe").get_by_role("button", name="Set the tumour stage").click()
+    expect(page.get_by_text("stage IV")).to_be_visible()
+    assert b"tumour" not in wire.passed and b"stage IV" not in wire.passed and b"data-sealed" in wire.passed

@@ -86,6 +86,25 @@ export interface OutputProps {
   label: string | null;
 }
 
+/** An input that its author draws with HTML, in a frame that sees nothing but its value. */
+export interface OwnInputProps extends InputProps {
+  type: "own_input";
+  /** Digest of the HTML. */
+  source: string;
+  /** What else Python tells it. */
+  settings: Json;
+}
+
+/** An output that its author draws with HTML, in a frame that sees nothing but its value. */
+export interface OwnOutputProps extends OutputProps {
+  type: "own_output";
+  /** Digest of the HTML. */
+  source: string;
+  value: Json;
+  /** What else Python tells it. */
+  settings: Json;
+}
+
 /** A loop at work. `fraction` is in [0, 1], or None when the total is unknown. */
 export interface ProgressProps extends LayoutProps {
   type: "progress";

@@ -1,6 +1,6 @@
 // Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.
 
-import type { InputProps } from "./elements";
+import type { InputProps, OwnInputProps } from "./elements";
 
 /** Where a sound may come from, and what may be done to it. */
 export interface AudioInputProps extends InputProps {
@@ -136,4 +136,4 @@ export interface VideoInputProps extends InputProps {
   most_seconds: number;
 }
 
-export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | RowInputProps | SliderInputProps | TableInputProps | TextInputProps | VideoInputProps;
+export type AnyInputProps = AudioInputProps | ButtonProps | CheckboxInputProps | ChoiceInputProps | DateInputProps | FileInputProps | ImageInputProps | NumberInputProps | OwnInputProps | RowInputProps | SliderInputProps | TableInputProps | TextInputProps | VideoInputProps;

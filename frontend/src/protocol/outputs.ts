@@ -1,7 +1,7 @@
 // Generated from the records of the Python side by `python -m modelapp.frontend.typescript`: do not edit.
 
 import type { Json } from "./words";
-import type { OutputProps } from "./elements";
+import type { OutputProps, OwnOutputProps } from "./elements";
 
 /** A sound to listen to. */
 export interface AudioOutputProps extends OutputProps {
@@ -221,4 +221,4 @@ export interface VideoOutputProps extends OutputProps {
   height: number;
 }
 
-export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps | VideoOutputProps;
+export type AnyOutputProps = AudioOutputProps | FileOutputProps | HighlightOutputProps | ImageOutputProps | JsonOutputProps | LabelOutputProps | MarkdownProps | NumberOutputProps | OwnOutputProps | PlotOutputProps | SaliencyOutputProps | TableOutputProps | TextOutputProps | VideoOutputProps;

@@ -34,6 +34,25 @@ class OutputProps(Record, frozen=True, kw_only=True):
     """The heading above the output, or None for none."""
 
 
+class OwnInputProps(InputProps, frozen=True, kw_only=True, tag="own_input"):
+    """An input that its author draws with HTML, in a frame that sees nothing but its value."""
+
+    source: str
+    """Digest of the HTML."""
+    settings: Json = None
+    """What else Python tells it."""
+
+
+class OwnOutputProps(OutputProps, frozen=True, kw_only=True, tag="own_output"):
+    """An output that its author draws with HTML, in a frame that sees nothing but its value."""
+
+    source: str
+    """Digest of the HTML."""
+    value: Json
+    settings: Json = None
+    """What else Python tells it."""
+
+
 class LayoutProps(Record, frozen=True, kw_only=True):
     """The base of containers and of the page's own elements (title, progress, messages)."""
 

@@ -6,7 +6,7 @@ from modelapp.core.sealing import Key
 from modelapp.frontend import static_folder
 from modelapp.server.door import Door
 from modelapp.server.embedding import EmbedHandler
-from modelapp.server.handlers import AssetHandler, Handler, LibraryHandler, MissingHandler
+from modelapp.server.handlers import AssetHandler, Handler, LibraryHandler, MissingHandler, WidgetHandler
 from modelapp.server.sealed.intake import Intake
 from modelapp.server.sealed.request import RequestHandler
 from modelapp.server.sealed.socket import SealedSocket
@@ -39,6 +39,7 @@ def sealed_application(
             (r"/sealed/socket", SealedSocket, {"gate": door.gate, "key": key, "inner_address": inner_address}),
             (r"/worker\.js", WorkerHandler, common),
             (r"/embed\.js", EmbedHandler, common),
+            (r"/widget\.html", WidgetHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
             (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
