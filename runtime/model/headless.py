@@ -5,7 +5,6 @@ a submit button counts as pressed. Any number of threads may call one `Model` at
 itself.
 """
 
-import ast
 import shutil
 import sys
 import tempfile
@@ -20,13 +19,13 @@ from modelapp.core.declared import Declared, Given
 from modelapp.core.errors import MissingInput, RunFailed, ScriptError, UnknownInput, WrongInput, did_you_mean
 from modelapp.core.examples import beside
 from modelapp.core.json_schema import Schema
-from modelapp.core.names import slug
 from modelapp.core.output import Output
 from modelapp.core.protocol import AppProps, Json
 from modelapp.model.result import InputFacts, Progress, Result, mapped
 from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
 from modelapp.script.interrupt import Interrupter
+from modelapp.script.names import possible_names
 from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, Script, execute
 from modelapp.script.source import Version
 from modelapp.session.blobs import FileBlobs, SessionBlobs
@@ -196,9 +195,9 @@ class Model:
             sweep: If True, record variations of each example and what they do to the answer.
             explain: If True, record what the answer to each example rests on.
             edits: Edits by input name, as in a call; each example is recorded with each of them too.
-            grid: Values by input name, in any form that the input takes; all combinations are recorded. Of inputs that
-                are not named, sliders have their ends, choices all options and checkboxes both, one at a time.
-            most: How often the script may be run; None is 1000. What did not fit is said in the report and on the page.
+            grid: Values by input name, of which all combinations are recorded. Where an input is not named, sliders
+                have their ends, choices all options and checkboxes both, one at a time.
+            most: How often the script may be run; None is 1000.
             progress: Called with how many runs are done.
 
         Returns:
@@ -214,7 +213,7 @@ class Model:
             >>> import modelapp as ma
             >>> ma.load("demo.py").export("demo.html").cases  # doctest: +SKIP
         """
-        # Heavy: only who exports needs sweeps and maps, and no first call of a script should wait for their import.
+        # Heavy: only who exports needs sweeps and maps, and no call of a script should wait for their import.
         from modelapp.model.export.recording import MOST_RUNS, Wanted
         from modelapp.model.export.writing import write
 
@@ -371,16 +370,7 @@ class Model:
         if self._possible is None:
             version = self._script.version
             assert version is not None
-            tree = ast.parse(version.text)
-            names = {
-                node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            }
-            texts = {
-                slug(node.value)
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Constant) and isinstance(node.value, str)
-            }
-            self._possible = names | texts
+            self._possible = possible_names(version.text)
         return self._possible
 
 

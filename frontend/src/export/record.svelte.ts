@@ -17,6 +17,8 @@ export class RecordPage extends Page {
   constructor(readonly record: RecordedPage) {
     super(closed);
     this.last = record.cases[0]!;
+    // The reader did not ask for heat: she sees the picture first.
+    this.explaining.visible = false;
     this.show(this.last);
   }
 

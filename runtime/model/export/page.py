@@ -63,7 +63,13 @@ def as_data(page: Any) -> str:
     """Return a record as JSON that no HTML parser finds the end of, whatever texts are in it."""
     text = msgspec.json.encode(page).decode()
     # U+2028 and U+2029 end a line in scripts of old; as escapes they are the same to JSON.
-    for letter, escaped in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for letter, escaped in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
         text = text.replace(letter, escaped)
     return text
 

@@ -11,26 +11,28 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-import msgspec
 from modelapp.core.context import RunContext
 from modelapp.core.declared import Declared, Given
 from modelapp.core.errors import InvalidValue, RunFailed, ScriptError
-from modelapp.core.input import Input
 from modelapp.core.protocol import AppProps, Explanation, Json, RecordedCase, RecordedPage, SweepRow
 from modelapp.core.values import passed_raw
 from modelapp.model.check.cases import examples
 from modelapp.model.explain.runs import Explaining
 from modelapp.model.export.cases import Values, around, check_names, edited, key_of, values_of
 from modelapp.model.export.keeping import Keeping
+from modelapp.model.export.telling import failure_text, title_of, told
 from modelapp.model.sweep.runs import Sweep, worst_first
 from modelapp.script.cache import used_values
 from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, Script, execute
-from modelapp.script.source import Version
 from modelapp.script.weights import version_of
 from modelapp.session.blobs import FileBlobs, SessionBlobs
 
 MOST_RUNS = 1000
 """How often a script is run for one record, where nobody says another number."""
+
+
+_AT_ONCE = 20
+"""More runs than one step of a map does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ class Recording:
         yield from self._ask_all(wanted, "examples")
         self._starts = list(self._asked.values())
         met = {name: one for start in self._starts for name, one in start.run.inputs.items()}
-        grid = {name: self._raws(name, met, values) for name, values in self._checked_grid(met).items()}
+        check_names(self._wanted.grid, met, "grid")
+        grid = {name: self._raws(name, met, values) for name, values in self._wanted.grid.items()}
         yield from self._ask_all(self._edited(met), "edited cases")
         more = (values for start in self._starts for values in around(start.run, grid))
         yield from self._ask_all(list(more), "positions of controls")
@@ -169,10 +172,6 @@ class Recording:
         if len(new) > room:
             self.left_out.append(f"{len(new) - room} of {len(new)} {what} were not asked.")
 
-    def _checked_grid(self, met: Mapping[str, Declared]) -> Mapping[str, Sequence[Any]]:
-        check_names(self._wanted.grid, met, "grid")
-        return self._wanted.grid
-
     def _raws(self, name: str, met: Mapping[str, Declared], given: Sequence[Any]) -> list[Json]:
         widget, initial = met[name].input, met[name].initial
         return [passed_raw(name, widget, Given(passed={name: one}), initial, self._blobs) for one in given]
@@ -196,8 +195,9 @@ class Recording:
         if begin.outcome.phase == "waiting":
             missing = [name for name in begin.outcome.waiting_for if name in begin.run.inputs]
             calls = [f"{name} = {begin.run.inputs[name].input.kind}(examples=[…])" for name in missing]
+            have = "has" if len(missing) == 1 else "have"
             return ScriptError(
-                f"{name} has nothing to record: {', '.join(missing)} {'has' if len(missing) == 1 else 'have'} no example.",
+                f"{name} has nothing to record: {', '.join(missing)} {have} no example.",
                 hint=f"Give examples: {'; '.join(calls)}.",
             )
         return RunFailed(f"{name} has nothing to record, as no case has an answer.\n" + "\n".join(self.faults[:3]))
@@ -239,21 +239,24 @@ class Recording:
         return SweepRow(*named, fault, picture)
 
     def _maps(self) -> Iterator[int]:
-        left = 0
-        for one in self._answered("explain"):
+        """Make the maps, as long as there is room for a whole one."""
+        open_cases = self._answered("explain")
+        last = self._wanted.most - _AT_ONCE
+        while open_cases and self.runs < last:
+            one = open_cases[0]
             explaining, before = Explaining(self._version, one.run), self.runs
             for done in explaining.steps():
                 self.runs = before + done
                 yield self.runs
-                if self.runs >= self._wanted.most:
+                if self.runs > last:
                     explaining.stop()
                     break
             else:
                 one.maps = tuple(found for found in explaining.reports() if found.made)
-                continue
-            left += 1
-        if left:
-            self.left_out.append(f"What the answer rests on was not asked of {left} {'case' if left == 1 else 'cases'}.")
+                open_cases.pop(0)
+        if open_cases:
+            left = "1 case" if len(open_cases) == 1 else f"{len(open_cases)} cases"
+            self.left_out.append(f"What the answer rests on was not asked of {left}.")
 
     # ------------------------------------------------------------ what is kept
 
@@ -261,7 +264,7 @@ class Recording:
         run, outcome = one.run, one.outcome
         for name, declared in run.inputs.items():
             if not declared.input.momentary:
-                keeping.value(name, declared.input, declared.raw, _title(run, name, declared.raw))
+                keeping.value(name, declared.input, declared.raw, title_of(run, name, declared.raw))
         for row in one.rows or ():
             keeping.digest(row.picture)
         return RecordedCase(
@@ -270,7 +273,7 @@ class Recording:
             phase=outcome.phase,
             seconds=round(outcome.seconds, 4),
             waiting_for=outcome.waiting_for,
-            said=self._failure(outcome),
+            said=failure_text(outcome),
             rows=one.rows,
             maps=one.maps,
         )
@@ -278,41 +281,8 @@ class Recording:
     def _said(self, one: _Asked) -> str | None:
         if one.outcome.phase == "waiting":
             return f"waits for {', '.join(one.outcome.waiting_for)}"
-        return self._failure(one.outcome)
-
-    def _failure(self, outcome: Outcome) -> str | None:
-        if outcome.phase == "done" or outcome.phase == "waiting":
-            return None
-        title = outcome.failure.title if outcome.failure else str(outcome.error or outcome.phase)
-        return title or "failed"
+        return failure_text(one.outcome)
 
     def _version_text(self, asked: list[_Asked]) -> str:
         used = [pair for one in asked for pair in used_values(one.run, self._script.path.parent)]
         return version_of(self._script.code_digest(self._version), used)
-
-
-def told(run: RunContext) -> str:
-    """Return the inputs of a run in a line, for messages."""
-    return ", ".join(f"{name} = {_title(run, name, raw)}" for name, raw in values_of(run).items()) or "no inputs"
-
-
-def _title(run: RunContext, name: str, raw: Json) -> str:
-    """Return what a value is for a reader: the title of the example that it is, or its text."""
-    element = run.elements.get(name)
-    for example in getattr(element.props, "examples", ()) if element is not None else ():
-        if example.value == raw:
-            return example.label
-    return text_of(run.inputs[name].input, raw)
-
-
-def text_of(widget: Input[Any], raw: Json) -> str:
-    """Return a raw value as text for a reader."""
-    if raw is None or raw == []:
-        return "nothing"
-    if isinstance(raw, bool):
-        return "yes" if raw else "no"
-    if isinstance(raw, dict) and "name" in raw:
-        return str(raw["name"])
-    if isinstance(raw, list):
-        return ", ".join(str(one) for one in raw)
-    return raw if isinstance(raw, str) else msgspec.json.encode(raw).decode()
