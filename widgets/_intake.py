@@ -205,5 +205,6 @@ def thumbnail(path: Path, name: str, height: int = THUMBNAIL_HEIGHT) -> bytes:
         picture = in_mode(picture, "RGB" if photo else "RGBA")
         picture.thumbnail((4 * height, height))
         buffer = BytesIO()
-        picture.save(buffer, "JPEG" if photo else "PNG", **({"quality": 85} if photo else {}))
+        quick = {} if height == THUMBNAIL_HEIGHT else {"compress_level": 1}  # a large one is packed again by who asks
+        picture.save(buffer, "JPEG" if photo else "PNG", **({"quality": 85} if photo else quick))
         return buffer.getvalue()

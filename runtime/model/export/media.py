@@ -8,7 +8,9 @@ from modelapp.core.protocol import RecordedMedia
 MOST_SIDE = 1280
 """Pixels of the longer side of a picture; a larger one is made smaller."""
 _LOSSLESS_BYTES = 60_000
-"""A picture without transparency that takes more as PNG is kept in a format that loses what nobody sees."""
+"""A picture without transparency that came as a larger PNG is kept in a format that loses what nobody sees."""
+_PLAIN_JPEG = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+"""What Pillow tells of a JPEG in which nobody noted anything."""
 _HEADS = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -43,6 +45,8 @@ def _bounded(content: bytes, kind: str) -> tuple[str, bytes]:
     from PIL import Image, ImageOps  # heavy: only scripts with pictures need it
 
     with Image.open(BytesIO(content)) as opened:
+        if kind == "image/jpeg" and max(opened.size) <= MOST_SIDE and set(opened.info) <= _PLAIN_JPEG:
+            return kind, content
         picture = ImageOps.exif_transpose(opened)
         if picture.mode not in ("L", "RGB", "RGBA"):
             picture = picture.convert("RGBA" if "transparency" in picture.info or "A" in picture.mode else "RGB")
@@ -54,9 +58,8 @@ def _bounded(content: bytes, kind: str) -> tuple[str, bytes]:
         if kind == "image/jpeg" and picture.mode != "RGBA":
             picture.save(buffer, "JPEG", quality=85)
             return "image/jpeg", buffer.getvalue()
-        picture.save(buffer, "PNG", optimize=True)
-        if buffer.tell() > _LOSSLESS_BYTES and picture.mode != "RGBA":
-            buffer = BytesIO()
-            picture.save(buffer, "WEBP", quality=90)
+        if len(content) > _LOSSLESS_BYTES and picture.mode != "RGBA":
+            picture.save(buffer, "WEBP", quality=90, method=2)
             return "image/webp", buffer.getvalue()
+        picture.save(buffer, "PNG")
         return "image/png", buffer.getvalue()
