@@ -178,8 +178,10 @@ class ImageInput(MediaInput):
     def picture_of(self, raw: Json, blobs: Blobs, height: int | None = None) -> bytes | None:
         if raw is None:
             return None
-        small = thumbnail(blobs.path(raw["blob"]), raw["name"], height or THUMBNAIL_HEIGHT)
-        return thumbnail_after(small, raw["name"], self.edits_of(raw))
+        path, edits = blobs.path(raw["blob"]), self.edits_of(raw)
+        if height and not edits and raw["preview"] is None and raw["height"] <= height and raw["width"] <= height:
+            return path.read_bytes()
+        return thumbnail_after(thumbnail(path, raw["name"], height or THUMBNAIL_HEIGHT), raw["name"], edits)
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         name = safe_name(name)
