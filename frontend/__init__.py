@@ -25,7 +25,7 @@ def static_folder() -> Path:
 
 @cache
 def export_file(name: str) -> str:
-    """Return the text of a file of the page that needs no host: "page.js", "page.css" or "vega.js".
+    """Return the text of a file of the page that needs no host: "page.js", "page.css", "vega.js", or their licences.
 
     Raises:
         FileNotFoundError: If it was not built; says how to build it.

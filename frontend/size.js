@@ -14,7 +14,7 @@ for (const file of files) {
   console.log(`${(bytes / 1000).toFixed(1).padStart(7)} kB  ${file}`);
 }
 console.log(`${(total / 1000).toFixed(1).padStart(7)} kB  first load, of at most ${LIMIT_BYTES / 1000} kB`);
-const exported = ["page.js", "page.css"].map((file) => gzipSync(readFileSync(`static/export/${file}`), { level: 6 }).length);
+const exported = ["page.js", "page.css", "page.licenses.md"].map((file) => gzipSync(readFileSync(`static/export/${file}`), { level: 6 }).length);
 const carried = exported.reduce((sum, bytes) => sum + bytes, 0);
 console.log(`${(carried / 1000).toFixed(1).padStart(7)} kB  in each exported page, of at most ${EXPORT_LIMIT_BYTES / 1000} kB`);
 process.exitCode = total > LIMIT_BYTES || carried > EXPORT_LIMIT_BYTES ? 1 : 0;

@@ -30,6 +30,8 @@ function whole(name: string, input: string, plugins: Plugin[]): InlineConfig {
       modulePreload: false,
       cssCodeSplit: false,
       chunkSizeWarningLimit: 1200,
+      // Goes into each exported file with the script.
+      license: { fileName: `${name}.licenses.md` },
       rolldownOptions: {
         input,
         // What loads parts later asks where it is; here nothing does.

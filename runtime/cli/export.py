@@ -110,12 +110,18 @@ def _positions(listed: str) -> list[Json]:
 
 def _lines(report: dict[str, Any]) -> list[str]:
     size = report["size_bytes"] / 1e6
-    lines = [f"{report['file']}: {report['cases']} cases of {report['runs']} runs, {size:.1f} MB."]
+    runs = f"{_counted(report['cases'], 'case')}, {_counted(report['runs'], 'run')}"
+    lines = [f"{report['file']}: {runs}, {size:.1f} MB."]
     faults = report["faults"]
     if faults:
-        lines.append(f"{len(faults)} cases have no answer, and the page says so:")
+        have = "has" if len(faults) == 1 else "have"
+        lines.append(f"{_counted(len(faults), 'case')} {have} no answer, and the page says so:")
         lines += [f"  {fault}" for fault in faults[:_MOST_FAULTS]]
         lines += [f"  … and {len(faults) - _MOST_FAULTS} more"] if len(faults) > _MOST_FAULTS else []
     lines += report["left_out"]
     lines += ["Raise --most to have them too."] if report["left_out"] else []
     return lines
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -276,11 +276,12 @@ def test_the_policy_allows_the_pages_own_scripts_and_no_host(exported, tmp_path)
     assert len(scripts) == 1
     assert base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode() in policy
     assert page.count("<script") == page.count("</script>") == 2
+    assert re.search(r"<!--\n# Licenses\n.*## svelte .*-->\n</body>", page, re.DOTALL)
 
 
 def test_the_page_carries_less_than_a_hundred_kilobytes_beside_its_answers():
-    whole = (export_file("page.js") + export_file("page.css")).encode()
-    assert len(gzip.compress(whole)) < 100_000
+    whole = "".join(map(export_file, ("page.js", "page.css", "page.licenses.md")))
+    assert len(gzip.compress(whole.encode())) < 100_000
 
 
 def test_the_record_of_a_real_model_equals_what_calls_of_it_print(exported):
@@ -312,7 +313,7 @@ def test_command_writes_the_file_and_prints_what_it_did(tmp_path):
     assert (report["file"], report["cases"]) == ("demo.html", 6)
     assert (tmp_path / "demo.html").stat().st_size == report["size_bytes"]
     done = run("--most", "2", "-o", "two.html")
-    assert "two.html: 2 cases of 2 runs" in done.stdout
+    assert "two.html: 2 cases, 2 runs" in done.stdout
     assert "4 of 5 positions of controls were not asked." in done.stdout
     assert "--most" in done.stdout
     done = run("--grid", "doze=1")

@@ -29,6 +29,7 @@ def html(page: RecordedPage) -> bytes:
     try:
         style = export_file("page.css")
         scripts = [*_drawing(page), export_file("page.js")]
+        licences = [export_file(f"{name}.licenses.md") for name in _built(page)]
     except FileNotFoundError as problem:
         raise EnvironmentFault(str(problem)) from problem
     data = as_data(page)
@@ -52,6 +53,7 @@ def html(page: RecordedPage) -> bytes:
         "<noscript>This page needs JavaScript.</noscript>",
         f'<script type="application/json" id="record">{data}</script>',
         *(f"<script>{script}</script>" for script in scripts),
+        *(f"<!--\n{text.replace('--', '==')}-->" for text in licences),
         "</body>",
         "</html>",
         "",
@@ -91,9 +93,18 @@ def content_policy(scripts: list[str]) -> str:
     )
 
 
+def _engines(page: RecordedPage) -> set[str | None]:
+    return {getattr(element.props, "engine", None) for element in page.elements}
+
+
+def _built(page: RecordedPage) -> list[str]:
+    """Return the names of the own scripts that the page holds."""
+    return ["page", "vega"] if "vega" in _engines(page) else ["page"]
+
+
 def _drawing(page: RecordedPage) -> Iterator[str]:
     """Yield the scripts that draw plots, where the page has such plots: each is larger than all the rest."""
-    engines = {getattr(element.props, "engine", None) for element in page.elements}
+    engines = _engines(page)
     if "vega" in engines:
         yield export_file("vega.js")
     if "plotly" in engines:
