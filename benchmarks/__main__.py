@@ -27,6 +27,7 @@ from benchmarks.api import api
 from benchmarks.bulk import against_a_loop, workers
 from benchmarks.calls import headless_call
 from benchmarks.evidence import evidence
+from benchmarks.export import export
 from benchmarks.peers import Process, Socket, app, echo, median
 from benchmarks.relay import crowd, relay
 from benchmarks.sealed import sealed
@@ -356,6 +357,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "call": headless_call,
     "bulk": against_a_loop,
     "evidence": evidence,
+    "export": export,
     "workers": workers,
     "api": api,
     "relay": relay,

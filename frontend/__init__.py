@@ -1,4 +1,4 @@
-"""The built page, as a folder of static files.
+"""The built page, as a folder of static files, and the one that needs no host.
 
 This package owns where the browser's files are. It must not know who serves them.
 """
@@ -21,6 +21,19 @@ def static_folder() -> Path:
             "Build it with `pip install .` in the repository's root, or with `npm ci && npm run build` in `frontend/`."
         )
     return folder
+
+
+@cache
+def export_file(name: str) -> str:
+    """Return the text of a file of the page that needs no host: "page.js", "page.css", "vega.js", or their licences.
+
+    Raises:
+        FileNotFoundError: If it was not built; says how to build it.
+    """
+    path = static_folder() / "export" / name
+    if not path.is_file():
+        raise FileNotFoundError(f"The page was built without {path}. Build it anew: `npm run build` in `frontend/`.")
+    return path.read_text(encoding="utf-8")
 
 
 @cache

@@ -1,8 +1,59 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { build, type InlineConfig, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+/** What a page of recorded answers has in place of parts that load others later, or that only a host could serve. */
+const STAND_INS: Record<string, string> = {
+  "../registry": "src/export/registry.ts",
+  "../parts/Waveform.svelte": "src/export/Waveform.svelte",
+  "../parts/vega": "src/export/vega.ts",
+};
+
+const standIns: Plugin = {
+  name: "stand-ins",
+  enforce: "pre",
+  resolveId: (source) => (source in STAND_INS ? `${import.meta.dirname}/${STAND_INS[source]}` : null),
+};
+
+/** One script, and its style if it has one, with all that they need: Python puts them into the exported file. */
+function whole(name: string, input: string, plugins: Plugin[]): InlineConfig {
+  return {
+    configFile: false,
+    root: import.meta.dirname,
+    logLevel: "warn",
+    plugins: [plugins, svelte()],
+    build: {
+      outDir: "static/export",
+      emptyOutDir: false,
+      copyPublicDir: false,
+      target: "es2022",
+      modulePreload: false,
+      cssCodeSplit: false,
+      chunkSizeWarningLimit: 1200,
+      // Goes into each exported file with the script.
+      license: { fileName: `${name}.licenses.md` },
+      rolldownOptions: {
+        input,
+        // What loads parts later asks where it is; here nothing does.
+        transform: { define: { "import.meta": "{}" } },
+        output: { format: "iife", codeSplitting: false, entryFileNames: `${name}.js`, assetFileNames: `${name}.[ext]` },
+      },
+    },
+  };
+}
+
+/** After the page itself, which empties the folder: the page that needs no host. */
+const exported: Plugin = {
+  name: "exported",
+  apply: "build",
+  async closeBundle() {
+    await build(whole("page", "src/export/main.ts", [standIns]));
+    await build(whole("vega", "src/export/drawing.ts", []));
+  },
+};
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), exported],
   // An app is served under any path, so every address in the build is relative to the page.
   base: "./",
   build: {

@@ -194,16 +194,17 @@ def thumbnail_after(thumbnail: bytes, name: str, edits: Collection[AnyPictureEdi
 
 
 @lru_cache(maxsize=256)
-def thumbnail(path: Path, name: str) -> bytes:
-    """Return a picture file at most 160 pixels high of the picture in a blob, whose content never changes."""
+def thumbnail(path: Path, name: str, height: int = THUMBNAIL_HEIGHT) -> bytes:
+    """Return a picture file, 160 pixels high or less, of the picture in a blob, whose content never changes."""
     with reading(name), path.open("rb") as file:
         picture: Any = open_picture(file, name)
         photo = picture.format in ("JPEG", "MPO")
         if photo:
-            picture.draft(None, (4 * THUMBNAIL_HEIGHT, 2 * THUMBNAIL_HEIGHT))
+            picture.draft(None, (4 * height, 2 * height))
         picture = upright(picture)
         picture = in_mode(picture, "RGB" if photo else "RGBA")
-        picture.thumbnail((4 * THUMBNAIL_HEIGHT, THUMBNAIL_HEIGHT))
+        picture.thumbnail((4 * height, height))
         buffer = BytesIO()
-        picture.save(buffer, "JPEG" if photo else "PNG", **({"quality": 85} if photo else {}))
+        quick = {} if height == THUMBNAIL_HEIGHT else {"compress_level": 1}  # a large one is packed again by who asks
+        picture.save(buffer, "JPEG" if photo else "PNG", **({"quality": 85} if photo else quick))
         return buffer.getvalue()

@@ -82,6 +82,11 @@ class MediaInput(Input[Any]):
     def original(self, raw: Json) -> Json:
         return {**raw, "edits": []} if raw is not None else None
 
+    def playable_of(self, raw: Json) -> str | None:
+        if raw is None or self.media_type.startswith("image/"):
+            return None
+        return raw["preview"] or raw["blob"]  # type: ignore[no-any-return]
+
     def raw_of(self, uploaded: Uploaded) -> Json:
         return {field: value for field, value in super().raw_of(uploaded).items() if field in self.fields}
 

@@ -40,6 +40,9 @@ class CheckboxInput(Input[bool]):
     def edges(self) -> list[Edge]:
         return [Edge(True, "ticked", True), Edge(False, "not ticked", True)]
 
+    def stops(self) -> list[Json]:
+        return [False, True]
+
     def accept(self, raw: Json, blobs: Blobs) -> bool:
         if not isinstance(raw, bool):
             raise refused(self, raw, "true or false")

@@ -84,6 +84,10 @@ class ChoiceInput(Input[Any]):
             return [Edge(list(options.values()), "all of them", True)]
         return [Edge(option, text, True) for text, option in list(options.items())[:_MOST_EDGES]]
 
+    def stops(self) -> list[Json]:
+        texts = list(self.by_text())
+        return [*([text] for text in texts), texts] if self.multiple else [*texts, *([] if self.required else [None])]
+
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if not self.multiple:
             return None if raw is None else self._known(raw)

@@ -21,6 +21,7 @@ from modelapp.widgets._edits import MOST_EDITS, as_raw
 from modelapp.widgets._files import named, safe_name
 from modelapp.widgets._intake import (
     SUFFIXES,
+    THUMBNAIL_HEIGHT,
     keep,
     keep_file,
     raw_value,
@@ -174,8 +175,13 @@ class ImageInput(MediaInput):
         fills = as_raw([HidePicture(boxes, "mean"), HidePicture(boxes, "blur")])
         return [{**raw, "edits": [*raw["edits"], fill]} for fill in fills]
 
-    def picture_of(self, raw: Json, blobs: Blobs) -> bytes | None:
-        return None if raw is None else thumbnail_after(self.thumbnail(raw, blobs), raw["name"], self.edits_of(raw))
+    def picture_of(self, raw: Json, blobs: Blobs, height: int | None = None) -> bytes | None:
+        if raw is None:
+            return None
+        path, edits = blobs.path(raw["blob"]), self.edits_of(raw)
+        if height and not edits and raw["preview"] is None and raw["height"] <= height and raw["width"] <= height:
+            return path.read_bytes()
+        return thumbnail_after(thumbnail(path, raw["name"], height or THUMBNAIL_HEIGHT), raw["name"], edits)
 
     def receive(self, upload: Path, name: str, blobs: Blobs) -> Uploaded:
         name = safe_name(name)

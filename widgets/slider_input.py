@@ -92,6 +92,10 @@ class SliderInput(Input[Any]):
             for given in (pairs if self.pair else ends)
         ]
 
+    def stops(self) -> list[Json]:
+        pairs = [[self.min, self.min], [self.min, self.max], [self.max, self.max]]
+        return pairs if self.pair else [self.min, self.max]
+
     def accept(self, raw: Json, blobs: Blobs) -> Json:
         if not self.pair:
             return self._number(raw)

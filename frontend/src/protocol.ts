@@ -6,6 +6,7 @@ export type * from "./protocol/explain";
 export type * from "./protocol/history";
 export type * from "./protocol/host";
 export type * from "./protocol/page";
+export type * from "./protocol/recorded";
 export type * from "./protocol/uploads";
 export type * from "./protocol/inputs";
 export type * from "./protocol/outputs";

@@ -16,6 +16,7 @@ _COMMANDS = {
     "replay": "modelapp.cli.replay",
     "sweep": "modelapp.cli.sweep",
     "explain": "modelapp.cli.explain",
+    "export": "modelapp.cli.export",
     "relay": "modelapp.cli.relay",
 }
 """The module of each command, which has a function of the command's name, in the order of the help."""

@@ -246,6 +246,10 @@ class Input(ABC, Generic[ValueT]):
         """Return values at the edge of what this input takes: a check runs the script with each of them."""
         return []
 
+    def stops(self) -> list[Json]:
+        """Return the raw values that a page of recorded answers has of this input where nobody says which: few."""
+        return []
+
     def variations(self, raw: Json) -> list[Variation]:
         """Return what an accepted value that is not empty could have been as well, for a robustness sweep.
 
@@ -269,8 +273,16 @@ class Input(ABC, Generic[ValueT]):
         """
         return []
 
-    def picture_of(self, raw: Json, blobs: Blobs) -> bytes | None:
-        """Return a small picture file of an accepted value, edits and all; None where a picture says nothing."""
+    def picture_of(self, raw: Json, blobs: Blobs, height: int | None = None) -> bytes | None:
+        """Return a small picture file of an accepted value, edits and all; None where a picture says nothing.
+
+        Args:
+            height: How many pixels high it may be before the edits; None is a thumbnail.
+        """
+        return None
+
+    def playable_of(self, raw: Json) -> str | None:
+        """Return the digest of what a browser can play of an accepted value, without its edits, or None."""
         return None
 
     def from_text(self, text: str) -> Any:

@@ -5,14 +5,13 @@ a submit button counts as pressed. Any number of threads may call one `Model` at
 itself.
 """
 
-import ast
 import shutil
 import sys
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import Mode, RunContext
@@ -20,16 +19,19 @@ from modelapp.core.declared import Declared, Given
 from modelapp.core.errors import MissingInput, RunFailed, ScriptError, UnknownInput, WrongInput, did_you_mean
 from modelapp.core.examples import beside
 from modelapp.core.json_schema import Schema
-from modelapp.core.names import slug
 from modelapp.core.output import Output
 from modelapp.core.protocol import AppProps, Json
 from modelapp.model.result import InputFacts, Progress, Result, mapped
 from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
 from modelapp.script.interrupt import Interrupter
+from modelapp.script.names import possible_names
 from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, Script, execute
 from modelapp.script.source import Version
 from modelapp.session.blobs import FileBlobs, SessionBlobs
+
+if TYPE_CHECKING:
+    from modelapp.model.export.writing import ExportReport
 
 _MOST_SAMPLES = 20
 
@@ -174,6 +176,51 @@ class Model:
             progress: Called after each case with how many are done, and how many there are or None.
         """
         return mapped(self, cases, progress)
+
+    def export(
+        self,
+        out: str | Path | None = None,
+        *,
+        sweep: bool = True,
+        explain: bool = True,
+        edits: Iterable[Mapping[str, list[Json]]] = (),
+        grid: Mapping[str, Iterable[Any]] | None = None,
+        most: int | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> "ExportReport":
+        """Run the script on its examples and write a page of the answers: one file that needs no server.
+
+        Args:
+            out: The file; None is the script's name with `.html`, in the working folder.
+            sweep: If True, record variations of each example and what they do to the answer.
+            explain: If True, record what the answer to each example rests on.
+            edits: Edits by input name, as in a call; each example is recorded with each of them too.
+            grid: Values by input name, of which all combinations are recorded. Where an input is not named, sliders
+                have their ends, choices all options and checkboxes both, one at a time.
+            most: How often the script may be run; None is 1000.
+            progress: Called with how many runs are done.
+
+        Returns:
+            What was recorded: `file`, `size_bytes`, `cases`, `runs`, `seconds`, `faults` and `left_out`.
+
+        Raises:
+            ScriptError: If an input waits for a value and has no example.
+            InvalidValue: If `edits` or `grid` name no input, or give one what it does not take.
+            RunFailed: If no case has an answer.
+            EnvironmentFault: If the file cannot be written.
+
+        Example:
+            >>> import modelapp as ma
+            >>> ma.load("demo.py").export("demo.html").cases  # doctest: +SKIP
+        """
+        # Heavy: only who exports needs sweeps and maps, and no call of a script should wait for their import.
+        from modelapp.model.export.recording import MOST_RUNS, Wanted
+        from modelapp.model.export.writing import write
+
+        positions = {name: list(values) for name, values in (grid or {}).items()}
+        wanted = Wanted(sweep, explain, tuple(edits), positions, MOST_RUNS if most is None else most)
+        target = Path(f"{self._script.path.stem}.html") if out is None else Path(out)
+        return write(self._script, wanted, target, progress)
 
     @property
     def inputs(self) -> dict[str, InputFacts]:
@@ -323,16 +370,7 @@ class Model:
         if self._possible is None:
             version = self._script.version
             assert version is not None
-            tree = ast.parse(version.text)
-            names = {
-                node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            }
-            texts = {
-                slug(node.value)
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Constant) and isinstance(node.value, str)
-            }
-            self._possible = names | texts
+            self._possible = possible_names(version.text)
         return self._possible
 
 

@@ -8,6 +8,8 @@ tells which call it is.
 import ast
 from types import CodeType, FrameType
 
+from modelapp.core.names import slug
+
 Position = tuple[int, int]
 """Line and column of a call's closing bracket: no two calls share it."""
 
@@ -97,3 +99,13 @@ def _table(code: CodeType, calls: dict[Position, str]) -> dict[int, str]:
         if end_line is not None and end_column is not None and (end_line, end_column) in calls:
             table[index * 2] = calls[end_line, end_column]
     return table
+
+
+def possible_names(text: str) -> set[str]:
+    """Return what may name an input of a script: variables, and slugs of the texts in it."""
+    tree = ast.parse(text)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    texts = {
+        slug(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return names | texts

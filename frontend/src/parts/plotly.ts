@@ -49,6 +49,8 @@ function themed(layout: Fields): Fields {
 }
 
 function load(): Promise<Plotly> {
+  // A page of recorded answers holds the script itself.
+  if ("Plotly" in window) return Promise.resolve(window.Plotly as Plotly);
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = address("library/plotly.js").href;

@@ -95,6 +95,7 @@ from modelapp.core.protocol.page import (
     SweepStart,
     SweepStop,
 )
+from modelapp.core.protocol.recorded import RecordedCase, RecordedMedia, RecordedPage, RecordedValue
 from modelapp.core.protocol.records import (
     BulkPhase,
     Edit,
@@ -225,6 +226,10 @@ __all__ = [
     "Problem",
     "ProgressProps",
     "Record",
+    "RecordedCase",
+    "RecordedMedia",
+    "RecordedPage",
+    "RecordedValue",
     "Remark",
     "Rerun",
     "Role",
