@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _DEFAULT_PORT = 8501
 PASSWORD_VARIABLE = "MODELAPP_PASSWORD"
+BELIEVES_ALL = (
+    "--behind-proxy and --share do not go together: who comes through the tunnel could claim any address. "
+    "Serve the web server and the tunnel by two processes."
+)
 INVITED_STAY = "You and those with a link of their own stay."
 
 
@@ -92,6 +96,16 @@ INVITED_STAY = "You and those with a link of their own stay."
     metavar="REV|FILE",
     help="Show beside each answer that of another script, or of this one in a revision of git.",
 )
+@click.option(
+    "--base-url",
+    metavar="PATH|URL",
+    help="The path, or the whole address, below which a web server in front passes requests on, as /demo/.",
+)
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="Believe X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host: all must come through that web server.",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -109,6 +123,8 @@ def run(
     open_seconds: float | None,
     asks_password: bool,
     against: str | None,
+    base_url: str | None,
+    behind_proxy: bool,
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -119,7 +135,9 @@ def run(
         modelapp run demo.py --port 8080
     """
     # Tornado takes 80 ms to import: `modelapp run --help` does without.
-    from modelapp.server.application import Other, Server, Settings
+    from modelapp.server.application import Server
+    from modelapp.server.mount import base_url as parsed_base_url
+    from modelapp.server.settings import Other, Settings
 
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # it takes its own stopping for an error
@@ -130,6 +148,8 @@ def run(
 
         to = destination(share, fingerprint=share_key)
         hosts = (*hosts, to.given, to.host)
+    if behind_proxy and share is not None:
+        raise click.UsageError(BELIEVES_ALL)
     settings = Settings(
         host=host,
         port=_DEFAULT_PORT if port is None else port,
@@ -141,6 +161,8 @@ def run(
         watch=watch,
         password=_password() if asks_password else None,
         open_seconds=open_seconds,
+        base=parsed_base_url(base_url or "/"),
+        behind_proxy=behind_proxy,
     )
     with ExitStack() as stack:
         if against is not None:

@@ -43,6 +43,7 @@ class Asked:
         media: "link" to keep files that outputs make for a while, "inline" to put them into the answer.
         client: Who asks: callers take turns in the queue.
         visitor: Name of the person who asks, or None.
+        base: Path below which the app was asked, with a slash at both ends: addresses of files begin with it.
     """
 
     inputs: Mapping[str, FromJson] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Asked:
     media: Literal["link", "inline"] = "link"
     client: str = ""
     visitor: str | None = None
+    base: str = "/"
 
 
 class NotOffered(Exception):
@@ -292,7 +294,7 @@ class ServedCall:
         if not self._linked:
             self._linked = True
             self._service.app.loop.call_soon_threadsafe(self._service.keep, self._grant)
-        address = f"{self._service.media}/{self._grant}/{digest}?name={quote(name, safe='')}"
+        address = f"{self._asked.base[:-1]}{self._service.media}/{self._grant}/{digest}?name={quote(name, safe='')}"
         return {**facts, "url": address, "kept_seconds": KEPT_SECONDS}
 
     def _finish(self, result: Answer | BaseException) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from modelapp.core.errors import ModelAppError
 from modelapp.server.door import NOT_VALID, Door
+from modelapp.server.mount import base_of
 from modelapp.server.ranges import Part, Unsatisfiable, requested
 from modelapp.server.security import HEADERS
 from modelapp.session.app import App
@@ -27,12 +28,11 @@ _CHUNK_BYTES = 1 << 18
 NOTHING = "There is nothing at this address."
 
 
-class Handler(web.RequestHandler):
-    """Checks the host's name and sets the security headers."""
+class DoorHandler(web.RequestHandler):
+    """Checks the host's name and sets the security headers. It knows no app."""
 
-    def initialize(self, app: App, door: Door) -> None:
+    def initialize(self, door: Door) -> None:
         """Keep what the application hands to each handler."""
-        self.app = app
         self.door = door
         self.gate = door.gate
 
@@ -63,6 +63,27 @@ class Handler(web.RequestHandler):
         if not isinstance(arguments[1], web.HTTPError):
             super().log_exception(*arguments)
 
+    def keep_cookie(self, name: str, value: str) -> None:
+        """Set a cookie that opens something below the path at which the app was found, for a year."""
+        self.set_cookie(
+            name,
+            value,
+            path=base_of(self.request),
+            httponly=True,
+            secure=self.request.protocol == "https",
+            samesite="Lax",
+            expires_days=365,
+        )
+
+
+class Handler(DoorHandler):
+    """The base of handlers of an app."""
+
+    def initialize(self, app: App, door: Door) -> None:  # type: ignore[override]
+        """Keep what the application hands to each handler."""
+        super().initialize(door)
+        self.app = app
+
 
 class PageHandler(Handler):
     """The page itself. A key in its address becomes a cookie, so that the address can be shared."""
@@ -81,7 +102,7 @@ class PageHandler(Handler):
         key = self.get_query_argument("key", None)
         if key is not None:
             if self.gate.is_presenter(key):
-                self.set_cookie(self.gate.cookie, key, httponly=True, samesite="Lax", expires_days=365)
+                self.keep_cookie(self.gate.cookie, key)
             self.redirect(page_address(self))
             return
         if not self._may_watch() or self._was_invited():
@@ -104,7 +125,7 @@ class PageHandler(Handler):
         if key is None:
             return True
         if key and self.gate.is_watcher(key):
-            self.set_cookie(self.gate.watch_cookie, key, httponly=True, samesite="Lax", expires_days=365)
+            self.keep_cookie(self.gate.watch_cookie, key)
             self.redirect("./?watch")
         elif key or not self.gate.is_watcher(self.get_cookie(self.gate.watch_cookie)):
             self._refuse("This watch link is not valid, or no longer. Please ask for a new one.")
@@ -118,7 +139,7 @@ class PageHandler(Handler):
         if token is None:
             return False
         if self.door.invites.holder(token):
-            self.set_cookie(self.gate.invite_cookie, token, httponly=True, samesite="Lax", expires_days=365)
+            self.keep_cookie(self.gate.invite_cookie, token)
             self.redirect(page_address(self))
         else:
             self._refuse(NOT_VALID)
@@ -158,7 +179,7 @@ class CaseHandler(Handler):
         self.redirect(f"../?{urlencode({'case': link})}")
 
 
-class MissingHandler(Handler):
+class MissingHandler(DoorHandler):
     """Everything else."""
 
     def prepare(self) -> None:
