@@ -106,6 +106,19 @@ INVITED_STAY = "You and those with a link of their own stay."
     is_flag=True,
     help="Believe X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host: all must come through that web server.",
 )
+@click.option(
+    "--metrics",
+    metavar="[HOST:]PORT",
+    help="Serve figures for Prometheus at a port of their own, on loopback unless a host is given.",
+)
+@click.option(
+    "--grace",
+    "grace_seconds",
+    type=click.FloatRange(0, 86400),
+    default=30,
+    show_default=True,
+    help="For how many seconds SIGTERM lets runs go on.",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -125,6 +138,8 @@ def run(
     against: str | None,
     base_url: str | None,
     behind_proxy: bool,
+    metrics: str | None,
+    grace_seconds: float,
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -163,11 +178,12 @@ def run(
         open_seconds=open_seconds,
         base=parsed_base_url(base_url or "/"),
         behind_proxy=behind_proxy,
+        metrics=_metrics(metrics) if metrics is not None else None,
     )
     with ExitStack() as stack:
         if against is not None:
             settings = replace(settings, against=Other(stack.enter_context(_other(path, against)), against))
-        asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port, share_plain)))
+        asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port, share_plain), grace_seconds))
 
 
 def _other(path: Path, against: str) -> "AbstractContextManager[Path]":
@@ -186,6 +202,13 @@ def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callab
     from modelapp.cli.sharing import shared
 
     return lambda server: shared(server, to, remote_port, plain=plain)
+
+
+def _metrics(text: str) -> tuple[str, int]:
+    address, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise click.BadParameter(f"{text!r} is no port, as 9100 or 0.0.0.0:9100.", param_hint="--metrics")
+    return address.strip("[]") or "127.0.0.1", int(port)
 
 
 def _password() -> str:
@@ -215,15 +238,28 @@ def _tell_doors(server: "Server") -> None:
         click.echo(f"  It ends for visitors on {day_and_time(server.until)}. {INVITED_STAY}\n")
 
 
-async def _serve(server: "Server", open_browser: bool, share: "Callable[[Server], Sharing] | None") -> None:
-    stopped = asyncio.Event()
+async def _serve(
+    server: "Server", open_browser: bool, share: "Callable[[Server], Sharing] | None", grace_seconds: float
+) -> None:
+    stopped, at_once = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+
+    def interrupted() -> None:
+        at_once.set()
+        stopped.set()
+
+    def terminated() -> None:
+        loop.remove_signal_handler(signal.SIGTERM)  # the second one ends the process as it is
+        stopped.set()
+
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+    loop.add_signal_handler(signal.SIGTERM, terminated)
     server.start()
     click.echo(f"\n  {server.script.path.name} is served at\n")
     watch = f"  watchers   {server.url}{server.watch_query}\n" if server.watch_query else ""
     click.echo(f"  you        {server.presenter_url}\n{watch}  visitors   {server.url}\n")
+    if server.metrics is not None:
+        click.echo(f"  figures    {server.metrics.url}\n")
     _tell_doors(server)
     if server.script.failure is not None:
         from modelapp.script.failure import as_text
@@ -237,6 +273,8 @@ async def _serve(server: "Server", open_browser: bool, share: "Callable[[Server]
     await loop.run_in_executor(None, server.watch)  # so does importing watchdog
     server.check()
     await stopped.wait()
+    if not at_once.is_set():
+        await server.finish(grace_seconds, at_once)
     if sharing is not None:
         await loop.run_in_executor(None, sharing.stop)
     await server.stop()

@@ -57,6 +57,15 @@ class _Results:
                 self.on_release(entry.value)
 
 
+@dataclass(slots=True)
+class Calls:
+    """How often cached functions were called in this process: a hit found what was kept, or is being loaded."""
+
+    hits: int = 0
+    misses: int = 0
+
+
+calls = Calls()
 _lock = threading.Lock()
 _turn = threading.Condition(_lock)
 _process: dict[_Place, _Results] = {}
@@ -194,7 +203,9 @@ class Cached(Generic[P, R]):
                 entry = None
             if entry is not None:
                 results.entries[key] = results.entries.pop(key)  # the least recently used goes first
+                calls.hits += 1
                 return entry, False, dropped
+            calls.misses += 1
             entry = results.entries[key] = _Entry()
             for old_key in self._surplus(results):
                 if results.entries[old_key].ready.is_set():

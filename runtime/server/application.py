@@ -35,6 +35,15 @@ class Server(Hosting):
         """The app, once it was started."""
         return self._served.app if self._served else None
 
+    @property
+    def apps(self) -> dict[str, App]:
+        """The apps that are loaded, by name."""
+        return {self.script.path.stem: self._served.app} if self._served else {}
+
+    def why_not(self) -> str | None:
+        """Return why visitors should not be sent here just now, or None."""
+        return super().why_not() or ("The script cannot be run as it is now." if self.script.failure else None)
+
     def start(self) -> None:
         """Answer requests from now on, in the running event loop."""
         self.open_door()

@@ -1,25 +1,32 @@
 """What every host has, be it of one script or of a gallery: sockets that listen, keys, a door, a queue, and an end."""
 
+import asyncio
 import hashlib
 import os
 import socket
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.server.door import Door
+from modelapp.server.health import Health
 from modelapp.server.keys import Keys
 from modelapp.server.mount import Mount
 from modelapp.server.password import Password
 from modelapp.server.security import Gate, kept_key
 from modelapp.server.settings import Settings
+from modelapp.session.app import App
 from modelapp.session.folder import Announced, make_private
 from modelapp.session.invites import Invites
 from modelapp.session.queue import ThreadQueue
 from tornado import httpserver, netutil
 from tornado.ioloop import PeriodicCallback
 from tornado.routing import Router
+
+if TYPE_CHECKING:
+    from modelapp.server.metrics import Metrics
 
 _LOOK_MILLISECONDS = 250
 """How often it is looked whether a link was revoked or has ended while its page is open."""
@@ -44,6 +51,8 @@ class Hosting:
         self._sockets = _listen(settings)
         self.port: int = self._sockets[0].getsockname()[1]
         self._http: httpserver.HTTPServer | None = None
+        self._stopping = False
+        self.metrics: Metrics | None = None
         self.until: float | None = None
         """When it ends for visitors without a link, in seconds since 1970, or None."""
         self.ended: Callable[[], None] = lambda: None
@@ -75,6 +84,34 @@ class Hosting:
         """What follows the page's address in the link of those who watch, or None."""
         return f"?watch={self.gate.watch_key}" if self.gate.watch_key else None
 
+    @property
+    def apps(self) -> dict[str, App]:
+        """The apps that are loaded, by name."""
+        return {}
+
+    def why_not(self) -> str | None:
+        """Return why visitors should not be sent here just now, or None."""
+        return "The host restarts." if self._stopping else None
+
+    async def finish(self, seconds: float, at_once: asyncio.Event) -> None:
+        """Begin no further run, say so on every page, and wait for the runs that go on.
+
+        Args:
+            seconds: For this long at most.
+            at_once: Set to wait no longer.
+        """
+        self._stopping = True
+        loop = asyncio.get_running_loop()
+        rested = asyncio.Event()
+        for app in self.apps.values():
+            app.stop_soon()
+        # What a run told the loop comes before this.
+        self.queue.rest(lambda: loop.call_soon_threadsafe(rested.set) and None)
+        waits = [asyncio.ensure_future(one.wait()) for one in (rested, at_once)]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for one in waits:
+            one.cancel()
+
     def give_back(self) -> None:
         """Give back the port of a host that could not start."""
         for one in self._sockets:
@@ -103,11 +140,16 @@ class Hosting:
             ended=lambda: self.ended(),
         )
         self.queue = ThreadQueue(settings.concurrency)
+        if settings.metrics is not None:
+            from modelapp.server.metrics import Metrics  # most hosts do without
+
+            self.metrics = Metrics(*settings.metrics, lambda: self.apps, self.queue)
 
     def answer_with(self, routes: Router) -> None:
         """Answer requests by these routes from now on."""
         base = self.settings.base
-        self._http = httpserver.HTTPServer(Mount(base.path, routes, behind_proxy=self.settings.behind_proxy))
+        answering = Health(routes, self.why_not)
+        self._http = httpserver.HTTPServer(Mount(base.path, answering, behind_proxy=self.settings.behind_proxy))
         self._http.add_sockets(self._sockets)
         self.announced = Announced(self.folder, self.local_url)
         if base.public:
@@ -125,6 +167,8 @@ class Hosting:
 
     def close_door(self) -> None:
         """Give back what `open_door` took."""
+        if self.metrics is not None:
+            self.metrics.close()
         self.queue.close()
         self._invites.close()
 

@@ -39,6 +39,7 @@ class Settings:
         against: Another script, whose answers stand beside, or None.
         base: The address below which it is reached.
         behind_proxy: If True, what a web server in front says of who asked for what is believed.
+        metrics: Address and port of the figures for Prometheus, or None.
     """
 
     host: str = "127.0.0.1"
@@ -56,3 +57,4 @@ class Settings:
     against: Other | None = None
     base: BaseUrl = field(default_factory=BaseUrl)
     behind_proxy: bool = False
+    metrics: tuple[str, int] | None = None

@@ -67,6 +67,7 @@ from modelapp.core.protocol.host import (
     Notice,
     OtherAnswer,
     Problem,
+    Restarting,
     RunState,
     Scroll,
     SweepRow,
@@ -147,6 +148,7 @@ HostMessage = (
     | Editing
     | Compared
     | OtherAnswer
+    | Restarting
     | Ended
     | Visitors
     | Scroll
@@ -223,6 +225,7 @@ __all__ = [
     "Record",
     "Remark",
     "Rerun",
+    "Restarting",
     "Role",
     "RunState",
     "Scroll",
