@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from modelapp.cli.sharing import Sharing
-    from modelapp.server.application import Server
+    from modelapp.server.hosting import Hosting
     from modelapp.share.destination import Destination
 
 _DEFAULT_PORT = 8501
@@ -119,6 +119,13 @@ INVITED_STAY = "You and those with a link of their own stay."
     show_default=True,
     help="For how many seconds SIGTERM lets runs go on.",
 )
+@click.option(
+    "--memory",
+    "memory_megabytes",
+    type=click.IntRange(1),
+    metavar="MB",
+    help="From how much memory on a gallery releases models that were not used for long.  [default: half of all]",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -140,10 +147,11 @@ def run(
     behind_proxy: bool,
     metrics: str | None,
     grace_seconds: float,
+    memory_megabytes: int | None,
     no_open: bool,
     no_check: bool,
 ) -> None:
-    """Serve the script PATH as a page; saving it updates every open page.
+    """Serve the script PATH as a page, or all scripts of the folder PATH as a gallery; saving one updates open pages.
 
     \b
     Example:
@@ -178,8 +186,15 @@ def run(
         open_seconds=open_seconds,
         base=parsed_base_url(base_url or "/"),
         behind_proxy=behind_proxy,
+        memory_megabytes=memory_megabytes,
         metrics=_metrics(metrics) if metrics is not None else None,
     )
+    if path.is_dir():
+        _refuse_for_folder(watch=watch, against=against is not None, share=share is not None and not share_plain)
+        from modelapp.server.gallery.server import Gallery  # a single script does without
+
+        asyncio.run(_serve(Gallery(path, settings), not no_open, _sharing(to, share_port, share_plain), grace_seconds))
+        return
     with ExitStack() as stack:
         if against is not None:
             settings = replace(settings, against=Other(stack.enter_context(_other(path, against)), against))
@@ -195,7 +210,19 @@ def _other(path: Path, against: str) -> "AbstractContextManager[Path]":
     return other_script(path, against)
 
 
-def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callable[[Server], Sharing] | None":
+def _refuse_for_folder(*, watch: bool, against: bool, share: bool) -> None:
+    """Refuse what only one script can have."""
+    if watch:
+        raise click.UsageError("--watch shows the page of one script: start it with that script, not with a folder.")
+    if against:
+        raise click.UsageError("--against compares one script: start it with that script, not with a folder.")
+    if share:
+        raise click.UsageError(
+            "A gallery cannot be encrypted from end to end yet: add --share-plain, and a relay can read what passes."
+        )
+
+
+def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callable[[Hosting], Sharing] | None":
     """Return what begins to share a server that has started, or None."""
     if to is None:
         return None
@@ -223,7 +250,7 @@ def _password() -> str:
     return str(text)
 
 
-def _tell_doors(server: "Server") -> None:
+def _tell_doors(server: "Hosting") -> None:
     """Say who may come in, where that is not everybody."""
     if server.door.invites.closed:
         count = sum(invite.valid for invite in server.door.invites.all())
@@ -239,7 +266,7 @@ def _tell_doors(server: "Server") -> None:
 
 
 async def _serve(
-    server: "Server", open_browser: bool, share: "Callable[[Server], Sharing] | None", grace_seconds: float
+    server: "Hosting", open_browser: bool, share: "Callable[[Hosting], Sharing] | None", grace_seconds: float
 ) -> None:
     stopped, at_once = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -255,23 +282,19 @@ async def _serve(
     loop.add_signal_handler(signal.SIGINT, interrupted)
     loop.add_signal_handler(signal.SIGTERM, terminated)
     server.start()
-    click.echo(f"\n  {server.script.path.name} is served at\n")
+    click.echo(f"\n  {server.path.name} is served at\n")
     watch = f"  watchers   {server.url}{server.watch_query}\n" if server.watch_query else ""
     click.echo(f"  you        {server.presenter_url}\n{watch}  visitors   {server.url}\n")
     if server.metrics is not None:
         click.echo(f"  figures    {server.metrics.url}\n")
     _tell_doors(server)
-    if server.script.failure is not None:
-        from modelapp.script.failure import as_text
-
-        click.echo(f"It cannot be run yet:\n{as_text(server.script.failure)}\n", err=True)
+    server.tell_faults()
     sharing = share(server) if share else None
     if open_browser:
         import webbrowser  # takes 10 ms, which the first answer need not wait for
 
         webbrowser.open(server.presenter_url)
-    await loop.run_in_executor(None, server.watch)  # so does importing watchdog
-    server.check()
+    await server.settle()
     await stopped.wait()
     if not at_once.is_set():
         await server.finish(grace_seconds, at_once)

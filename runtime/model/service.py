@@ -90,6 +90,8 @@ class Service:
         self.model = Model.serving(app.script, self.blobs)
         self._folder = folder
         self._kept: dict[str, Path] = {}
+        self.going_on = 0
+        """How many calls are queued or go on."""
         shutil.rmtree(folder, ignore_errors=True)
 
     def start(
@@ -212,6 +214,7 @@ class ServedCall:
 
     def begin(self) -> None:
         """Take a place in the queue."""
+        self._service.going_on += 1
         place = self._service.app.queue.submit(self._job)
         if place and self._told:
             self._told.queued(place)
@@ -223,6 +226,7 @@ class ServedCall:
         self._cancelled = True
         if self._service.app.queue.withdraw(self._job):
             self._ended = True
+            self._service.going_on -= 1
             return
         if self._interrupter:
             self._interrupter.request()
@@ -300,6 +304,7 @@ class ServedCall:
     def _finish(self, result: Answer | BaseException) -> None:
         self._ended = True
         service = self._service
+        service.going_on -= 1
         if self._grant is not None and (not self._linked or self._cancelled):
             service.forget(self._grant)
         service.app.ran(Outcome("done"))  # new modules of the script are watched from now on

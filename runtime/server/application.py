@@ -1,7 +1,10 @@
 """Putting the parts together: a script's path in, a listening server out."""
 
+import asyncio
+import logging
 from pathlib import Path
 
+from modelapp.script.failure import as_text
 from modelapp.script.run import Script
 from modelapp.server.hosting import Hosting, inner_address
 from modelapp.server.security import kept_key
@@ -10,6 +13,8 @@ from modelapp.server.settings import Settings
 from modelapp.session.app import App
 from modelapp.session.folder import folder_of
 from tornado import httpserver, netutil
+
+log = logging.getLogger("modelapp")
 
 
 class Server(Hosting):
@@ -68,6 +73,16 @@ class Server(Hosting):
             )
             self._sealed.add_sockets(self._sealed_sockets)
         return self._sealed_sockets[0].getsockname()[1], key.text
+
+    def tell_faults(self) -> None:
+        """Say why the script cannot be run, if so."""
+        if self.script.failure is not None:
+            log.error("It cannot be run yet:\n%s\n", as_text(self.script.failure))
+
+    async def settle(self) -> None:
+        """Begin what the first answer need not wait for: importing what watches takes 50 ms."""
+        await asyncio.get_running_loop().run_in_executor(None, self.watch)
+        self.check()
 
     def watch(self) -> None:
         """Begin to reload the script when it is saved."""

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from modelapp.core.errors import ModelAppError
 from modelapp.server.door import NOT_VALID, Door
-from modelapp.server.mount import base_of
+from modelapp.server.mount import base_of, home_of
 from modelapp.server.ranges import Part, Unsatisfiable, requested
 from modelapp.server.security import HEADERS
 from modelapp.session.app import App
@@ -68,7 +68,7 @@ class DoorHandler(web.RequestHandler):
         self.set_cookie(
             name,
             value,
-            path=base_of(self.request),
+            path=home_of(self.request),
             httponly=True,
             secure=self.request.protocol == "https",
             samesite="Lax",
@@ -99,20 +99,17 @@ class PageHandler(Handler):
 
     def get(self) -> None:
         """Serve the page."""
-        key = self.get_query_argument("key", None)
-        if key is not None:
-            if self.gate.is_presenter(key):
-                self.keep_cookie(self.gate.cookie, key)
-            self.redirect(page_address(self))
-            return
-        if not self._may_watch() or self._was_invited():
+        if not self._may_watch() or enter_by_link(self):
             return
         if (link := self.get_query_argument("case", None)) is not None:
             require_case(self.app, link)
         title = html.escape(self.app.script.path.stem.replace("_", " ").capitalize())
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
-        self.finish(self._page().replace("<title>modelapp</title>", f"<title>{title}</title>"))
+        page = self._page().replace("<title>modelapp</title>", f"<title>{title}</title>")
+        if home_of(self.request) != base_of(self.request):
+            page = page.replace("<html ", "<html data-gallery ", 1)
+        self.finish(page)
 
     def post(self) -> None:
         """Lead on who types a password that she does not need any more."""
@@ -128,27 +125,35 @@ class PageHandler(Handler):
             self.keep_cookie(self.gate.watch_cookie, key)
             self.redirect("./?watch")
         elif key or not self.gate.is_watcher(self.get_cookie(self.gate.watch_cookie)):
-            self._refuse("This watch link is not valid, or no longer. Please ask for a new one.")
+            refuse(self, "This watch link is not valid, or no longer. Please ask for a new one.")
         else:
             return True
         return False
 
-    def _was_invited(self) -> bool:
-        """Move the token of a personal link into a cookie; False if there is none in the address."""
-        token = self.get_query_argument("invite", None)
-        if token is None:
-            return False
-        if self.door.invites.holder(token):
-            self.keep_cookie(self.gate.invite_cookie, token)
-            self.redirect(page_address(self))
-        else:
-            self._refuse(NOT_VALID)
-        return True
 
-    def _refuse(self, sentence: str) -> None:
-        self.set_status(403)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{sentence}\n")
+def enter_by_link(handler: DoorHandler) -> bool:
+    """Move a key or the token of a personal link into a cookie; False if there is none in the address."""
+    key = handler.get_query_argument("key", None)
+    token = handler.get_query_argument("invite", None)
+    if key is None and token is None:
+        return False
+    if key is not None:
+        if handler.gate.is_presenter(key):
+            handler.keep_cookie(handler.gate.cookie, key)
+        handler.redirect(page_address(handler))
+    elif token is not None and handler.door.invites.holder(token):
+        handler.keep_cookie(handler.gate.invite_cookie, token)
+        handler.redirect(page_address(handler))
+    else:
+        refuse(handler, NOT_VALID)
+    return True
+
+
+def refuse(handler: DoorHandler, sentence: str) -> None:
+    """Answer a link that opens nothing."""
+    handler.set_status(403)
+    handler.set_header("Content-Type", "text/plain; charset=utf-8")
+    handler.finish(f"{sentence}\n")
 
 
 def page_address(handler: web.RequestHandler) -> str:

@@ -84,6 +84,24 @@ class Hosting:
         """What follows the page's address in the link of those who watch, or None."""
         return f"?watch={self.gate.watch_key}" if self.gate.watch_key else None
 
+    def start(self) -> None:
+        """Answer requests from now on, in the running event loop."""
+        raise NotImplementedError
+
+    def tell_faults(self) -> None:
+        """Say why what is served cannot be run, if so."""
+
+    async def settle(self) -> None:
+        """Begin what the first answer need not wait for."""
+
+    async def stop(self) -> None:
+        """Stop answering, and give back the port, files and threads."""
+        raise NotImplementedError
+
+    def seal(self) -> tuple[int, str]:
+        """Answer sealed requests too, on a port of loopback. Return it, and the key that links to it must carry."""
+        raise NotImplementedError
+
     @property
     def apps(self) -> dict[str, App]:
         """The apps that are loaded, by name."""
@@ -106,7 +124,7 @@ class Hosting:
         for app in self.apps.values():
             app.stop_soon()
         # What a run told the loop comes before this.
-        self.queue.rest(lambda: loop.call_soon_threadsafe(rested.set) and None)
+        self.queue.rest(lambda: loop.call_soon_threadsafe(rested.set))
         waits = [asyncio.ensure_future(one.wait()) for one in (rested, at_once)]
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for one in waits:

@@ -70,6 +70,11 @@ def base_of(request: httputil.HTTPServerRequest) -> str:
     return getattr(request, "modelapp_base", "/")
 
 
+def home_of(request: httputil.HTTPServerRequest) -> str:
+    """Return the path below which what a key opens was found: the app's, or that of the gallery that it is in."""
+    return getattr(request, "modelapp_home", None) or base_of(request)
+
+
 def enter(request: httputil.HTTPServerRequest, prefix: str) -> bool:
     """Take a prefix with a slash at both ends off a request's path. Return False if it is not there."""
     if not request.path.startswith(prefix):

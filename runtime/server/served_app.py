@@ -94,6 +94,11 @@ class ServedApp:
         self.routes = _routes(self.app, door, settings, self._api, self._jobs)
         self.app.forgetting.begin()
 
+    @property
+    def busy(self) -> bool:
+        """True while runs of pages or programs are queued or go on."""
+        return self.app.busy or self._api.busy
+
     def check(self) -> None:
         """Begin to check the script, if that is wanted and it compiles."""
         if self._settings.check and self.app.version is not None and self.app.broken is None:

@@ -39,6 +39,7 @@ class Settings:
         against: Another script, whose answers stand beside, or None.
         base: The address below which it is reached.
         behind_proxy: If True, what a web server in front says of who asked for what is believed.
+        memory_megabytes: From how much memory on a gallery releases models; None is half of the machine's.
         metrics: Address and port of the figures for Prometheus, or None.
     """
 
@@ -57,4 +58,5 @@ class Settings:
     against: Other | None = None
     base: BaseUrl = field(default_factory=BaseUrl)
     behind_proxy: bool = False
+    memory_megabytes: int | None = None
     metrics: tuple[str, int] | None = None

@@ -107,7 +107,7 @@ class ThreadQueue:
         self._closed = False
         self._lock = threading.Lock()
         self._running = 0
-        self._rested: Callable[[], None] | None = None
+        self._rested: Callable[[], object] | None = None
         """Called, in any thread, when the last run has ended and no other starts; None while runs start."""
 
     def submit(self, job: Job) -> int:
@@ -147,7 +147,7 @@ class ThreadQueue:
                 awake.release()
             self._sleeping.clear()
 
-    def rest(self, rested: Callable[[], None]) -> None:
+    def rest(self, rested: Callable[[], object]) -> None:
         """Start no further job; call `rested`, in any thread, once those that go on have ended."""
         with self._lock:
             self._rested = rested
