@@ -54,7 +54,8 @@ clean:
 	$(BIN)/python -m pip install --quiet '.[$(EXTRAS)]'
 	@touch $@ .venv/demo.stamp
 
-# The browser tests drive a real Chromium, the tests of sharing a real SSH server, and networks of their own.
+# The browser tests drive a real Chromium, the tests of sharing a real SSH server, and networks of their own,
+# those of paths a real nginx.
 system:
 	@missing=; \
 	command -v chromium > /dev/null || missing="$$missing chromium"; \
@@ -62,6 +63,7 @@ system:
 	command -v certutil > /dev/null || missing="$$missing libnss3-tools"; \
 	PATH="$$PATH:/usr/sbin:/sbin" command -v ip > /dev/null || missing="$$missing iproute2"; \
 	PATH="$$PATH:/usr/sbin:/sbin" command -v nft > /dev/null || missing="$$missing nftables"; \
+	PATH="$$PATH:/usr/sbin:/sbin" command -v nginx > /dev/null || missing="$$missing nginx-light"; \
 	[ -z "$$missing" ] || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing > /dev/null; \

@@ -75,7 +75,7 @@ class Served:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output.append(line)
-            if match := re.search(r"visitors\s+(http://[^/]+:(\d+)/)", line):
+            if match := re.search(r"visitors\s+(http://[^/]+:(\d+)/\S*)", line):
                 self.url, self.port = match[1], int(match[2])
                 break
         else:

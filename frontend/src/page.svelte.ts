@@ -52,6 +52,8 @@ export class Page {
   lost = $state(false);
   /** Why this page may not be here any more, or null. */
   ended = $state<string | null>(null);
+  /** The host has said that it restarts. */
+  restarting = $state(false);
   /** For the presenter: who watches. */
   watchers = $state.raw<Watchers | null>(null);
   /** For the presenter: who is here now. */
@@ -232,6 +234,7 @@ export class Page {
     else if (message.type === "watching") this.watch(message);
     else if (message.type === "editing") this.edit(message.now);
     else if (message.type === "ended") this.ended = message.text;
+    else if (message.type === "restarting") this.restarting = true;
     else if (message.type === "compared") this.compare(message);
     else if (message.type === "other") this.compareScripts(message);
     else if (message.type === "history") this.cases.state = message;
@@ -338,6 +341,7 @@ export class Page {
     this.watchers = null;
     this.visitors = null;
     this.ended = null;
+    this.restarting = false;
     this.editing = false;
     this.compared = null;
     this.other = null;

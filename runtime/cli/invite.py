@@ -71,7 +71,7 @@ def invite(
 def _script(path: Path | None) -> Path:
     """Return the script that is meant."""
     if path is not None:
-        if not path.is_file():
+        if not path.exists():
             raise ScriptError(f"There is no script {str(path)!r}.")
         return path
     found = sorted(one for one in Path().glob("*.py") if one.is_file())

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from modelapp.cli.sharing import Sharing
-    from modelapp.server.application import Server
+    from modelapp.server.hosting import Hosting
     from modelapp.share.destination import Destination
 
 _DEFAULT_PORT = 8501
 PASSWORD_VARIABLE = "MODELAPP_PASSWORD"
+BELIEVES_ALL = (
+    "--behind-proxy and --share do not go together: who comes through the tunnel could claim any address. "
+    "Serve the web server and the tunnel by two processes."
+)
 INVITED_STAY = "You and those with a link of their own stay."
 
 
@@ -111,6 +115,36 @@ def _origins(context: click.Context, parameter: click.Parameter, given: tuple[st
     callback=_origins,
     help="Other sites that may show the page in a frame, as https://lab.example.org; * is any site.",
 )
+@click.option(
+    "--base-url",
+    metavar="PATH|URL",
+    help="The path, or the whole address, below which a web server in front passes requests on, as /demo/.",
+)
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="Believe X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host: all must come through that web server.",
+)
+@click.option(
+    "--metrics",
+    metavar="[HOST:]PORT",
+    help="Serve figures for Prometheus at a port of their own, on loopback unless a host is given.",
+)
+@click.option(
+    "--grace",
+    "grace_seconds",
+    type=click.FloatRange(0, 86400),
+    default=30,
+    show_default=True,
+    help="For how many seconds SIGTERM lets runs go on.",
+)
+@click.option(
+    "--memory",
+    "memory_megabytes",
+    type=click.IntRange(1),
+    metavar="MB",
+    help="From how much memory on a gallery releases models that were not used for long.  [default: half of all]",
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -129,17 +163,24 @@ def run(
     asks_password: bool,
     against: str | None,
     embed_origins: tuple[str, ...],
+    base_url: str | None,
+    behind_proxy: bool,
+    metrics: str | None,
+    grace_seconds: float,
+    memory_megabytes: int | None,
     no_open: bool,
     no_check: bool,
 ) -> None:
-    """Serve the script PATH as a page; saving it updates every open page.
+    """Serve the script PATH as a page, or all scripts of the folder PATH as a gallery; saving one updates open pages.
 
     \b
     Example:
         modelapp run demo.py --port 8080
     """
     # Tornado takes 80 ms to import: `modelapp run --help` does without.
-    from modelapp.server.application import Other, Server, Settings
+    from modelapp.server.application import Server
+    from modelapp.server.mount import base_url as parsed_base_url
+    from modelapp.server.settings import Other, Settings
 
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # it takes its own stopping for an error
@@ -150,6 +191,8 @@ def run(
 
         to = destination(share, fingerprint=share_key)
         hosts = (*hosts, to.given, to.host)
+    if behind_proxy and share is not None:
+        raise click.UsageError(BELIEVES_ALL)
     settings = Settings(
         host=host,
         port=_DEFAULT_PORT if port is None else port,
@@ -162,11 +205,21 @@ def run(
         password=_password() if asks_password else None,
         open_seconds=open_seconds,
         embed_origins=embed_origins,
+        base=parsed_base_url(base_url or "/"),
+        behind_proxy=behind_proxy,
+        memory_megabytes=memory_megabytes,
+        metrics=_metrics(metrics) if metrics is not None else None,
     )
+    if path.is_dir():
+        _refuse_for_folder(watch=watch, against=against is not None, share=share is not None and not share_plain)
+        from modelapp.server.gallery.server import Gallery  # a single script does without
+
+        asyncio.run(_serve(Gallery(path, settings), not no_open, _sharing(to, share_port, share_plain), grace_seconds))
+        return
     with ExitStack() as stack:
         if against is not None:
             settings = replace(settings, against=Other(stack.enter_context(_other(path, against)), against))
-        asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port, share_plain)))
+        asyncio.run(_serve(Server(path, settings), not no_open, _sharing(to, share_port, share_plain), grace_seconds))
 
 
 def _other(path: Path, against: str) -> "AbstractContextManager[Path]":
@@ -178,13 +231,32 @@ def _other(path: Path, against: str) -> "AbstractContextManager[Path]":
     return other_script(path, against)
 
 
-def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callable[[Server], Sharing] | None":
+def _refuse_for_folder(*, watch: bool, against: bool, share: bool) -> None:
+    """Refuse what only one script can have."""
+    if watch:
+        raise click.UsageError("--watch shows the page of one script: start it with that script, not with a folder.")
+    if against:
+        raise click.UsageError("--against compares one script: start it with that script, not with a folder.")
+    if share:
+        raise click.UsageError(
+            "A gallery cannot be encrypted from end to end yet: add --share-plain, and a relay can read what passes."
+        )
+
+
+def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callable[[Hosting], Sharing] | None":
     """Return what begins to share a server that has started, or None."""
     if to is None:
         return None
     from modelapp.cli.sharing import shared
 
     return lambda server: shared(server, to, remote_port, plain=plain)
+
+
+def _metrics(text: str) -> tuple[str, int]:
+    address, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise click.BadParameter(f"{text!r} is no port, as 9100 or 0.0.0.0:9100.", param_hint="--metrics")
+    return address.strip("[]") or "127.0.0.1", int(port)
 
 
 def _password() -> str:
@@ -199,7 +271,7 @@ def _password() -> str:
     return str(text)
 
 
-def _tell_doors(server: "Server") -> None:
+def _tell_doors(server: "Hosting") -> None:
     """Say who may come in, where that is not everybody."""
     if server.door.invites.closed:
         count = sum(invite.valid for invite in server.door.invites.all())
@@ -214,28 +286,39 @@ def _tell_doors(server: "Server") -> None:
         click.echo(f"  It ends for visitors on {day_and_time(server.until)}. {INVITED_STAY}\n")
 
 
-async def _serve(server: "Server", open_browser: bool, share: "Callable[[Server], Sharing] | None") -> None:
-    stopped = asyncio.Event()
+async def _serve(
+    server: "Hosting", open_browser: bool, share: "Callable[[Hosting], Sharing] | None", grace_seconds: float
+) -> None:
+    stopped, at_once = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+
+    def interrupted() -> None:
+        at_once.set()
+        stopped.set()
+
+    def terminated() -> None:
+        loop.remove_signal_handler(signal.SIGTERM)  # the second one ends the process as it is
+        stopped.set()
+
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+    loop.add_signal_handler(signal.SIGTERM, terminated)
     server.start()
-    click.echo(f"\n  {server.script.path.name} is served at\n")
+    click.echo(f"\n  {server.path.name} is served at\n")
     watch = f"  watchers   {server.url}{server.watch_query}\n" if server.watch_query else ""
     click.echo(f"  you        {server.presenter_url}\n{watch}  visitors   {server.url}\n")
+    if server.metrics is not None:
+        click.echo(f"  figures    {server.metrics.url}\n")
     _tell_doors(server)
-    if server.script.failure is not None:
-        from modelapp.script.failure import as_text
-
-        click.echo(f"It cannot be run yet:\n{as_text(server.script.failure)}\n", err=True)
+    server.tell_faults()
     sharing = share(server) if share else None
     if open_browser:
         import webbrowser  # takes 10 ms, which the first answer need not wait for
 
         webbrowser.open(server.presenter_url)
-    await loop.run_in_executor(None, server.watch)  # so does importing watchdog
-    server.check()
+    await server.settle()
     await stopped.wait()
+    if not at_once.is_set():
+        await server.finish(grace_seconds, at_once)
     if sharing is not None:
         await loop.run_in_executor(None, sharing.stop)
     await server.stop()

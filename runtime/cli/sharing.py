@@ -10,7 +10,7 @@ from modelapp.share.destination import Destination
 from modelapp.share.tunnel import Link, Tunnel
 
 if TYPE_CHECKING:
-    from modelapp.server.application import Server
+    from modelapp.server.hosting import Hosting
 
 
 class Sharing:
@@ -89,7 +89,7 @@ class Sharing:
 
 
 def shared(
-    server: "Server",
+    server: "Hosting",
     to: Destination,
     remote_port: int = 0,
     *,

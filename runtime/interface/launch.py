@@ -17,7 +17,7 @@ from modelapp.script.run import Script
 
 if TYPE_CHECKING:
     from modelapp.cli.sharing import Sharing
-    from modelapp.server.application import Settings
+    from modelapp.server.settings import Settings
     from modelapp.share.destination import Destination
 
 DEFAULT_PORT = 8501
@@ -42,7 +42,8 @@ class Launched:
         self, script: Script, *, port: int | None = None, share: str | None = None, temporary: Path | None = None
     ) -> None:
         # Tornado takes 80 ms to import: `import modelapp` does without.
-        from modelapp.server.application import Server, Settings
+        from modelapp.server.application import Server
+        from modelapp.server.settings import Settings
 
         settings = Settings(port=DEFAULT_PORT if port is None else port, port_is_default=port is None, check=False)
         to, settings = _destination(share, settings)

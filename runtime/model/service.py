@@ -43,6 +43,7 @@ class Asked:
         media: "link" to keep files that outputs make for a while, "inline" to put them into the answer.
         client: Who asks: callers take turns in the queue.
         visitor: Name of the person who asks, or None.
+        base: Path below which the app was asked, with a slash at both ends: addresses of files begin with it.
     """
 
     inputs: Mapping[str, FromJson] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Asked:
     media: Literal["link", "inline"] = "link"
     client: str = ""
     visitor: str | None = None
+    base: str = "/"
 
 
 class NotOffered(Exception):
@@ -88,6 +90,8 @@ class Service:
         self.model = Model.serving(app.script, self.blobs)
         self._folder = folder
         self._kept: dict[str, Path] = {}
+        self.going_on = 0
+        """How many calls are queued or go on."""
         shutil.rmtree(folder, ignore_errors=True)
 
     def start(
@@ -210,6 +214,7 @@ class ServedCall:
 
     def begin(self) -> None:
         """Take a place in the queue."""
+        self._service.going_on += 1
         place = self._service.app.queue.submit(self._job)
         if place and self._told:
             self._told.queued(place)
@@ -221,6 +226,7 @@ class ServedCall:
         self._cancelled = True
         if self._service.app.queue.withdraw(self._job):
             self._ended = True
+            self._service.going_on -= 1
             return
         if self._interrupter:
             self._interrupter.request()
@@ -292,12 +298,13 @@ class ServedCall:
         if not self._linked:
             self._linked = True
             self._service.app.loop.call_soon_threadsafe(self._service.keep, self._grant)
-        address = f"{self._service.media}/{self._grant}/{digest}?name={quote(name, safe='')}"
+        address = f"{self._asked.base[:-1]}{self._service.media}/{self._grant}/{digest}?name={quote(name, safe='')}"
         return {**facts, "url": address, "kept_seconds": KEPT_SECONDS}
 
     def _finish(self, result: Answer | BaseException) -> None:
         self._ended = True
         service = self._service
+        service.going_on -= 1
         if self._grant is not None and (not self._linked or self._cancelled):
             service.forget(self._grant)
         service.app.ran(Outcome("done"))  # new modules of the script are watched from now on

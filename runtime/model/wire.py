@@ -86,7 +86,9 @@ class Wire:
 
     def content(self, file: Json) -> tuple[str, bytes]:
         """Return the name and the content of a file of an answer."""
-        status, data = self._request("GET", str(file["url"]).lstrip("/"), None, {})
+        # A host that is told below which path it stands begins its addresses with that; this link may know another.
+        _, found, rest = str(file["url"]).partition("/api/media/")
+        status, data = self._request("GET", f"api/media/{rest}" if found else str(file["url"]).lstrip("/"), None, {})
         if status != 200:
             raise InvalidValue(f"{file['name']!r} is not on the host any more: files are kept for a while only.")
         return str(file["name"]), data

@@ -7,6 +7,7 @@ elsewhere keeps them, and an edit of the function, or of script code that it cal
 
 import copy as copying
 import functools
+import logging
 import sys
 import threading
 import time
@@ -22,6 +23,7 @@ from modelapp.core.current import active_run
 from modelapp.core.errors import ScriptError
 from modelapp.script.code_key import argument_key, code_key, holds_identity
 
+log = logging.getLogger("modelapp")
 P = ParamSpec("P")
 R = TypeVar("R")
 _POLL_SECONDS = 0.02
@@ -57,6 +59,15 @@ class _Results:
                 self.on_release(entry.value)
 
 
+@dataclass(slots=True)
+class Calls:
+    """How often cached functions were called in this process: a hit found what was kept, or is being loaded."""
+
+    hits: int = 0
+    misses: int = 0
+
+
+calls = Calls()
 _lock = threading.Lock()
 _turn = threading.Condition(_lock)
 _process: dict[_Place, _Results] = {}
@@ -73,6 +84,25 @@ def kept_values(file: str) -> list[tuple[str, Any]]:
             for entry in results.entries.values()
             if entry.ready.is_set() and entry.error is None
         ]
+
+
+def release(files: set[str]) -> bool:
+    """Drop what functions of these files have cached for the process; return False if there was nothing.
+
+    What is being loaded stays, and who uses a result keeps it until then. It is loaded anew when it is asked for.
+    """
+    dropped: list[tuple[_Results, list[_Entry]]] = []
+    with _lock:
+        for place, results in _process.items():
+            if place[0] in files:
+                ready = [key for key, entry in results.entries.items() if entry.ready.is_set()]
+                dropped.append((results, [results.entries.pop(key) for key in ready]))
+    for results, entries in dropped:
+        try:
+            results.release(entries)
+        except Exception:  # the script's own function: the others are released all the same
+            log.exception("What is called on_release failed")
+    return any(entries for _, entries in dropped)
 
 
 def used_values(run: RunContext, folder: Path) -> list[tuple[str, Any]]:
@@ -194,7 +224,9 @@ class Cached(Generic[P, R]):
                 entry = None
             if entry is not None:
                 results.entries[key] = results.entries.pop(key)  # the least recently used goes first
+                calls.hits += 1
                 return entry, False, dropped
+            calls.misses += 1
             entry = results.entries[key] = _Entry()
             for old_key in self._surplus(results):
                 if results.entries[old_key].ready.is_set():

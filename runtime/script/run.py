@@ -5,6 +5,7 @@ import hashlib
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ from modelapp.script.source import Piece, Version, compile_version, new_definiti
 MOST_RERUNS = 50
 """So often in a row a script may ask for another run."""
 TOO_MANY_RERUNS = f"The script asked for a rerun {MOST_RERUNS} times in a row."
+
+
+observers: list[Callable[[str, RunContext, "Outcome"], None]] = []
+"""Told of each run of this process at its end, with the script's name; in the run's thread, and must not raise."""
 
 
 @dataclass(slots=True)
@@ -156,6 +161,8 @@ def execute(
         # and pictures of past runs do not pile up.
         gc.collect(1)
     outcome.seconds = time.perf_counter() - started
+    for observer in observers:
+        observer(version.path.stem, run, outcome)
     return outcome
 
 

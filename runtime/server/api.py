@@ -15,6 +15,7 @@ from modelapp.server.door import Door
 from modelapp.server.events import EventStream
 from modelapp.server.forms import BadForm, FormReader, FormTooLarge
 from modelapp.server.handlers import Handler, MediaHandler
+from modelapp.server.mount import base_of
 from modelapp.server.openapi import openapi
 from modelapp.session.app import App
 from tornado import httputil, web
@@ -129,7 +130,7 @@ class RunHandler(ApiHandler):
         run = _decoded(b"".join(self._chunks) if self._chunks else self.request.body)
         self._chunks.clear()
         inputs = {name: FromJson(value) for name, value in run.inputs.items()}
-        return Asked(inputs, run.edits, run.media, self._client, self._visitor)
+        return Asked(inputs, run.edits, run.media, self._client, self._visitor, base_of(self.request))
 
     def _asked_by_form(self, reader: FormReader) -> Asked:
         try:
@@ -147,7 +148,7 @@ class RunHandler(ApiHandler):
         for name, path, file_name in form.files:
             uploads.setdefault(name, []).append((path, file_name))
         inputs |= {name: FromUploads(files) for name, files in uploads.items()}
-        return Asked(inputs, run.edits, run.media, self._client, self._visitor)
+        return Asked(inputs, run.edits, run.media, self._client, self._visitor, base_of(self.request))
 
     def _too_large(self) -> Refusal:
         hint = None if self._reader else "Send files as parts of a multipart form."
@@ -218,7 +219,7 @@ class DescriptionHandler(ApiHandler):
         self.require_key(presenter=True)
         title, description, schemas = await self.described()
         self.set_header("Cache-Control", "no-cache")
-        self.write_json(openapi(title, description, schemas, keys=bool(self.keys)))
+        self.write_json(openapi(title, description, schemas, keys=bool(self.keys), base=base_of(self.request)))
 
     async def described(self) -> tuple[str, str | None, dict[str, Schema]]:
         """Return title and description of the script, and its schemas."""
@@ -249,7 +250,7 @@ class DocsHandler(DescriptionHandler):
         """Serve the page."""
         self.require_key(presenter=True)
         title, description, schemas = await self.described()
-        url = f"{self.request.protocol}://{self.request.host}/"
+        url = f"{self.request.protocol}://{self.request.host}{base_of(self.request)}"
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
         self.finish(docs_page(title, description, schemas, url=url, keys=bool(self.keys), style=page_style()))

@@ -30,6 +30,7 @@ _HEADERS = {
 }
 """What answers that are data have of the security headers."""
 _STOPPED = "The script cannot be run as it is now: its author has to mend it first."
+_RESTARTS = "The host restarts. Please try again in a moment."
 _UNKNOWN_KEY = "This key is not known here."
 
 
@@ -113,6 +114,8 @@ class ApiHandler(Handler):
 
     def require_script(self) -> None:
         """Refuse while there is no script that can be run."""
+        if self.app.stopping:
+            raise Refusal(503, _RESTARTS, kind="EnvironmentFault", retry_seconds=5)
         if self.app.version is None:
             raise Refusal(503, _STOPPED, kind="ScriptError")
 

@@ -39,6 +39,11 @@ class ApiRoutes(Router):
             self._routes = self._made()
         return self._routes.find_handler(request)
 
+    @property
+    def busy(self) -> bool:
+        """True while calls are queued or go on."""
+        return self._service is not None and self._service.going_on > 0
+
     def close(self) -> None:
         """Delete all files of answers."""
         if self._service is not None:

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from modelapp.core.errors import ModelAppError
 from modelapp.frontend import static_folder
 from modelapp.server.door import NOT_VALID, Door
+from modelapp.server.mount import base_of, home_of
 from modelapp.server.ranges import Part, Unsatisfiable, requested
 from modelapp.server.security import CONTENT_SECURITY_POLICY, HEADERS, WIDGET_POLICY
 from modelapp.session.app import App
@@ -28,12 +29,11 @@ _CHUNK_BYTES = 1 << 18
 NOTHING = "There is nothing at this address."
 
 
-class Handler(web.RequestHandler):
-    """Checks the host's name and sets the security headers."""
+class DoorHandler(web.RequestHandler):
+    """Checks the host's name and sets the security headers. It knows no app."""
 
-    def initialize(self, app: App, door: Door) -> None:
+    def initialize(self, door: Door) -> None:
         """Keep what the application hands to each handler."""
-        self.app = app
         self.door = door
         self.gate = door.gate
 
@@ -68,6 +68,27 @@ class Handler(web.RequestHandler):
         if not isinstance(arguments[1], web.HTTPError):
             super().log_exception(*arguments)
 
+    def keep_cookie(self, name: str, value: str) -> None:
+        """Set a cookie that opens something below the path at which the app was found, for a year."""
+        self.set_cookie(
+            name,
+            value,
+            path=home_of(self.request),
+            httponly=True,
+            secure=self.request.protocol == "https",
+            samesite="Lax",
+            expires_days=365,
+        )
+
+
+class Handler(DoorHandler):
+    """The base of handlers of an app."""
+
+    def initialize(self, app: App, door: Door) -> None:  # type: ignore[override]
+        """Keep what the application hands to each handler."""
+        super().initialize(door)
+        self.app = app
+
 
 class PageHandler(Handler):
     """The page itself. A key in its address becomes a cookie, so that the address can be shared."""
@@ -83,21 +104,18 @@ class PageHandler(Handler):
 
     def get(self) -> None:
         """Serve the page."""
-        key = self.get_query_argument("key", None)
-        if key is not None:
-            if self.gate.is_presenter(key):
-                self.set_cookie(self.gate.cookie, key, httponly=True, samesite="Lax", expires_days=365)
-            self.redirect(page_address(self))
-            return
-        if not self._may_watch() or self._was_invited():
+        if not self._may_watch() or enter_by_link(self):
             return
         if (link := self.get_query_argument("case", None)) is not None:
             require_case(self.app, link)
         title = html.escape(self.app.script.path.stem.replace("_", " ").capitalize())
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
+        page = self._page().replace("<title>modelapp</title>", f"<title>{title}</title>")
+        if home_of(self.request) != base_of(self.request):
+            page = page.replace("<html ", "<html data-gallery ", 1)
         self.let_frame()
-        self.finish(self._page().replace("<title>modelapp</title>", f"<title>{title}</title>"))
+        self.finish(page)
 
     def post(self) -> None:
         """Lead on who types a password that she does not need any more."""
@@ -110,30 +128,38 @@ class PageHandler(Handler):
         if key is None:
             return True
         if key and self.gate.is_watcher(key):
-            self.set_cookie(self.gate.watch_cookie, key, httponly=True, samesite="Lax", expires_days=365)
+            self.keep_cookie(self.gate.watch_cookie, key)
             self.redirect("./?watch")
         elif key or not self.gate.is_watcher(self.get_cookie(self.gate.watch_cookie)):
-            self._refuse("This watch link is not valid, or no longer. Please ask for a new one.")
+            refuse(self, "This watch link is not valid, or no longer. Please ask for a new one.")
         else:
             return True
         return False
 
-    def _was_invited(self) -> bool:
-        """Move the token of a personal link into a cookie; False if there is none in the address."""
-        token = self.get_query_argument("invite", None)
-        if token is None:
-            return False
-        if self.door.invites.holder(token):
-            self.set_cookie(self.gate.invite_cookie, token, httponly=True, samesite="Lax", expires_days=365)
-            self.redirect(page_address(self))
-        else:
-            self._refuse(NOT_VALID)
-        return True
 
-    def _refuse(self, sentence: str) -> None:
-        self.set_status(403)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{sentence}\n")
+def enter_by_link(handler: DoorHandler) -> bool:
+    """Move a key or the token of a personal link into a cookie; False if there is none in the address."""
+    key = handler.get_query_argument("key", None)
+    token = handler.get_query_argument("invite", None)
+    if key is None and token is None:
+        return False
+    if key is not None:
+        if handler.gate.is_presenter(key):
+            handler.keep_cookie(handler.gate.cookie, key)
+        handler.redirect(page_address(handler))
+    elif token is not None and handler.door.invites.holder(token):
+        handler.keep_cookie(handler.gate.invite_cookie, token)
+        handler.redirect(page_address(handler))
+    else:
+        refuse(handler, NOT_VALID)
+    return True
+
+
+def refuse(handler: DoorHandler, sentence: str) -> None:
+    """Answer a link that opens nothing."""
+    handler.set_status(403)
+    handler.set_header("Content-Type", "text/plain; charset=utf-8")
+    handler.finish(f"{sentence}\n")
 
 
 def page_address(handler: web.RequestHandler) -> str:
@@ -164,7 +190,7 @@ class CaseHandler(Handler):
         self.redirect(f"../?{urlencode({'case': link})}")
 
 
-class MissingHandler(Handler):
+class MissingHandler(DoorHandler):
     """Everything else."""
 
     def prepare(self) -> None:

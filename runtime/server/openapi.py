@@ -42,7 +42,9 @@ The run as it goes on, as server-sent events. Each has JSON as its data: `queued
 as it comes, and last `done` with the whole answer or `error` with what an error answer has."""
 
 
-def openapi(title: str, description: str | None, schemas: dict[str, Schema], *, keys: bool) -> dict[str, Json]:
+def openapi(
+    title: str, description: str | None, schemas: dict[str, Schema], *, keys: bool, base: str = "/"
+) -> dict[str, Json]:
     """Return the description.
 
     Args:
@@ -50,12 +52,14 @@ def openapi(title: str, description: str | None, schemas: dict[str, Schema], *, 
         description: Of the script, or None.
         schemas: As `Model.schema` returns them.
         keys: True if callers need one.
+        base: Path below which the app is, with a slash at both ends.
     """
     security: dict[str, Any] = {"security": [{"key": []}]} if keys else {}
     scheme = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}} if keys else {}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": "1", **({"description": description} if description else {})},
+        "servers": [{"url": base[:-1] or "/"}],
         "paths": {
             "/api/run": {"post": {**_run(keys), **security}},
             "/api/openapi.json": {"get": {**_itself(keys), **security}},

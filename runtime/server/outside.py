@@ -8,9 +8,8 @@ from modelapp.server.api_refusal import refusal_body
 from modelapp.server.door import SENTENCES, TOO_MANY, Door, Refused
 from modelapp.server.embedding import is_foreign_frame
 from modelapp.server.guesses import TooMany
-from modelapp.server.handlers import Handler, MissingHandler, page_address
+from modelapp.server.handlers import DoorHandler, MissingHandler, page_address
 from modelapp.server.outside_page import outside_page
-from modelapp.session.app import App
 from tornado import httputil, web
 from tornado.ioloop import IOLoop
 
@@ -22,10 +21,10 @@ _NEEDS_PASSWORD = "This page needs a password, which its author gives out."
 class Routes(web.Application):
     """Leads requests of those who may come in to the handlers, and all others to those of this module."""
 
-    def __init__(self, door: Door, app: App, *handlers: Any, **settings: Any) -> None:
+    def __init__(self, door: Door, *handlers: Any, **settings: Any) -> None:
         super().__init__(*handlers, **settings)
         self._door = door
-        self._common = {"app": app, "door": door}
+        self._common = {"door": door}
 
     def find_handler(self, request: httputil.HTTPServerRequest, **kwargs: Any) -> Any:
         """Return what takes a request."""
@@ -50,12 +49,12 @@ class Routes(web.Application):
         return self.get_handler_delegate(request, handler, {**self._common, **given})
 
 
-class TooManyHandler(Handler):
+class TooManyHandler(DoorHandler):
     """For who tries one key after another."""
 
-    def initialize(self, app: App, door: Door, seconds: int) -> None:  # type: ignore[override]
+    def initialize(self, door: Door, seconds: int) -> None:  # type: ignore[override]
         """Keep what the routes hand over."""
-        super().initialize(app, door)
+        super().initialize(door)
         self._seconds = seconds
 
     def prepare(self) -> None:
@@ -71,12 +70,12 @@ class TooManyHandler(Handler):
             super().write_error(status_code, **kwargs)
 
 
-class RefusedHandler(Handler):
+class RefusedHandler(DoorHandler):
     """All but the page itself, for those who may not come in."""
 
-    def initialize(self, app: App, door: Door, refused: Refused) -> None:  # type: ignore[override]
+    def initialize(self, door: Door, refused: Refused) -> None:  # type: ignore[override]
         """Keep what the routes hand over."""
-        super().initialize(app, door)
+        super().initialize(door)
         self._refused = refused
 
     def prepare(self) -> None:
@@ -97,12 +96,12 @@ class RefusedHandler(Handler):
             self.finish({"error": sentence})
 
 
-class OutsidePageHandler(Handler):
+class OutsidePageHandler(DoorHandler):
     """The page that asks for the password, or says that there is nothing to see any more. It names no app."""
 
-    def initialize(self, app: App, door: Door, refused: Refused) -> None:  # type: ignore[override]
+    def initialize(self, door: Door, refused: Refused) -> None:  # type: ignore[override]
         """Keep what the routes hand over."""
-        super().initialize(app, door)
+        super().initialize(door)
         self._refused = refused
 
     def head(self) -> None:
@@ -133,7 +132,7 @@ class OutsidePageHandler(Handler):
             return
         guesses.right(address)
         cookie = self.gate.password_cookie
-        self.set_cookie(cookie, password.cookie_value, httponly=True, samesite="Lax", expires_days=365)
+        self.keep_cookie(cookie, password.cookie_value)
         self.redirect(page_address(self), status=303)
 
     def _show(self, status: int, problem: str = "") -> None:

@@ -16,6 +16,7 @@ from modelapp.core.protocol import (
     PageMessage,
     Problem,
     Rerun,
+    Restarting,
     Role,
     Scroll,
     Scrolled,
@@ -181,6 +182,8 @@ class PageSocket(CheckedSocket):
         same_host = resumed and hello.epoch == self.app.epoch
         self.shows_old_page = resumed and not same_host and hello.seen > 0
         self.send([Welcome(session.id, session.grant, self.app.epoch, self.role, self._limits, resumed)])
+        if self.app.stopping:
+            self.send([Restarting()])
         self._sent_sequence = hello.seen if same_host else 0
         session.attach(self, hello.seen if same_host else None)
         if self.role == "presenter" and not same_host:

@@ -11,7 +11,7 @@ from typing import Any
 from modelapp.core import own
 from modelapp.core.context import RunContext
 from modelapp.core.errors import EnvironmentFault
-from modelapp.core.protocol import Failure, HostMessage, Notice, Role
+from modelapp.core.protocol import Failure, HostMessage, Notice, Restarting, Role
 from modelapp.script.failure import as_text
 from modelapp.script.reload import Watcher
 from modelapp.script.renames import plain_rename
@@ -86,6 +86,8 @@ class App:
         )
         self.history_changed: Callable[[Session], None] = lambda session: None
         """Called when cases of a session were kept or deleted."""
+        self.stopping = False
+        """True once the host stops: no new run is begun."""
         self.reloaded: list[Callable[[], None]] = []
         """Called when a saved script was taken in."""
         self.standing: tuple[Notice, ...] = ()
@@ -275,6 +277,13 @@ class App:
         """Tell the script's author something, on each page that she has open."""
         for session in list(self._sessions.values()):
             session.audience.tell_presenters(list(news))
+
+    def stop_soon(self) -> None:
+        """Tell every page that the host restarts; what is set from now on is kept, and run after that."""
+        self.stopping = True
+        for session in list(self._sessions.values()):
+            for client in list(session.audience.clients):
+                client.send([Restarting()])
 
     def _saved(self, changed: set[Path]) -> None:
         self.loop.call_soon_threadsafe(self.reload, changed)

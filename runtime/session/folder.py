@@ -25,8 +25,10 @@ class Addresses(msgspec.Struct, frozen=True):
 
 
 def folder_of(script: Path) -> Path:
-    """Return where an app keeps what lasts."""
+    """Return where an app, or a gallery, keeps what lasts."""
     script = script.resolve()
+    if script.is_dir():  # a gallery: no app has such a name
+        return script / ".modelapp" / "_gallery"
     return script.parent / ".modelapp" / script.stem
 
 

@@ -106,12 +106,17 @@ class ThreadQueue:
         self._threads = 0
         self._closed = False
         self._lock = threading.Lock()
+        self._running = 0
+        self._rested: Callable[[], object] | None = None
+        """Called, in any thread, when the last run has ended and no other starts; None while runs start."""
 
     def submit(self, job: Job) -> int:
         """Take a job; return its place in the queue, 0 if it starts at once."""
         with self._lock:
             (self._background if job.background else self._waiting).add(job)
-            may_start = not job.background or self._background_running + len(self._background) <= self._most_background
+            may_start = self._rested is None and (
+                not job.background or self._background_running + len(self._background) <= self._most_background
+            )
             if may_start and self._sleeping:
                 self._sleeping.pop().release()
                 return 0
@@ -142,6 +147,24 @@ class ThreadQueue:
                 awake.release()
             self._sleeping.clear()
 
+    def rest(self, rested: Callable[[], object]) -> None:
+        """Start no further job; call `rested`, in any thread, once those that go on have ended."""
+        with self._lock:
+            self._rested = rested
+            going_on = self._running
+        if not going_on:
+            rested()
+
+    @property
+    def length(self) -> int:
+        """How many jobs wait."""
+        return len(self._waiting) + len(self._background)
+
+    @property
+    def running(self) -> int:
+        """How many jobs go on."""
+        return self._running
+
     def _serve(self) -> None:
         awake = threading.Lock()
         awake.acquire()
@@ -159,17 +182,24 @@ class ThreadQueue:
                 continue
             _tell(order)
             job.work()
-            if job.background:
-                with self._lock:
+            with self._lock:
+                self._running -= 1
+                if job.background:
                     self._background_running -= 1
+                rested = self._rested if self._running == 0 else None
             del job, order
+            if rested is not None:
+                rested()
 
     def _next(self) -> Job | None:
+        if self._rested is not None:
+            return None
         job = self._waiting.next()
         if job is None and self._background_running < self._most_background:
             job = self._background.next()
             if job is not None:
                 self._background_running += 1
+        self._running += job is not None
         return job
 
     def _order(self) -> list[Job]:

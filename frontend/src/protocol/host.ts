@@ -184,6 +184,11 @@ export interface Problem {
   sequence: number | null;
 }
 
+/** The host stops once runs have ended, and is expected back. What was set is kept. It holds until it is back. */
+export interface Restarting {
+  type: "restarting";
+}
+
 /** What the session's run is doing now. */
 export interface RunState {
   type: "run";
@@ -293,4 +298,4 @@ export interface Welcome {
   resumed: boolean;
 }
 
-export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | ExplainState | Watchers | Watching | Editing | Compared | OtherAnswer | Ended | Visitors | Scroll | HistoryState | CaseNews;
+export type HostMessage = Welcome | Frame | Append | RunState | Notice | Problem | Answer | Flagged | BulkState | SweepState | ExplainState | Watchers | Watching | Editing | Compared | OtherAnswer | Restarting | Ended | Visitors | Scroll | HistoryState | CaseNews;

@@ -69,6 +69,7 @@ from modelapp.core.protocol.host import (
     Notice,
     OtherAnswer,
     Problem,
+    Restarting,
     RunState,
     Scroll,
     SweepRow,
@@ -150,6 +151,7 @@ HostMessage = (
     | Editing
     | Compared
     | OtherAnswer
+    | Restarting
     | Ended
     | Visitors
     | Scroll
@@ -232,6 +234,7 @@ __all__ = [
     "RecordedValue",
     "Remark",
     "Rerun",
+    "Restarting",
     "Role",
     "RunState",
     "Scroll",

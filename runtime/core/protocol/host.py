@@ -108,6 +108,10 @@ class Editing(Record, frozen=True, tag="editing"):
     now: bool
 
 
+class Restarting(Record, frozen=True, tag="restarting"):
+    """The host stops once runs have ended, and is expected back. What was set is kept. It holds until it is back."""
+
+
 class Ended(Record, frozen=True, tag="ended"):
     """The last message of a page that may not be here any more. It need not try again."""
 

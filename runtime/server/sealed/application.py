@@ -45,7 +45,7 @@ def sealed_application(
             (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),
         ],
         default_handler_class=MissingHandler,
-        default_handler_args=common,
+        default_handler_args={"door": door},
         websocket_max_message_size=(4 << 20) + 64,
         websocket_ping_interval=20,
         compress_response=False,

@@ -1,0 +1,184 @@
+"""A folder of scripts being served: an index, and each app below its name."""
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from modelapp.core.errors import EnvironmentFault, ModelAppError, ScriptError
+from modelapp.script.cache import release
+from modelapp.script.failure import as_text
+from modelapp.script.run import Script
+from modelapp.server.gallery.cards import Cards
+from modelapp.server.gallery.handlers import Index, index_routes
+from modelapp.server.gallery.memory import give_back, machine_bytes, used_bytes
+from modelapp.server.gallery.scripts import AppFile, apps_of
+from modelapp.server.hosting import Hosting
+from modelapp.server.mount import base_of, enter, to_folder
+from modelapp.server.outside import Routes
+from modelapp.server.served_app import ServedApp
+from modelapp.server.settings import Settings
+from modelapp.session.app import App
+from modelapp.session.folder import folder_of
+from tornado import httputil
+from tornado.ioloop import PeriodicCallback
+from tornado.routing import Router
+
+log = logging.getLogger("modelapp")
+_LOOK_MILLISECONDS = 500
+_MEGABYTE = 1 << 20
+
+
+class Gallery(Hosting):
+    """A folder of scripts being served.
+
+    Args:
+        folder: The folder.
+        settings: How to serve it.
+
+    Raises:
+        ScriptError: If there is no app in it.
+        EnvironmentFault: If the port cannot be used.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._scripts = folder.resolve()
+        if not apps_of(self._scripts):
+            raise ScriptError(
+                f"There is no app in {str(folder)!r}.",
+                hint="An app is a .py file that imports modelapp and calls an input or an output.",
+            )
+        super().__init__(self._scripts, folder_of(self._scripts), settings)
+        self._files: dict[str, AppFile] = {}
+        self._loaded: dict[str, ServedApp] = {}
+        self._used: dict[str, float] = {}
+        self._stamps: dict[str, tuple[int, int]] = {}
+        limit = settings.memory_megabytes * _MEGABYTE if settings.memory_megabytes else (machine_bytes() or 0) // 2
+        self.memory_bytes = limit
+
+    @property
+    def apps(self) -> dict[str, App]:
+        """The apps that are loaded, by name."""
+        return {name: served.app for name, served in list(self._loaded.items())}
+
+    def start(self) -> None:
+        """Answer requests from now on, in the running event loop."""
+        self.open_door()
+        self._index = Index(self._scripts.name)
+        self._cards = Cards(self.folder / "cards", self._tell)
+        self._look()
+        routes = index_routes(self.door, self._index, self._cards)
+        self.answer_with(_GalleryRoutes(self, routes))
+        self._periodic = PeriodicCallback(self._look, _LOOK_MILLISECONDS)
+        self._periodic.start()
+
+    def served(self, name: str) -> ServedApp | None:
+        """Return an app, loaded if it was not yet; None if there is none of that name."""
+        known = self._loaded.get(name)
+        if known is None and name in self._files:
+            path = self._files[name].path
+            try:
+                script = Script(path)
+                known = ServedApp(
+                    script, folder_of(path), self.settings, self.door, self.queue, lambda: self._public(name)
+                )
+            except (EnvironmentFault, ModelAppError) as problem:
+                log.error("%s cannot be served: %s", path.name, problem.message)
+                return None
+            self._loaded[name] = known
+            if script.failure is not None:
+                log.error("%s cannot be run yet:\n%s", path.name, as_text(script.failure))
+            # It takes milliseconds to begin, which the answer need not wait for.
+            asyncio.get_running_loop().run_in_executor(None, known.app.watch)
+            log.info("%s is loaded.", name)
+        if known is not None:
+            self._used[name] = time.monotonic()
+        return known
+
+    async def stop(self) -> None:
+        """Stop answering, and give back the port, files and threads."""
+        self._periodic.stop()
+        self._cards.stop()
+        self._index.close()
+        await self.stop_answering()
+        for served in self._loaded.values():
+            served.close()
+        self.close_door()
+
+    def _public(self, name: str) -> str | None:
+        public = self.announced.public
+        return None if public is None else f"{public}{quote(name)}/"
+
+    def _tell(self) -> None:
+        self._index.show([(app, self._cards.of(app.name)) for app in self._files.values()])
+
+    def _look(self) -> None:
+        """Look whether files came, went or were saved, and whether there is memory enough."""
+        stamps = {}
+        for path in self._scripts.glob("*.py"):
+            try:
+                status = path.stat()
+            except OSError:
+                continue
+            stamps[path.name] = (status.st_mtime_ns, status.st_size)
+        if stamps != self._stamps:
+            self._stamps = stamps
+            self._files = {app.name: app for app in apps_of(self._scripts)}
+            for name in self._loaded.keys() - self._files.keys():
+                log.info("%s was deleted.", name)
+                self._loaded.pop(name).close()
+            self._cards.update(self._files.values())
+            self._tell()
+        self._relieve()
+
+    def _relieve(self) -> None:
+        """Release the models of the app that was used the longest ago and has no open page, if memory is short."""
+        used = used_bytes()
+        if not self.memory_bytes or used is None or used <= self.memory_bytes:
+            return
+        for name in sorted(self._used, key=self._used.__getitem__):
+            served = self._loaded.get(name)
+            if served is None or served.busy or any(one.watched for one in served.app.sessions()):
+                continue
+            del self._used[name]  # until it is used again there is nothing more to release
+            files = {served.app.script.path, *served.app.script.modules.files()} - {
+                file
+                for other, one in self._loaded.items()
+                if other in self._used
+                for file in one.app.script.modules.files()
+            }
+            if release({str(file) for file in files}):
+                give_back()
+                now = (used_bytes() or 0) // _MEGABYTE
+                log.info("%s was released: %d MB were in use, %d MB now.", name, used // _MEGABYTE, now)
+                return
+
+
+class _GalleryRoutes(Router):
+    """Leads requests to the app whose name their path begins with, and all others to the index."""
+
+    def __init__(self, gallery: Gallery, index: Routes) -> None:
+        self._gallery = gallery
+        self._index = index
+
+    def find_handler(self, request: httputil.HTTPServerRequest, **kwargs: Any) -> httputil.HTTPMessageDelegate | None:
+        """Return what takes a request."""
+        target = self._target(request)
+        return target if isinstance(target, httputil.HTTPMessageDelegate) else target.find_handler(request, **kwargs)
+
+    def _target(self, request: httputil.HTTPServerRequest) -> Routes | httputil.HTTPMessageDelegate:
+        first, slash, _ = request.path[1:].partition("/")
+        # Who may not come in learns of no name.
+        outside = self._gallery.door.entry(request).refused is not None and not slash
+        if not first or first.startswith("_") or outside:
+            return self._index
+        served = self._gallery.served(unquote(first))
+        if served is None:
+            return self._index
+        if not slash:
+            return to_folder(request)
+        request.modelapp_home = base_of(request)  # type: ignore[attr-defined]
+        enter(request, f"/{first}/")
+        return served.routes
