@@ -127,14 +127,16 @@ class _At:
 def test_cards_are_made_kept_and_follow_the_files(serve, folder):
     (folder / "seven.py").write_text(TIMES.format(factor=7))
     (folder / "broken.py").write_text(BROKEN)
+    (folder / "half.py").write_text("import modelapp as ma\nn = ma.number_input(\n")
     (folder / "waits.py").write_text("import modelapp as ma\nname = ma.text_input()\nma.text_output(name)\n")
     (folder / "ends.py").write_text("import os\nimport modelapp as ma\nma.text_output('a')\nos._exit(3)\n")
     served = serve(folder)
     cards = _cards(served, lambda cards: "waiting" not in cards)
     assert "<b>7</b> <span>Product</span>" in cards
     assert "Takes: Name" in cards
-    assert cards.count("Not available just now") == 2
+    assert cards.count("Not available just now") == 3
     said_in(served.log, "a secret of the author")
+    said_in(served.log, "half.py does not compile")
     # A save, a new file and a deleted one.
     (folder / "seven.py").write_text(TIMES.format(factor=7).replace("value=1", "value=6"))
     assert "<b>42</b>" in _cards(served, lambda cards: "<b>42</b>" in cards)

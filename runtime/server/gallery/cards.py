@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from modelapp.core.errors import ScriptError
+from modelapp.script.failure import as_text
+from modelapp.script.run import Script
 from modelapp.server.gallery.scripts import AppFile
 
 log = logging.getLogger("modelapp")
@@ -66,6 +69,8 @@ class Cards:
         for name, app in self._apps.items():
             known = self._answers.get(name) or self._read(app)
             if not app.compiles:
+                if known.version != app.version:
+                    _tell_failure(app.path)
                 known = Answer(app.version, "broken")
             # While the answer of a saved script is not there, its old one stays.
             self._answers[name] = known
@@ -154,3 +159,11 @@ class Cards:
             self._places(name)[0].write_bytes(msgspec.json.encode(answer))
         except OSError as problem:  # it is found again at the next start
             log.warning("The card of %s cannot be kept: %s", name, problem.strerror)
+
+
+def _tell_failure(path: Path) -> None:
+    """Say in the terminal why a script does not compile."""
+    with contextlib.suppress(ScriptError):  # it is gone meanwhile
+        failure = Script(path).failure
+        if failure is not None:
+            log.error("%s does not compile, and its card says so:\n%s", path.name, as_text(failure))
