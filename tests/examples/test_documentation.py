@@ -79,7 +79,7 @@ def test_every_name_of_the_manual_exists(page_file):
 def test_pages_are_short_enough_to_be_read():
     for page_file in PAGES:
         lines = len(page_file.read_text().splitlines())
-        limit = {"reference.md": 2200, "README.md": 150}.get(page_file.name, 200)
+        limit = {"reference.md": 2400, "README.md": 150}.get(page_file.name, 200)
         assert lines <= limit, f"{page_file.name} has {lines} lines"
 
 
