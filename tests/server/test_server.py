@@ -247,7 +247,7 @@ def test_second_host_takes_the_next_port_and_a_named_port_in_use_is_an_error(ser
 
 @pytest.mark.parametrize(
     ("path", "status", "fragment"),
-    [("missing.py", 1, "no script"), (".", 1, "folder"), ("data.bin", 1, "binary"), ("latin.py", 1, "UTF-8")],
+    [("missing.py", 1, "no script"), (".", 1, "no app"), ("data.bin", 1, "binary"), ("latin.py", 1, "UTF-8")],
 )
 def test_path_that_is_no_script_is_an_error_in_one_sentence(tmp_path, path, status, fragment):
     (tmp_path / "data.bin").write_bytes(b"\0\1\2")
