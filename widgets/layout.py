@@ -76,6 +76,7 @@ def app(
     api: bool = True,
     flags: bool | Sequence[str] = True,
     history: bool = True,
+    code: bool = False,
 ) -> None:
     """Give the page a title. It is the first call of a script, and may be left out.
 
@@ -98,6 +99,8 @@ def app(
             in your words, as ["wrong label", "bad picture"]; False takes the button away.
         history: If True, the cases that a visitor tries are kept on your machine, for her and for you, until she
             deletes them.
+        code: If True, the script stands beside the page for everybody to read: the line that it is at is marked, and
+            each input's line says what the reader chose. For tutorials; do not show a script that holds a secret.
 
     Raises:
         ScriptError: If something is on the page already, or `start`, `sweep` or `flags` is something else.
@@ -135,6 +138,8 @@ def app(
             history=bool(history),
         ),
     )
+    if code and run.listing is not None:
+        run.place("code", run.listing())
 
 
 def _transforms(sweep: Any) -> dict[str, list[Transform]]:

@@ -24,7 +24,7 @@ function number(id: string, parent = ""): Element {
 }
 
 function run(phase: RunState["phase"]): RunState {
-  return { type: "run", phase, place: 0, seconds: 0, waiting_for: [], failure: null };
+  return { type: "run", phase, place: 0, seconds: 0, waiting_for: [], failure: null, line: null };
 }
 
 test("frames add, change, order and remove elements", () => {

@@ -6,6 +6,7 @@ import click
 from modelapp.core.errors import ModelAppError
 
 _COMMANDS = {
+    "new": "modelapp.cli.new",
     "run": "modelapp.cli.run",
     "invite": "modelapp.cli.invite",
     "check": "modelapp.cli.check",

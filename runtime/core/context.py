@@ -110,6 +110,8 @@ class RunContext:
         """True once a model was called that gains by taking the examples of several runs at once."""
         self.together: Batches | None = None
         """Calls a model for several runs at once, or None."""
+        self.listing: Callable[[], LayoutProps] | None = None
+        """Makes the element that shows the script itself, where there is one to show."""
         self.precompute = True
         """True if answers for examples may be computed before anybody asks for them."""
         self.notices: list[str] = []

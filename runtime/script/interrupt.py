@@ -6,6 +6,7 @@ lock here makes sure that it can hit only while the user's code is going on, and
 """
 
 import ctypes
+import sys
 import threading
 
 from modelapp.core.context import RunContext
@@ -43,6 +44,17 @@ class Interrupter:
                     self._sent = False
             except Superseded:
                 continue
+
+    def line(self, file: str) -> int | None:
+        """Return the line of a script's outermost code that the run is at; None if it is in none of it."""
+        with self._lock:
+            frame = sys._current_frames().get(self._thread) if self._thread is not None else None
+        line = None
+        while frame is not None:
+            if frame.f_code.co_filename == file:
+                line = frame.f_lineno  # the outermost is the last that is met
+            frame = frame.f_back
+        return line
 
     def request(self) -> None:
         """Ask the run to end at its next checkpoint."""

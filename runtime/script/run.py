@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +19,7 @@ from modelapp.core.errors import ModelAppError, RerunRequested, Stopped, Superse
 from modelapp.core.protocol import Failure, Phase
 from modelapp.script.failure import failure_of, syntax_failure
 from modelapp.script.interrupt import Interrupter
+from modelapp.script.listing import listing
 from modelapp.script.modules import LocalModules
 from modelapp.script.source import Piece, Version, compile_version, new_definitions, read
 
@@ -169,6 +171,7 @@ def execute(
 def _attempt(version: Version, run: RunContext, interrupter: Interrupter, namespace: dict[str, Any]) -> Outcome:
     try:
         try:
+            run.listing = partial(listing, version)
             with running(run):
                 interrupter.arm()
                 _run_pieces(version, run, namespace)

@@ -119,6 +119,4 @@ def for_role(state: RunState, role: Role) -> RunState:
     """Return what a client of this role may see of a run's state."""
     if state.failure is None or role == "presenter":
         return state
-    return RunState(
-        state.phase, state.place, state.seconds, state.waiting_for, Failure(sentence=state.failure.sentence)
-    )
+    return replace(state, failure=Failure(sentence=state.failure.sentence))

@@ -29,12 +29,14 @@ class Owner:
         work: Does it; called in the queue's thread.
         made_more: Called now and then while a long one goes on.
         ended: Called when it has ended, however that was.
+        line: Returns the line of the script that it is at, for a page that shows the script.
     """
 
     began: Callable[[], None]
     work: Callable[[ActiveRun], Outcome]
     made_more: Callable[[ActiveRun], None]
     ended: Callable[[ActiveRun, Outcome], None]
+    line: Callable[[ActiveRun], int | None]
 
 
 class Runner:
@@ -139,9 +141,10 @@ class Runner:
                 active.announced = True
                 self._audience.announce(RunState("queued", place=active.place))
         else:
-            if not active.announced or self._audience.state.phase != "running":
+            state = RunState("running", line=self._owner.line(active))
+            if not active.announced or self._audience.state != state:
                 active.announced = True
-                self._audience.announce(RunState("running"))
+                self._audience.announce(state)
             if not active.superseded:
                 self._owner.made_more(active)
         active.look = self._host.loop.call_later(_LOOK_SECONDS, self._look, active)

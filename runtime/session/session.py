@@ -12,6 +12,7 @@ from modelapp.core.context import RunContext
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.protocol import (
     Ask,
+    Failure,
     Frame,
     Json,
     Problem,
@@ -75,7 +76,7 @@ class Session:
         self._edit_fails = False
         self.flagging = Flagging(host, saved, self.page, blobs, lambda: self.busy)
         self._publishing = Publishing(host, self.page, self.audience, blobs, self._inputs, self.flagging.under_way)
-        owner = Owner(self._began, self._work, partial(self._publishing.publish, complete=False), self._ended)
+        owner = Owner(self._began, self._work, partial(self._publishing.publish, complete=False), self._ended, _line)
         self._runner = Runner(host, self.id, self.audience, owner)
         rested = partial(host.rested, self.id)
         self._comparison = Comparison(host, self.id, blobs, lambda compared: self.audience.tell([compared]), rested)
@@ -290,7 +291,11 @@ class Session:
 
     def _show(self, active: ActiveRun, outcome: Outcome, whole: bool) -> None:
         state = RunState(
-            outcome.phase, seconds=round(outcome.seconds, 4), waiting_for=outcome.waiting_for, failure=outcome.failure
+            outcome.phase,
+            seconds=round(outcome.seconds, 4),
+            waiting_for=outcome.waiting_for,
+            failure=outcome.failure,
+            line=_failed_line(active, outcome.failure),
         )
         if active.run is None:
             self.audience.announce(state)
@@ -343,6 +348,24 @@ class Session:
         for client, message in deferred:
             if client in self.audience.clients:
                 self.set(client, message)
+
+
+def _line(active: ActiveRun) -> int | None:
+    """Return the line of the script that a run is at, if its page shows the script."""
+    if not _shows_script(active) or active.interrupter is None or active.version is None:
+        return None
+    return active.interrupter.line(str(active.version.path))
+
+
+def _failed_line(active: ActiveRun, failure: Failure | None) -> int | None:
+    """Return the line of the script that failed, if the page shows the script."""
+    if failure is None or not failure.lines or not _shows_script(active):
+        return None
+    return failure.lines[0].line
+
+
+def _shows_script(active: ActiveRun) -> bool:
+    return active.run is not None and "layout.code" in active.run.elements
 
 
 def _problem(message: Set, text: str, name: str | None = None) -> Problem:

@@ -83,7 +83,7 @@ export class RecordPage extends Page {
     const order = elements.map((element) => element.id);
     this.receive({ type: "frame", sequence: 0, elements, order, values: found.values, acknowledged: 0, reset: true });
     const failure = found.said === null ? null : { sentence: found.said, title: null, lines: [], inputs: {}, hint: null };
-    this.receive({ type: "run", phase: found.phase, place: 0, seconds: found.seconds, waiting_for: found.waiting_for, failure });
+    this.receive({ type: "run", phase: found.phase, place: 0, seconds: found.seconds, waiting_for: found.waiting_for, failure, line: null });
     this.explaining.open = found.maps.length > 0;
     this.explaining.trusting = false;
     this.explaining.state =

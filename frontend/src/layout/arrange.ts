@@ -21,6 +21,8 @@ export interface Block {
 
 export interface Arrangement {
   app: string | null;
+  /** The element that shows the script, or null. */
+  code: string | null;
   blocks: Block[];
 }
 
@@ -44,15 +46,18 @@ export function rows(ids: string[], elements: Elements): string[][] {
 }
 
 export function arrange(children: Children, elements: Elements): Arrangement {
-  const arrangement: Arrangement = { app: null, blocks: [] };
+  const arrangement: Arrangement = { app: null, code: null, blocks: [] };
   let open: Block | null = null;
   for (const id of children.get("") ?? []) {
     const kind = elements.get(id)?.props.type;
     if (kind === "app") arrangement.app = id;
+    else if (kind === "code") arrangement.code = id;
     else if (kind === "section") {
       arrangement.blocks.push(fill(emptyBlock(id, id), children.get(id) ?? [], children, elements));
       open = null;
     } else if (kind !== undefined) {
+      // Beside its script a page is read from the top: what follows an answer stays below it.
+      if (arrangement.code !== null && open !== null && open.outputs.length > 0 && sideOf(id, children, elements) !== "output") open = null;
       if (open === null) arrangement.blocks.push((open = emptyBlock(`block ${arrangement.blocks.length}`, null)));
       fill(open, [id], children, elements);
     }

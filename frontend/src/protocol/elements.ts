@@ -21,6 +21,18 @@ export interface AppProps extends LayoutProps {
   history: boolean;
 }
 
+/** The script, shown beside the page: at most one per frame, right after the page itself. */
+export interface CodeProps extends LayoutProps {
+  type: "code";
+  text: string;
+  /** Number of its first line. */
+  first: number;
+  /** The line at which the call ends whose value each variable gets; some of them are inputs. */
+  lines: Record<string, number>;
+  /** First and last lines of prose that the page shows. */
+  folds: [number, number][];
+}
+
 /** One column of a `columns` element. */
 export interface ColumnProps extends LayoutProps {
   type: "column";
@@ -131,6 +143,6 @@ export interface TabsProps extends LayoutProps {
   type: "tabs";
 }
 
-export type AnyLayoutProps = AppProps | ColumnProps | ColumnsProps | GroupProps | MessageProps | ProgressProps | SectionProps | TabProps | TabsProps;
+export type AnyLayoutProps = AppProps | CodeProps | ColumnProps | ColumnsProps | GroupProps | MessageProps | ProgressProps | SectionProps | TabProps | TabsProps;
 
 export type Props = AnyInputProps | AnyOutputProps | AnyLayoutProps;

@@ -201,6 +201,8 @@ export interface RunState {
   waiting_for: string[];
   /** With `failed`. */
   failure: Failure | null;
+  /** Where the page shows the script: the line that it is at with `running`, or failed at with `failed`. */
+  line: number | null;
 }
 
 /** For a watcher who asked for it: what the presenter has at the top of her window. Pages differ in their width. */

@@ -10,6 +10,7 @@ Element properties are records that extend `InputProps` or `OutputProps` and liv
 
 from modelapp.core.protocol.elements import (
     AppProps,
+    CodeProps,
     ColumnProps,
     ColumnsProps,
     Element,
@@ -179,6 +180,7 @@ __all__ = [
     "CaseRemark",
     "CaseRow",
     "Change",
+    "CodeProps",
     "ColumnProps",
     "ColumnsProps",
     "CompareCases",

@@ -74,6 +74,18 @@ class AppProps(LayoutProps, frozen=True, tag="app"):
     """True if the cases that were tried are kept."""
 
 
+class CodeProps(LayoutProps, frozen=True, tag="code"):
+    """The script, shown beside the page: at most one per frame, right after the page itself."""
+
+    text: str
+    first: int
+    """Number of its first line."""
+    lines: dict[str, int]
+    """The line at which the call ends whose value each variable gets; some of them are inputs."""
+    folds: tuple[tuple[int, int], ...] = ()
+    """First and last lines of prose that the page shows."""
+
+
 class SectionProps(LayoutProps, frozen=True, tag="section"):
     """A titled block of elements."""
 

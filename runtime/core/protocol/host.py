@@ -92,6 +92,8 @@ class RunState(Record, frozen=True, tag="run"):
     """With `waiting`: ids of the required inputs that are empty, or of the group whose button was not pressed."""
     failure: Failure | None = None
     """With `failed`."""
+    line: int | None = None
+    """Where the page shows the script: the line that it is at with `running`, or failed at with `failed`."""
 
 
 class Notice(Record, frozen=True, tag="notice"):
