@@ -101,4 +101,14 @@ def test_reference_is_what_the_docstrings_say():
 def test_every_example_is_a_script_that_the_readme_counts():
     files = (ROOT / "examples").glob("*.py")
     examples = sorted(path.stem for path in files if "import modelapp" in path.read_text())
-    assert examples == ["counter", "digits", "digits_keras", "espresso", "pacemaker", "sentiment", "tumour", "voice"]
+    assert examples == [
+        "counter",
+        "digits",
+        "digits_keras",
+        "espresso",
+        "neighbours",
+        "pacemaker",
+        "sentiment",
+        "tumour",
+        "voice",
+    ]
