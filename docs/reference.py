@@ -78,11 +78,18 @@ def member(name: str, part: tuple[str, Any]) -> str:
 
 
 def members(documented: type | Any) -> Iterator[tuple[str, Any]]:
-    """Yield the public methods and properties that a class defines itself."""
-    if isinstance(documented, type):
-        for name, value in vars(documented).items():
-            if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):
-                yield name, value
+    """Yield the public methods and properties of a class, those that it has from others of ours too."""
+    if not isinstance(documented, type):
+        return
+    extended = documented.__name__ in ("Input", "Output")  # whoever extends them needs what they have from their bases
+    told: set[str] = set()
+    for owner in documented.__mro__ if extended else (documented,):
+        for name, value in vars(owner).items() if owner.__module__.startswith("modelapp.") else ():
+            found = value.__func__ if extended and isinstance(value, classmethod) else value
+            if name in told or name.startswith("_") or not (inspect.isfunction(found) or isinstance(found, property)):
+                continue
+            told.add(name)
+            yield name, found
 
 
 def signature(name: str, value: Any) -> str:
@@ -91,7 +98,7 @@ def signature(name: str, value: Any) -> str:
     words: list[str] = []
     starred = False
     for parameter in parameters:
-        if parameter.name == "self":
+        if parameter.name in ("self", "cls"):
             continue
         if parameter.kind is parameter.KEYWORD_ONLY and not starred:
             words.append("*")

@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from typing import Any, Literal, TypeVar, overload
 
+from modelapp.core.alike import alike
 from modelapp.core.blobs import Blobs
 from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
-from modelapp.core.input import Edge, Input, alike
+from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema
 from modelapp.core.names import label_from_name
+from modelapp.core.parameter import Parameter
 from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import InputProps, Json
 from modelapp.core.variation import Variation
@@ -57,7 +59,7 @@ class ChoiceInput(Input[Any]):
         self.multiple = multiple
         self._by_text: dict[str, Any] | None = None
 
-    def same_options(self, other: Input[Any]) -> bool:
+    def same_options(self, other: Parameter[Any]) -> bool:
         same = super().same_options(other)
         if same and isinstance(other, ChoiceInput):
             # The texts of a thousand options are not made again in every run.

@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from modelapp.core.alike import alike
 from modelapp.core.context import RunContext
 from modelapp.core.current import current_run
 from modelapp.core.describe import describe
 from modelapp.core.errors import ScriptError, Stopped, Waiting, did_you_mean
 from modelapp.core.examples import is_frame, records
-from modelapp.core.input import alike
 from modelapp.core.protocol import (
     AppProps,
     ColumnProps,

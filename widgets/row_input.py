@@ -10,6 +10,7 @@ from modelapp.core.errors import InvalidValue, ScriptError, did_you_mean
 from modelapp.core.examples import is_frame, records
 from modelapp.core.input import Edge, Input
 from modelapp.core.json_schema import Schema, record
+from modelapp.core.parameter import Parameter
 from modelapp.core.parts import Part, Parts
 from modelapp.core.protocol import Example, InputProps, Json
 from modelapp.core.variation import Variation
@@ -43,7 +44,7 @@ class RowInput(Input[Any]):
         self.like = like
         self._columns: dict[str, Column] | None = None
 
-    def same_options(self, other: Input[Any]) -> bool:
+    def same_options(self, other: Parameter[Any]) -> bool:
         same = super().same_options(other)
         if same and isinstance(other, RowInput):
             # Medians of a million rows are not found again in every run.

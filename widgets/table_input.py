@@ -12,6 +12,7 @@ from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.examples import is_frame, records
 from modelapp.core.input import Input
 from modelapp.core.json_schema import Schema, either
+from modelapp.core.parameter import Parameter
 from modelapp.core.plain import plain_json
 from modelapp.core.protocol import Example, InputProps, Json, Uploaded, UploadedTable
 from modelapp.widgets._checking import checked_names, name_of, refused
@@ -61,7 +62,7 @@ class TableInput(Input[Any]):
         (self.rows,) = checked_names("table_input", "rows", rows, ("dynamic", "fixed"))
         self._wanted: Wanted | None = None
 
-    def same_options(self, other: Input[Any]) -> bool:
+    def same_options(self, other: Parameter[Any]) -> bool:
         same = super().same_options(other)
         if same and isinstance(other, TableInput):
             other._wanted = self._wanted

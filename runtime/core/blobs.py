@@ -6,6 +6,8 @@ The store itself is in `session`; widgets see this interface only.
 from pathlib import Path
 from typing import Protocol
 
+from modelapp.core.errors import InvalidValue
+
 
 class Blobs(Protocol):
     """A content-addressed store, as one session sees it."""
@@ -19,3 +21,16 @@ class Blobs(Protocol):
         Raises:
             InvalidValue: If this session neither made the blob nor was shown it.
         """
+
+
+class _NoBlobs:
+    """Stands for a store where nothing can be large: that of inputs whose values are plain JSON."""
+
+    def put(self, content: bytes | Path) -> str:
+        raise InvalidValue("Nothing can be kept here.")
+
+    def path(self, digest: str) -> Path:
+        raise InvalidValue("Nothing is kept here.")
+
+
+NO_BLOBS = _NoBlobs()

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
+from modelapp.core.alike import alike
 from modelapp.core.blobs import Blobs
 from modelapp.core.current import current_run
 from modelapp.core.errors import InvalidValue
-from modelapp.core.input import alike
 from modelapp.core.json_schema import Schema
 from modelapp.core.names import snake_case
 from modelapp.core.own import html_of, undrawn

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from modelapp.core.blobs import NO_BLOBS
 from modelapp.core.errors import InvalidValue
-from modelapp.core.input import NO_BLOBS
 from modelapp.widgets.audio_input import AudioInput
 from modelapp.widgets.button import Button
 from modelapp.widgets.checkbox_input import CheckboxInput
