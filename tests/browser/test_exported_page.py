@@ -195,3 +195,22 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_page(open_file,
     page.get_by_label("Fine print").check()
     expect(page.get_by_text("The model was not asked this.")).to_be_visible()
     assert barriers(page) == []
+
+
+def test_tutorial_keeps_its_script_with_the_position_that_is_shown(open_file):
+    page = open_file(
+        """
+        import modelapp as ma
+        ma.app("Squares", code=True)
+        number = ma.slider_input(min=0, max=9, value=3)
+        ma.number_output(number * number, label="Square")
+        """,
+        grid={"number": [3, 7]},
+        explain=False,
+    )
+    script = page.get_by_role("region", name="The script")
+    expect(script.get_by_text("ma.slider_input", exact=False)).to_be_visible()
+    expect(script.get_by_role("button", name="number is 3")).to_be_visible()
+    page.get_by_label("Number").press("End")
+    expect(script.get_by_role("button", name="number is 7")).to_be_visible()
+    expect(page.get_by_text("49")).to_be_visible()
