@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import is_
 from types import FrameType
-from typing import Any, Literal, ParamSpec, Protocol, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.declared import MISSING, Declared, Given
@@ -18,6 +18,7 @@ from modelapp.core.errors import ScriptError, Superseded, Waiting
 from modelapp.core.frames import calling_frame
 from modelapp.core.input import Input
 from modelapp.core.names import label_from_name, slug, stem, unused
+from modelapp.core.onlookers import Batches, RunWatcher
 from modelapp.core.output import Output
 from modelapp.core.prediction import Prediction
 from modelapp.core.protocol import Element, LayoutProps, OutputProps
@@ -37,23 +38,6 @@ class _Group:
     example: Mapping[str, Any]
     names: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
-
-
-class Batches(Protocol):
-    """Calls a model for several runs at once."""
-
-    def call(self, run: "RunContext", adapter: Any, model: Any, arrays: list[Any]) -> Any:
-        """Return what a model makes of one example. Called in the run's thread."""
-
-
-class RunWatcher(Protocol):
-    """Is told, in the run's thread, what the run makes while it goes on."""
-
-    def shown(self, name: str, output: Output) -> None:
-        """An output was made."""
-
-    def changed(self, identity: str, props: LayoutProps | OutputProps) -> None:
-        """An element has other properties now."""
 
 
 class RunContext:

@@ -8,7 +8,7 @@ from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
 from modelapp.model.headless import Model
 from modelapp.model.kept import KeptRuns
-from modelapp.script.cache import used_values
+from modelapp.script.results import used_values
 from modelapp.script.run import Outcome, Script
 from modelapp.script.weights import version_of
 from modelapp.session.flags import Flags, KeptFlag

@@ -7,13 +7,11 @@ elsewhere keeps them, and an edit of the function, or of script code that it cal
 
 import copy as copying
 import functools
-import logging
 import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator, Hashable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
@@ -22,108 +20,16 @@ from modelapp.core.context import RunContext
 from modelapp.core.current import active_run
 from modelapp.core.errors import ScriptError
 from modelapp.script.code_key import argument_key, code_key, holds_identity
+from modelapp.script.results import Entry, Place, Results, calls, lock, process, used
 
-log = logging.getLogger("modelapp")
 P = ParamSpec("P")
 R = TypeVar("R")
 _POLL_SECONDS = 0.02
 _MOST_BY_IDENTITY = 16
-_Place = tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Entry:
-    ready: threading.Event = field(default_factory=threading.Event)
-    loader: int = field(default_factory=threading.get_ident)
-    value: Any = None
-    error: BaseException | None = None
-    loaded_at: float = 0.0
-    owner: RunContext | None = None
-    within: dict[tuple[str, int], Any] = field(default_factory=dict)
-    """What the function got of other cached functions, in the form of `RunContext.cached`."""
-    by_module: bool = False
-    """True if a module asked for it while it was imported: it may use that in all runs."""
-
-
-class _Results:
-    """The results of one function, for one state of its code."""
-
-    def __init__(self, key: str, on_release: Callable[[Any], None] | None) -> None:
-        self.key = key
-        self.entries: dict[Hashable, _Entry] = {}
-        self.on_release = on_release
-
-    def release(self, entries: list[_Entry]) -> None:
-        for entry in entries:
-            if self.on_release and entry.ready.is_set() and entry.error is None:
-                self.on_release(entry.value)
-
-
-@dataclass(slots=True)
-class Calls:
-    """How often cached functions were called in this process: a hit found what was kept, or is being loaded."""
-
-    hits: int = 0
-    misses: int = 0
-
-
-calls = Calls()
-_lock = threading.Lock()
-_turn = threading.Condition(_lock)
-_process: dict[_Place, _Results] = {}
-_waits_for: dict[int, _Entry] = {}
-
-
-def kept_values(file: str) -> list[tuple[str, Any]]:
-    """Return what functions of a file have cached for the process, each with the function's name."""
-    with _lock:
-        return [
-            (place[1], entry.value)
-            for place, results in _process.items()
-            if place[0] == file
-            for entry in results.entries.values()
-            if entry.ready.is_set() and entry.error is None
-        ]
-
-
-def release(files: set[str]) -> bool:
-    """Drop what functions of these files have cached for the process; return False if there was nothing.
-
-    What is being loaded stays, and who uses a result keeps it until then. It is loaded anew when it is asked for.
-    """
-    dropped: list[tuple[_Results, list[_Entry]]] = []
-    with _lock:
-        for place, results in _process.items():
-            if place[0] in files:
-                ready = [key for key, entry in results.entries.items() if entry.ready.is_set()]
-                dropped.append((results, [results.entries.pop(key) for key in ready]))
-    for results, entries in dropped:
-        try:
-            results.release(entries)
-        except Exception:  # the script's own function: the others are released all the same
-            log.exception("What is called on_release failed")
-    return any(entries for _, entries in dropped)
-
-
-def used_values(run: RunContext, folder: Path) -> list[tuple[str, Any]]:
-    """Return what a run used of cached functions, each with the function's name, and what modules got for all runs.
-
-    Args:
-        run: The run.
-        folder: Of the script. Other scripts of the process have other folders.
-    """
-    with _lock:
-        lasting = [
-            (place[1], entry)
-            for place, results in _process.items()
-            if Path(place[0]).is_relative_to(folder)
-            for entry in results.entries.values()
-            if entry.by_module and entry.ready.is_set() and entry.error is None
-        ]
-    found = dict(run.cached)
-    for name, entry in lasting:
-        found.update(_used(name, entry))
-    return [(name, value) for (name, _), value in found.items()]
+_turn = threading.Condition(lock)
+_waits_for: dict[int, Entry] = {}
 
 
 class Cached(Generic[P, R]):
@@ -170,7 +76,7 @@ class Cached(Generic[P, R]):
         if entry.error is not None:
             raise entry.error
         if run:
-            run.cached.update(_used(self._name, entry))
+            run.cached.update(used(self._name, entry))
         if not entry.by_module and _is_importing():
             entry.by_module = True
         if self._exclusive and run:
@@ -185,7 +91,7 @@ class Cached(Generic[P, R]):
     def clear(self) -> None:
         """Drop all results of this function that this process or session keeps."""
         results = self._results(active_run())
-        with _lock:
+        with lock:
             entries = list(results.entries.values())
             results.entries.clear()
         results.release(entries)
@@ -194,30 +100,30 @@ class Cached(Generic[P, R]):
     def _name(self) -> str:
         return getattr(self.__wrapped__, "__qualname__", "function")
 
-    def _results(self, run: RunContext | None) -> _Results:
-        place: _Place = (_file(self.__wrapped__), self._name)
+    def _results(self, run: RunContext | None) -> Results:
+        place: Place = (_file(self.__wrapped__), self._name)
         if self._key is None:
             folder = Path(_file(self.__wrapped__)).parent
             self._key = code_key(self.__wrapped__, lambda file: Path(file).is_relative_to(folder))
         if getattr(getattr(self.__wrapped__, "__code__", None), "co_freevars", ()):
             place = (*place, self._key)  # made by another function: several live side by side
-        kept: Any = _process
+        kept: Any = process
         if self._scope == "session" and run:
             kept, run.personal = run.memory, True
-        dropped: _Results | None = None
-        with _lock:
-            results: _Results | None = kept.get(place)
+        dropped: Results | None = None
+        with lock:
+            results: Results | None = kept.get(place)
             if results is None or results.key != self._key:
                 dropped = results
-                results = kept[place] = _Results(self._key, self._on_release)
+                results = kept[place] = Results(self._key, self._on_release)
         if dropped:
             dropped.release(list(dropped.entries.values()))
         return results
 
-    def _entry(self, results: _Results, key: Hashable) -> tuple[_Entry, bool, list[_Entry]]:
+    def _entry(self, results: Results, key: Hashable) -> tuple[Entry, bool, list[Entry]]:
         """Return the entry for a key, whether the caller must load it, and the entries that it displaced."""
-        dropped: list[_Entry] = []
-        with _lock:
+        dropped: list[Entry] = []
+        with lock:
             entry = results.entries.get(key)
             if entry is not None and entry.ready.is_set() and self._is_old(entry):
                 dropped.append(results.entries.pop(key))
@@ -227,13 +133,13 @@ class Cached(Generic[P, R]):
                 calls.hits += 1
                 return entry, False, dropped
             calls.misses += 1
-            entry = results.entries[key] = _Entry()
+            entry = results.entries[key] = Entry()
             for old_key in self._surplus(results):
                 if results.entries[old_key].ready.is_set():
                     dropped.append(results.entries.pop(old_key))
         return entry, True, dropped
 
-    def _surplus(self, results: _Results) -> list[Hashable]:
+    def _surplus(self, results: Results) -> list[Hashable]:
         if self._max_entries is not None:
             return list(results.entries)[: max(0, len(results.entries) - self._max_entries)]
         if len(results.entries) <= _MOST_BY_IDENTITY:
@@ -242,14 +148,14 @@ class Cached(Generic[P, R]):
         by_identity = [key for key in results.entries if holds_identity(key)]
         return by_identity[: max(0, len(by_identity) - _MOST_BY_IDENTITY)]
 
-    def _is_old(self, entry: _Entry) -> bool:
+    def _is_old(self, entry: Entry) -> bool:
         return self._ttl is not None and time.monotonic() - entry.loaded_at > self._ttl
 
     def _load(
         self,
-        results: _Results,
+        results: Results,
         key: Hashable,
-        entry: _Entry,
+        entry: Entry,
         run: RunContext | None,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
@@ -269,17 +175,13 @@ class Cached(Generic[P, R]):
                 entry.loaded_at = time.monotonic()
             except BaseException as error:  # whatever it is, those who wait must learn of it
                 entry.error = error
-                with _lock:
+                with lock:
                     results.entries.pop(key, None)
             finally:
                 entry.within = cached
                 if run:
                     run.cached = around
                 entry.ready.set()
-
-
-def _used(name: str, entry: _Entry) -> dict[tuple[str, int], Any]:
-    return {(name, id(entry.value)): entry.value, **entry.within}
 
 
 def _is_importing() -> bool:
@@ -295,7 +197,7 @@ def _file(function: Callable[..., Any]) -> str:
     return code.co_filename if code else getattr(function, "__module__", "")
 
 
-def _take(entry: _Entry, run: RunContext, name: str) -> None:
+def _take(entry: Entry, run: RunContext, name: str) -> None:
     """Keep a result for this run alone until the run ends.
 
     Raises:
@@ -321,7 +223,7 @@ def _take(entry: _Entry, run: RunContext, name: str) -> None:
     run.finalizers.append(functools.partial(_give_back, entry))
 
 
-def _give_back(entry: _Entry) -> None:
+def _give_back(entry: Entry) -> None:
     with _turn:
         entry.owner = None
         _turn.notify_all()

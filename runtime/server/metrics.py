@@ -9,7 +9,7 @@ from threading import Thread
 
 from modelapp.core.context import RunContext
 from modelapp.core.errors import EnvironmentFault
-from modelapp.script import cache
+from modelapp.script import results
 from modelapp.script.run import Outcome, observers
 from modelapp.session.app import App
 from modelapp.session.queue import ThreadQueue
@@ -79,8 +79,8 @@ class _Now(Collector):
         calls = CounterMetricFamily(
             "modelapp_cache_calls", "Calls of cached functions: a hit found what was kept.", labels=("result",)
         )
-        calls.add_metric(("hit",), cache.calls.hits)
-        calls.add_metric(("miss",), cache.calls.misses)
+        calls.add_metric(("hit",), results.calls.hits)
+        calls.add_metric(("miss",), results.calls.misses)
         yield calls
         yield InfoMetricFamily("modelapp", "The version of modelapp.", value={"version": _version()})
 

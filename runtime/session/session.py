@@ -20,7 +20,7 @@ from modelapp.core.protocol import (
     Set,
     Uploaded,
 )
-from modelapp.script.cache import used_values
+from modelapp.script.results import used_values
 from modelapp.script.run import Outcome, execute
 from modelapp.script.source import Version
 from modelapp.session.accept import Known, Refused, accept, same

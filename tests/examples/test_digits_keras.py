@@ -29,9 +29,9 @@ def test_network_is_trained_once_and_a_second_host_loads_it(example, hosts, conf
     trained_at, before = kept.stat().st_mtime_ns, confidences(first)
     assert [top for top, _ in before.values()] == [str(digit) for digit in range(10)]
 
-    from modelapp.script import cache
+    from modelapp.script import results
 
-    cache._process.clear()  # as in a new process
+    results.process.clear()  # as in a new process
     second = hosts("", name="digits_keras.py").user().settle()
     assert kept.stat().st_mtime_ns == trained_at
     after = confidences(second)

@@ -11,7 +11,8 @@ from modelapp.core.context import RunContext
 from modelapp.core.current import running
 from modelapp.core.declared import Given
 from modelapp.script import weights
-from modelapp.script.cache import cache, used_values
+from modelapp.script.cache import cache
+from modelapp.script.results import used_values
 from modelapp.script.weights import is_of_code, version_of, weights_digest
 
 TORCH = """

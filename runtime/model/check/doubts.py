@@ -9,7 +9,7 @@ from typing import Any
 
 from modelapp.core.context import RunContext
 from modelapp.core.protocol import Json
-from modelapp.script.cache import kept_values
+from modelapp.script.results import kept_values
 
 _RELATIVE_TOLERANCE = 1e-6
 _TRAINED = ("Dropout", "BatchNorm", "RReLU", "SyncBatchNorm", "InstanceNorm")

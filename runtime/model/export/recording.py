@@ -22,7 +22,7 @@ from modelapp.model.export.cases import Values, around, check_names, edited, key
 from modelapp.model.export.keeping import Keeping
 from modelapp.model.export.telling import failure_text, title_of, told
 from modelapp.model.sweep.runs import Sweep, worst_first
-from modelapp.script.cache import used_values
+from modelapp.script.results import used_values
 from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, Script, execute
 from modelapp.script.weights import version_of
 from modelapp.session.blobs import FileBlobs, SessionBlobs

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from modelapp.core.errors import EnvironmentFault, ModelAppError, ScriptError
-from modelapp.script.cache import release
 from modelapp.script.failure import as_text
+from modelapp.script.results import release
 from modelapp.script.run import Script
 from modelapp.server.gallery.cards import Cards
 from modelapp.server.gallery.handlers import Index, index_routes
