@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import logging
 import sys
 import tempfile
 import threading
@@ -120,9 +121,15 @@ class Launched:
         return f"{self._server.local_url}?ticket={self._server.door.tickets.new()}"
 
     def show(self) -> None:
-        """Show the page in the output of the cell that is executed now."""
+        """Show the page in the output of the cell that is executed now.
+
+        What the page tells its author is not logged below it too, unless the notebook asks for logs.
+        """
         from IPython.display import display  # there is one, for this runs in a kernel
 
+        log = logging.getLogger("modelapp")
+        if not log.hasHandlers():
+            log.addHandler(logging.NullHandler())
         self._shown_by = kernel.shell().execution_count
         ticket = self._server.door.tickets.new()
         name = self.script.path.name

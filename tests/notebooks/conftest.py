@@ -1,20 +1,24 @@
 """A real JupyterLab on loopback, with folders of its own, and notebooks in a browser."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, expect
 from waits import found_in
 
 ROOT = Path(__file__).parents[2]
+TOKEN = "for-this-test-alone"
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +37,7 @@ def jupyter_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
 
 
 class Lab:
-    """JupyterLab below a path, without a token."""
+    """JupyterLab below a path."""
 
     def __init__(self, folder: Path, environment: dict[str, str], base: str = "/user/rao/") -> None:
         self.folder = folder
@@ -44,13 +48,16 @@ class Lab:
             "ServerApp.port": "0",
             "ServerApp.root_dir": str(folder),
             "ServerApp.base_url": base,
-            "IdentityProvider.token": "",
-            "LabApp.news_url": "None",
-            "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+            "IdentityProvider.token": TOKEN,
+            "ServerApp.allow_remote_access": "True",
             "ServerApp.allow_root": "True",
             "ServerApp.open_browser": "False",
             "FileContentsManager.delete_to_trash": "False",
         }
+        # No question whether news may be fetched.
+        settings = Path(environment["JUPYTER_CONFIG_DIR"], "lab", "user-settings", "@jupyterlab", "apputils-extension")
+        settings.mkdir(parents=True, exist_ok=True)
+        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
         command = [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder)
@@ -61,6 +68,14 @@ class Lab:
     def url(self, host: str = "localhost") -> str:
         """Address of the server, by a name of this machine."""
         return f"http://{host}:{self.port}{self.path}"
+
+    def ask(self, path: str, method: str = "GET") -> Any:
+        """Ask the server something, as a program does."""
+        headers = {"Authorization": f"token {TOKEN}"}
+        request = urllib.request.Request(self.url() + path, method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            body = answer.read()
+        return json.loads(body) if body else None
 
     def close(self) -> None:
         """End the server and its kernels."""
@@ -107,12 +122,26 @@ class Notebook:
         """The app in a cell's output."""
         return self.output(index).frame_locator("iframe")
 
+    def kernel(self, action: str) -> None:
+        """Interrupt or restart the kernel, as the menu does."""
+        self.page.evaluate(
+            """async (action) => {
+                const { baseUrl } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+                const [kernel] = await (await fetch(`${baseUrl}api/kernels`)).json();
+                const token = /_xsrf=([^;]+)/.exec(document.cookie)[1];
+                const headers = { "X-XSRFToken": token };
+                const done = await fetch(`${baseUrl}api/kernels/${kernel.id}/${action}`, { method: "POST", headers });
+                if (!done.ok) throw new Error(await done.text());
+            }""",
+            action,
+        )
+
     def port(self, index: int) -> int:
         """Where the app in a cell's output is served."""
         source = self.output(index).locator("iframe").get_attribute("src")
-        found = re.search(r"/proxy/(\d+)/|:(\d+)/", (source or "").replace(":8888", ""))
+        found = re.search(r"/proxy/(\d+)/", source or "") or re.search(r":(\d+)/\?", source or "")
         assert found, source
-        return int(found[1] or found[2])
+        return int(found[1])
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +153,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, jupyter_environment: dict[str,
 
 
 @pytest.fixture
-def open_notebook(lab: Lab, context: BrowserContext) -> Callable[..., Notebook]:
+def open_notebook(lab: Lab, context: BrowserContext) -> Iterator[Callable[..., Notebook]]:
     """Write a notebook and open it, with its kernel."""
     faults: list[str] = []
 
@@ -132,12 +161,16 @@ def open_notebook(lab: Lab, context: BrowserContext) -> Callable[..., Notebook]:
         lab.write(name, *cells)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(f"{lab.url(host)}doc/tree/{name}.ipynb")
-        expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle")
-        notebook = Notebook(page)
-        return notebook
+        page.goto(f"{lab.url(host)}doc/tree/{name}.ipynb?token={TOKEN}")
+        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+        return Notebook(page)
 
-    return open_it
+    yield open_it
+    for page in context.pages:
+        page.goto("about:blank")
+    for kernel in lab.ask("api/sessions"):
+        lab.ask(f"api/sessions/{kernel['id']}", "DELETE")
+    assert not faults
 
 
 def answers(port: int) -> bool:
@@ -152,3 +185,76 @@ def answers(port: int) -> bool:
 def left_in(folder: Path) -> list[Any]:
     """Return what pages left in a folder for what is temporary."""
     return sorted(folder.glob("modelapp-*"))
+
+
+class Executed:
+    """A notebook that was executed without a front end; its kernel goes on until it is closed."""
+
+    def __init__(self, environment: dict[str, str], cells: Sequence[str], folder: Path) -> None:
+        self.notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        self.notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        self.client = NotebookClient(
+            self.notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}}
+        )
+        self.client.create_kernel_manager()
+        self.client.start_new_kernel(env=environment)
+        self.client.start_new_kernel_client()
+        self.process = int(self.client.km.provisioner.pid)
+        for index in range(len(self.notebook.cells)):
+            self.run(index)
+
+    def run(self, index: int) -> None:
+        """Execute a cell, again perhaps."""
+        self.client.execute_cell(self.notebook.cells[index], index)
+
+    def add(self, text: str) -> str:
+        """Execute a further cell; return what it shows."""
+        self.notebook.cells.append(nbformat.v4.new_code_cell(text))
+        self.run(len(self.notebook.cells) - 1)
+        return self.text(-1)
+
+    def text(self, index: int) -> str:
+        """What a cell shows, as text."""
+        shown = []
+        for output in self.notebook.cells[index].outputs:
+            if output.output_type == "stream":
+                shown.append(output.text)
+            elif output.output_type == "error":
+                shown.append("\n".join(output.traceback))
+            else:
+                shown.append(output.data.get("text/plain", ""))
+        return re.sub(r"\x1b\[[\d;]*m", "", "\n".join(shown))
+
+    def html(self, index: int) -> str:
+        """What a cell shows, as HTML."""
+        return "".join(output.get("data", {}).get("text/html", "") for output in self.notebook.cells[index].outputs)
+
+    def url(self, index: int) -> str:
+        """Address of the app in a cell."""
+        found = re.search(r"http://localhost:\d+/", self.text(index))
+        assert found, self.text(index)
+        return found[0]
+
+    def as_html(self) -> str:
+        """The notebook as nbconvert makes a page of it."""
+        text, _ = HTMLExporter().from_notebook_node(self.notebook)
+        return str(text)
+
+    def close(self) -> None:
+        """Shut the kernel down."""
+        if self.client.km is not None:
+            self.client._cleanup_kernel()
+
+
+@pytest.fixture
+def executed(jupyter_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Executed]]:
+    """Execute notebooks, whose kernels are shut down at the end."""
+    made: list[Executed] = []
+
+    def execute(*cells: str, folder: Path = tmp_path, **environment: str) -> Executed:
+        made.append(Executed({**jupyter_environment, **environment}, cells, folder))
+        return made[-1]
+
+    yield execute
+    for one in made:
+        one.close()

@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,6 +10,7 @@ from modelapp.core.names import slug
 from modelapp.interface.launch import How, Launched
 from modelapp.interface.notebook import kernel
 from modelapp.interface.pages import serve_as
+from modelapp.script.failure import as_text, syntax_failure
 from modelapp.script.live import LiveScript, cell_script
 
 _UNNAMED = "app"
@@ -44,15 +44,14 @@ def cell_magic(line: str, cell: str) -> Launched:
         cell: The lines below.
 
     Raises:
-        ScriptError: If an option is unknown.
-        SyntaxError: If the cell is no Python.
+        ScriptError: If an option is unknown, or the cell is no Python; says where.
     """
     try:
         return _served(line, cell)
-    except (ModelAppError, SyntaxError) as problem:
-        # What IPython shows: the author's line, without those of ours that led to it.
-        said = traceback.format_exception_only(problem)
-        problem._render_traceback_ = lambda *_: "".join(said).splitlines()  # type: ignore[union-attr]
+    except ModelAppError as problem:
+        # What IPython shows: the sentence, without lines of ours that led to it.
+        said = [f"{type(problem).__name__}: {line}" if not index else line for index, line in enumerate(str(problem).splitlines())]
+        problem._render_traceback_ = lambda *_: said  # type: ignore[attr-defined]
         raise
 
 
@@ -67,7 +66,12 @@ def _served(line: str, cell: str) -> Launched:
     text = shell.transform_cell(f"# %%modelapp {line}\n{cell}")
 
     def script_in(folder: Path | None) -> LiveScript:
-        return cell_script((folder or Path()) / name, text, shell.user_ns)
+        path = (folder or Path()) / name
+        try:
+            return cell_script(path, text, shell.user_ns)
+        except SyntaxError as problem:
+            failure = syntax_failure(problem, path)
+            raise ScriptError(f"The cell cannot be run: {as_text(failure)}") from None
 
     how = How(
         inline=kernel.in_notebook(),
