@@ -58,9 +58,11 @@ def test_app_in_a_cell_follows_the_notebook_and_ends_with_its_kernel(open_notebo
 
     (folder,) = left_in(lab.temporary)
     (key,) = folder.glob(".modelapp/*/key")
-    notebook.page.keyboard.press("Escape")
-    notebook.page.keyboard.press("Control+s")
-    expect(notebook.page.get_by_text("Saving completed")).to_be_visible()
+    notebook.cells.nth(0).locator(".cm-content").click()
+    with notebook.page.expect_response(
+        lambda answer: "follow.ipynb" in answer.url and answer.request.method == "PUT"
+    ):
+        notebook.page.keyboard.press("Control+s")
     saved = (lab.folder / "follow.ipynb").read_text()
     assert "ticket" in saved
     assert key.read_text() not in saved
