@@ -108,9 +108,9 @@ class Interface:
 
         Args:
             inbrowser: If True a browser is opened.
-            inline: If True the page stands in the output of the notebook's cell; None does so wherever there is a notebook.
-            validate: If True the script is checked before, as `modelapp check` does, and what was found is printed; for a
-                page in a cell it is checked meanwhile, and the page tells what was found.
+            inline: If True the page stands in the output of the notebook's cell; None does so where there is one.
+            validate: If True the script is checked before, as `modelapp check` does, and what was found is printed; for
+                a page in a cell it is checked meanwhile, and the page tells what was found.
             share: An SSH server ("user@host") or a relay that gives the page a public link, as `modelapp run --share`.
             port: Port to listen on; None takes the first free one from 8501, 0 any.
             block: If True it returns after Ctrl-C, when the page is closed; if False at once. None blocks in a plain

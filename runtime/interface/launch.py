@@ -125,15 +125,14 @@ class Launched:
 
         What the page tells its author is not logged below it too, unless the notebook asks for logs.
         """
-        from IPython.display import display  # there is one, for this runs in a kernel
-
         log = logging.getLogger("modelapp")
         if not log.hasHandlers():
             log.addHandler(logging.NullHandler())
         self._shown_by = kernel.shell().execution_count
         ticket = self._server.door.tickets.new()
         name = self.script.path.name
-        display(frame.bundle(name, self.port, ticket, self._how.height, self._share_url), raw=True)
+        shown = frame.bundle(name, self.port, ticket, self._how.height, self._share_url)
+        kernel.shell().display_pub.publish(shown)
 
     def _ipython_display_(self) -> None:
         """Show the page where it is a cell's last value, unless the cell shows it already."""

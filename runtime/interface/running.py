@@ -28,17 +28,17 @@ def run(
     """Serve a function of this program, or a script, as a page.
 
     A function is called as a script is run, and sees what the program has; its inputs are named by its own variables. A
-    script is one as `modelapp run` serves it, in this program, and is reloaded when it is saved. Run again, the function of
-    the same name or the same script takes the place of the one before, at the same address. In a file that `modelapp run`
-    serves, the page is that of the command: the source is run, the run ends here, and the other arguments are not looked
-    at.
+    script is one as `modelapp run` serves it, in this program, and is reloaded when it is saved. Run again, the function
+    of the same name or the same script takes the place of the one before, at the same address. In a file that
+    `modelapp run` serves, the page is that of the command: the source is run, the run ends here, and the other
+    arguments are not looked at.
 
     Args:
         source: A function that takes no argument, or none that it needs; or the path of a script.
         inbrowser: If True a browser is opened.
-        inline: If True the page stands in the output of the notebook's cell; None does so wherever there is a notebook.
-        validate: If True the source is checked before, as `modelapp check` does, and what was found is printed; for a page
-            in a cell it is checked meanwhile, and the page tells what was found.
+        inline: If True the page stands in the output of the notebook's cell; None does so where there is one.
+        validate: If True the source is checked before, as `modelapp check` does, and what was found is printed; for a
+            page in a cell it is checked meanwhile, and the page tells what was found.
         share: An SSH server ("user@host") or a relay that gives the page a public link, as `modelapp run --share`.
         port: Port to listen on; None takes the first free one from 8501, 0 any.
         block: If True it returns after Ctrl-C, when the page is closed; if False at once. None blocks in a plain

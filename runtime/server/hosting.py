@@ -168,9 +168,7 @@ class Hosting:
         base = self.settings.base
         answering = Health(routes, self.why_not)
         settings = self.settings
-        mount = Mount(
-            base.path, answering, behind_proxy=settings.behind_proxy, behind_jupyter=settings.behind_jupyter
-        )
+        mount = Mount(base.path, answering, behind_proxy=settings.behind_proxy, behind_jupyter=settings.behind_jupyter)
         self._http = httpserver.HTTPServer(mount)
         self._http.add_sockets(self._sockets)
         self.announced = Announced(self.folder, self.local_url)

@@ -100,9 +100,7 @@ class Mount(Router):
             all users of a hub may share its origin.
     """
 
-    def __init__(
-        self, path: str, routes: Router, *, behind_proxy: bool = False, behind_jupyter: bool = False
-    ) -> None:
+    def __init__(self, path: str, routes: Router, *, behind_proxy: bool = False, behind_jupyter: bool = False) -> None:
         self._path = path
         self._routes = routes
         self._behind_proxy = behind_proxy

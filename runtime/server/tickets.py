@@ -1,7 +1,8 @@
 """Tickets: what opens an app to its author in a notebook's page, once.
 
-A notebook is saved with its outputs and passed on, so the key must not stand in it. A ticket may: who comes with it first
-becomes the presenter, and it is worth nothing afterwards. What its page says of itself is believed, for it alone knew it.
+A notebook is saved with its outputs and passed on, so the key must not stand in it. A ticket may: who comes with it
+first becomes the presenter, and it is worth nothing afterwards. What her page says of itself is believed, for it alone
+knew the ticket.
 """
 
 import re

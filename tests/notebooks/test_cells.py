@@ -10,8 +10,9 @@ from pathlib import Path
 import modelapp as ma
 import nbformat
 import pytest
-from conftest import ROOT, answers, left_in
+from jupyter_tools import answers, left_in
 
+ROOT = Path(__file__).parents[2]
 IMPORT = "import modelapp as ma\nimport os\nFACTOR = 3\ndef scaled(n):\n    return n * FACTOR"
 APP = "%%modelapp {}\nn = ma.slider_input(min=0, max=10, value=1)\nlocal = scaled(n)\nma.number_output(local)"
 
@@ -58,7 +59,7 @@ def test_second_execution_takes_the_place_at_the_same_address_and_nothing_is_lef
     assert not answers(port_of(first))
     assert not answers(port_of(other))
     assert left_in(temporary) == []
-    assert not os.path.exists(f"/proc/{notebook.process}")
+    assert not Path(f"/proc/{notebook.process}").exists()
 
 
 def test_folder_of_a_kernel_that_was_killed_is_removed_by_the_next(executed, jupyter_environment):
@@ -66,7 +67,6 @@ def test_folder_of_a_kernel_that_was_killed_is_removed_by_the_next(executed, jup
     temporary = Path(jupyter_environment["TMPDIR"])
     (left,) = left_in(temporary)
     os.kill(notebook.process, 9)
-    notebook.client.km.has_kernel and notebook.close()
     assert left_in(temporary) == [left]
     executed(IMPORT, APP.format(""))
     (now,) = left_in(temporary)
@@ -92,7 +92,9 @@ def test_what_is_wrong_is_said_without_our_lines_and_the_app_before_stays(execut
 
 
 def test_functions_files_and_interfaces_stand_in_cells_too(executed, tmp_path):
-    (tmp_path / "greet.py").write_text("import modelapp as ma\nname = ma.text_input(value='A')\nma.text_output(name * 2)\n")
+    (tmp_path / "greet.py").write_text(
+        "import modelapp as ma\nname = ma.text_input(value='A')\nma.text_output(name * 2)\n"
+    )
     notebook = executed(
         IMPORT,
         "def demo():\n    n = ma.slider_input(max=10)\n    ma.number_output(scaled(n))\nma.run(demo)",
@@ -131,9 +133,13 @@ def test_ticket_opens_the_app_to_its_author_once(executed):
     assert ask("ticket?ticket=" + ticket)[0] == 204
     assert ask("ticket?ticket=other")[0] == 404
     assert ask("", Host="hub.example.org")[0] == 421
-    around = "at=http://hub.example.org&around=http://hub.example.org&around=javascript:alert&around=vscode-webview://a1"
+    around = (
+        "at=http://hub.example.org&around=http://hub.example.org&around=javascript:alert&around=vscode-webview://a1"
+    )
     query = f"?ticket={ticket}&{around}"
-    status, headers = ask(query + "&theme=dark", Host="hub.example.org", **{"X-ProxyContextPath": "/user/a%40b/proxy/1"})
+    status, headers = ask(
+        query + "&theme=dark", Host="hub.example.org", **{"X-ProxyContextPath": "/user/a%40b/proxy/1"}
+    )
     assert (status, headers["Location"]) == (302, "./?theme=dark")
     assert "Path=/user/a%40b/proxy/1/" in headers["Set-Cookie"]
     status, headers = ask("", Host="hub.example.org")

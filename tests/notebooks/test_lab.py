@@ -5,7 +5,7 @@ import re
 
 import pytest
 from chromium import ARGUMENTS
-from conftest import answers, left_in
+from jupyter_tools import answers, left_in
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -59,9 +59,7 @@ def test_app_in_a_cell_follows_the_notebook_and_ends_with_its_kernel(open_notebo
     (folder,) = left_in(lab.temporary)
     (key,) = folder.glob(".modelapp/*/key")
     notebook.cells.nth(0).locator(".cm-content").click()
-    with notebook.page.expect_response(
-        lambda answer: "follow.ipynb" in answer.url and answer.request.method == "PUT"
-    ):
+    with notebook.page.expect_response(lambda answer: "follow.ipynb" in answer.url and answer.request.method == "PUT"):
         notebook.page.keyboard.press("Control+s")
     saved = (lab.folder / "follow.ipynb").read_text()
     assert "ticket" in saved

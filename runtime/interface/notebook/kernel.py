@@ -19,11 +19,6 @@ def in_notebook() -> bool:
     return hasattr(shell(), "kernel")
 
 
-def in_colab() -> bool:
-    """Return True in Colab, which imports its own package before the first cell."""
-    return "google.colab" in sys.modules
-
-
 def wants_inline(inline: bool | None, name: str) -> bool:
     """Return whether a page is to stand in the output of the cell.
 
@@ -44,6 +39,6 @@ def wants_inline(inline: bool | None, name: str) -> bool:
 
 def cell_id() -> str | None:
     """Return what the front end calls the cell that is executed now, or None if it does not say."""
-    parent = getattr(shell(), "get_parent", dict)()
+    parent: dict[str, Any] = getattr(shell(), "get_parent", dict)()
     found = (parent.get("metadata") or {}).get("cellId")
     return found if isinstance(found, str) else None

@@ -50,7 +50,10 @@ def cell_magic(line: str, cell: str) -> Launched:
         return _served(line, cell)
     except ModelAppError as problem:
         # What IPython shows: the sentence, without lines of ours that led to it.
-        said = [f"{type(problem).__name__}: {line}" if not index else line for index, line in enumerate(str(problem).splitlines())]
+        said = [
+            f"{type(problem).__name__}: {line}" if not index else line
+            for index, line in enumerate(str(problem).splitlines())
+        ]
         problem._render_traceback_ = lambda *_: said  # type: ignore[attr-defined]
         raise
 
