@@ -28,6 +28,7 @@ from benchmarks.bulk import against_a_loop, workers
 from benchmarks.calls import headless_call
 from benchmarks.evidence import evidence
 from benchmarks.export import export
+from benchmarks.notebook import notebook
 from benchmarks.peers import Process, Socket, app, echo, median
 from benchmarks.relay import crowd, relay
 from benchmarks.sealed import sealed
@@ -358,6 +359,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "bulk": against_a_loop,
     "evidence": evidence,
     "export": export,
+    "notebook": notebook,
     "workers": workers,
     "api": api,
     "relay": relay,

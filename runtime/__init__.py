@@ -3,6 +3,7 @@
 The front door: every public name, imported when it is first used, so that `import modelapp` costs next to nothing.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -193,6 +194,22 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(module), name)
     globals()[name] = value  # found directly from now on
     return value
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Make `%%modelapp` known to IPython; `import modelapp` in a notebook does so too."""
+
+    def modelapp(line: str, cell: str) -> Any:
+        from modelapp.interface.notebook.magic import cell_magic  # not at the top: it costs nothing until it is used
+
+        return cell_magic(line, cell)
+
+    shell.register_magic_function(modelapp, "cell")
+
+
+_shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+if _shell is not None:
+    load_ipython_extension(_shell)
 
 
 def __dir__() -> list[str]:

@@ -1,6 +1,5 @@
 """`Interface`: a page around a model, declared in one call."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -10,9 +9,11 @@ from modelapp.core.errors import ScriptError, Stopped, did_you_mean
 from modelapp.core.frames import calling_frame
 from modelapp.core.names import slug
 from modelapp.interface import answers
-from modelapp.interface.launch import Launched, findings, interactive, launched, refuse_inline
+from modelapp.interface.launch import How, Launched, findings, interactive, launched
+from modelapp.interface.notebook.kernel import wants_inline
 from modelapp.interface.parts import Part, check_arguments, parts
 from modelapp.interface.place import parameters, place_of
+from modelapp.interface.temporary import temporary_folder
 from modelapp.interface.text import Declared, written
 from modelapp.model.frameworks import FRAMEWORKS, framework_of
 from modelapp.model.headless import Model
@@ -107,8 +108,9 @@ class Interface:
 
         Args:
             inbrowser: If True a browser is opened.
-            inline: None or False; pages inside of a notebook's cell are not there yet.
-            validate: If True the script is checked before, as `modelapp check` does, and what was found is printed.
+            inline: If True the page stands in the output of the notebook's cell; None does so where there is one.
+            validate: If True the script is checked before, as `modelapp check` does, and what was found is printed; for
+                a page in a cell it is checked meanwhile, and the page tells what was found.
             share: An SSH server ("user@host") or a relay that gives the page a public link, as `modelapp run --share`.
             port: Port to listen on; None takes the first free one from 8501, 0 any.
             block: If True it returns after Ctrl-C, when the page is closed; if False at once. None blocks in a plain
@@ -119,7 +121,7 @@ class Interface:
             a temporary one.
 
         Raises:
-            ScriptError: If `inline` is True.
+            ScriptError: If `inline` is True and there is no notebook.
             EnvironmentFault: If the port or the folder cannot be used.
 
         Example:
@@ -135,14 +137,13 @@ class Interface:
             assert self.script.version is not None
             include(self.script.version, run)
             raise Stopped
-        if inline:
-            refuse_inline("launch")
+        how = How(inbrowser, wants_inline(inline, "launch"), validate, share, port)
+        before = None
         if self._launched is not None:
+            before = self._launched.port
             self._launched.close()
         script, temporary = self._served()
-        self._launched = page = launched(
-            script, temporary, inbrowser=inbrowser, validate=validate, share=share, port=port
-        )
+        self._launched = page = launched(script, temporary, how, before)
         if block or (block is None and not interactive()):
             page.wait()
         return page
@@ -226,7 +227,7 @@ class Interface:
         """Return the script where its folder may be, and the temporary folder that it is in, or None."""
         if self._file is not None:
             return self.script, None
-        temporary = Path(tempfile.mkdtemp(prefix="modelapp-"))
+        temporary = temporary_folder()
         return self._at(temporary), temporary
 
 

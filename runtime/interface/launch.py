@@ -2,17 +2,20 @@
 
 import asyncio
 import atexit
-import shutil
+import logging
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelapp.core.errors import ScriptError
+from modelapp.core.errors import EnvironmentFault
+from modelapp.interface.notebook import frame, kernel
+from modelapp.interface.temporary import remove
+from modelapp.script.live import LiveScript
 from modelapp.script.run import Script
 
 if TYPE_CHECKING:
@@ -25,29 +28,55 @@ _SHARE_SECONDS = 20.0
 """How long a launch waits for the public address. It may still come later."""
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a page is launched.
+
+    Attributes:
+        inbrowser: If True a browser is opened.
+        inline: If True it stands in the output of a notebook's cell.
+        validate: If True the script is checked: before, or in a notebook meanwhile, for a cell should not wait.
+        share: SSH server or relay of the public link, or None.
+        port: Port to listen on; None takes the first free one from 8501, 0 any.
+        height: Of a frame in a cell, in pixels; None is for that of what it shows.
+    """
+
+    inbrowser: bool = False
+    inline: bool = False
+    validate: bool = True
+    share: str | None = None
+    port: int | None = None
+    height: int | None = None
+
+
 class Launched:
     """A page that this program serves until it is closed, or the program ends.
 
     Args:
         script: What is served.
-        port: Port to listen on; None takes the first free one from 8501, 0 any.
-        share: SSH server or relay of the public link, or None.
+        how: How.
         temporary: A folder that is removed at the end, or None.
 
     Raises:
         EnvironmentFault: If the port or the folder cannot be used.
     """
 
-    def __init__(
-        self, script: Script, *, port: int | None = None, share: str | None = None, temporary: Path | None = None
-    ) -> None:
+    def __init__(self, script: Script, how: How, temporary: Path | None = None) -> None:
         # Tornado takes 80 ms to import: `import modelapp` does without.
         from modelapp.server.application import Server
         from modelapp.server.settings import Settings
 
-        settings = Settings(port=DEFAULT_PORT if port is None else port, port_is_default=port is None, check=False)
-        to, settings = _destination(share, settings)
+        settings = Settings(
+            port=DEFAULT_PORT if how.port is None else how.port,
+            port_is_default=how.port is None,
+            check=how.inline and how.validate,
+            behind_jupyter=kernel.in_notebook(),
+        )
+        to, settings = _destination(how.share, settings)
+        self.script = script
+        self._how = how
         self._temporary = temporary
+        self._shown_by: int | None = None
         self._server = Server(script, settings)
         self._share_url: str | None = None
         self._sharing: Sharing | None = None
@@ -87,6 +116,31 @@ class Launched:
         """Public address of the page, or None while there is none."""
         return self._share_url
 
+    def one_time_url(self) -> str:
+        """Return an address that opens the page for its author once, and for whoever comes later as a visitor's."""
+        return f"{self._server.local_url}?ticket={self._server.door.tickets.new()}"
+
+    def show(self) -> None:
+        """Show the page in the output of the cell that is executed now.
+
+        What the page tells its author is not logged below it too, unless the notebook asks for logs.
+        """
+        log = logging.getLogger("modelapp")
+        if not log.hasHandlers():
+            log.addHandler(logging.NullHandler())
+        self._shown_by = kernel.shell().execution_count
+        ticket = self._server.door.tickets.new()
+        name = self.script.path.name
+        shown = frame.bundle(name, self.port, ticket, self._how.height, self._share_url)
+        kernel.shell().display_pub.publish(shown)
+
+    def _ipython_display_(self) -> None:
+        """Show the page where it is a cell's last value, unless the cell shows it already."""
+        if not (kernel.in_notebook() and self._thread.is_alive()):
+            print(repr(self))
+        elif self._shown_by != kernel.shell().execution_count:
+            self.show()
+
     def wait(self) -> None:
         """Wait until somebody presses Ctrl-C, and close the page then."""
         try:
@@ -96,6 +150,12 @@ class Launched:
             print("The page is closed.", file=sys.stderr)
         finally:
             self.close()
+
+    def hand_over(self) -> Path | None:
+        """Close, but keep the temporary folder for the page that takes this one's place; return it, or None."""
+        kept, self._temporary = self._temporary, None
+        self.close()
+        return kept
 
     def close(self) -> None:
         """Stop serving, and give back the port, threads and a temporary folder. Can be called twice."""
@@ -108,7 +168,7 @@ class Launched:
                 self._loop.call_soon_threadsafe(self._stopped.set)
                 self._thread.join()
             if self._temporary is not None:
-                shutil.rmtree(self._temporary, ignore_errors=True)
+                remove(self._temporary)
 
     def __enter__(self) -> "Launched":
         return self
@@ -144,6 +204,9 @@ class Launched:
 
                 self._sharing = shared(server, to, reached=self._is_reached)
             started()
+            if not isinstance(self.script, LiveScript):
+                await asyncio.get_running_loop().run_in_executor(None, server.watch)
+            server.check()
             await self._stopped.wait()
         finally:
             await server.stop()
@@ -153,30 +216,40 @@ class Launched:
         self._reached.set()
 
 
-def launched(
-    script: Script, temporary: Path | None, *, inbrowser: bool, validate: bool, share: str | None, port: int | None
-) -> Launched:
-    """Serve a script, and print where.
+def launched(script: Script, temporary: Path | None, how: How, port_before: int | None = None) -> Launched:
+    """Serve a script, and print where or show it.
 
     Args:
         script: What is served.
         temporary: A folder that is removed at the end, or None.
-        inbrowser: If True a browser is opened.
-        validate: If True the script is checked before, and what was found is printed.
-        share: SSH server or relay of the public link, or None.
-        port: See `Launched`.
+        how: How.
+        port_before: Port of the page whose place it takes: it is taken again if that is possible.
     """
-    if validate:
+    if how.validate and not how.inline:
         print("\n".join(findings(script)))
-    page = Launched(script, port=port, share=share, temporary=temporary)
-    print(f"\n  {script.path.name} is served at\n\n  you        {page.presenter_url}\n  visitors   {page.url}\n")
-    if temporary is not None:
-        print("What visitors give is kept in a temporary folder, which is removed at the end.\n")
-    if inbrowser:
+    page = _at_the_port_before(script, temporary, how, port_before)
+    if how.inline:
+        page.show()
+    else:
+        # What is printed in a notebook is saved with it: the key is not.
+        yours = page.one_time_url() if kernel.in_notebook() else page.presenter_url
+        print(f"\n  {script.path.name} is served at\n\n  you        {yours}\n  visitors   {page.url}\n")
+        if temporary is not None:
+            print("What visitors give is kept in a temporary folder, which is removed at the end.\n")
+    if how.inbrowser:
         import webbrowser  # takes 10 ms
 
         webbrowser.open(page.presenter_url)
     return page
+
+
+def _at_the_port_before(script: Script, temporary: Path | None, how: How, port: int | None) -> Launched:
+    if how.port is None and port is not None:
+        try:
+            return Launched(script, replace(how, port=port), temporary)
+        except EnvironmentFault:  # somebody else has it meanwhile
+            pass
+    return Launched(script, how, temporary)
 
 
 def findings(script: Script) -> list[str]:
@@ -190,21 +263,6 @@ def findings(script: Script) -> list[str]:
         for _ in checking.steps():
             pass
         return as_lines(checking.report())
-
-
-def refuse_inline(name: str) -> None:
-    """Say that pages inside of a notebook's cell are not there yet.
-
-    Args:
-        name: What was called.
-
-    Raises:
-        ScriptError: Always.
-    """
-    raise ScriptError(
-        f"{name}(inline=True): a page cannot stand inside of a notebook's cell yet.",
-        hint=f"Leave it out, and open the address that {name} prints.",
-    )
 
 
 def interactive() -> bool:

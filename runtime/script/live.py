@@ -8,8 +8,10 @@ import hashlib
 import inspect
 import linecache
 import secrets
+import sys
 import textwrap
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -47,6 +49,11 @@ class LiveScript(Script):
         """Return True: there is nothing to read."""
         return True
 
+    def refresh(self) -> None:
+        """Take it that what it uses may be other objects now: answers that are remembered are those of before."""
+        if self.version is not None:
+            self.version = replace(self.version, digest=_digest(self.version.text))
+
     def changed(self) -> bool:
         """Return False: it stays as it is."""
         return False
@@ -61,6 +68,32 @@ class LiveScript(Script):
 
     def install(self) -> None:
         """Leave the main program as it is: the script is a part of it."""
+
+
+class FileScript(Script):
+    """A script's file that is served inside of a program, whose main program it does not become."""
+
+    def install(self) -> None:
+        """Let it import the modules beside it."""
+        folder = str(self.path.parent)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+
+
+def cell_script(path: Path, text: str, names: dict[str, Any]) -> LiveScript:
+    """Return a script of a notebook's cell: each run begins with the names that the notebook has then.
+
+    What a run assigns stays in the run.
+
+    Args:
+        path: Where its file would be.
+        text: Its source.
+        names: Those of the notebook, which goes on changing them.
+    """
+    script = text_script(path, text, {})
+    assert script.version is not None
+    script.version.bound = names
+    return script
 
 
 def text_script(path: Path, text: str, bound: Mapping[str, Any]) -> LiveScript:

@@ -14,6 +14,7 @@ from modelapp.server.guesses import Guesses
 from modelapp.server.keys import Keys
 from modelapp.server.password import Password
 from modelapp.server.security import Gate
+from modelapp.server.tickets import Tickets
 from modelapp.session.invites import Invite, Invites
 from tornado import httputil
 
@@ -92,6 +93,7 @@ class Door:
         self.keys = keys
         self.password = password
         self.guesses = Guesses()
+        self.tickets = Tickets(gate)
         self._until = until
         self._told_end = ended
         self._inside: set[Inside] = set()
@@ -182,6 +184,11 @@ class Door:
         """
         if request.path != "/" or not request.query:
             return None
+        if (ticket := _last(request, "ticket")) and self.tickets.knows(ticket):
+            if not self.tickets.is_fresh(ticket):
+                return None
+            self.tickets.learn(request)
+            return True
         key, watch, invite = (_last(request, name) for name in ("key", "watch", "invite"))
         if not (key or watch or invite):
             return None

@@ -141,9 +141,14 @@ def enter_by_link(handler: DoorHandler) -> bool:
     """Move a key or the token of a personal link into a cookie; False if there is none in the address."""
     key = handler.get_query_argument("key", None)
     token = handler.get_query_argument("invite", None)
-    if key is None and token is None:
+    ticket = handler.get_query_argument("ticket", None)
+    if key is None and token is None and ticket is None:
         return False
-    if key is not None:
+    if ticket is not None:
+        if handler.door.tickets.use(ticket):
+            handler.keep_cookie(handler.gate.cookie, handler.gate.key)
+        handler.redirect(page_address(handler))
+    elif key is not None:
         if handler.gate.is_presenter(key):
             handler.keep_cookie(handler.gate.cookie, key)
         handler.redirect(page_address(handler))
@@ -164,8 +169,9 @@ def refuse(handler: DoorHandler, sentence: str) -> None:
 
 def page_address(handler: web.RequestHandler) -> str:
     """Return the address of the page for who gave a key, a token or a password to see it, or a case on it."""
-    link = handler.get_query_argument("case", None)
-    return f"./?{urlencode({'case': link})}" if link else "./"
+    kept = {name: handler.get_query_argument(name, None) for name in ("case", "theme")}
+    query = urlencode({name: value for name, value in kept.items() if value})
+    return f"./?{query}" if query else "./"
 
 
 def require_case(app: App, link: str) -> None:
@@ -174,6 +180,23 @@ def require_case(app: App, link: str) -> None:
         app.history.linked(link)
     except ModelAppError:
         raise web.HTTPError(404, NOTHING) from None
+
+
+class TicketHandler(DoorHandler):
+    """Tells the page that has a ticket whether this is the app that it is for, or another one at the same port."""
+
+    def prepare(self) -> None:
+        """Answer by any name: the app learns by which one it is reached when the ticket is used."""
+
+    def get(self) -> None:
+        """Answer, so that a page of another site can read it."""
+        self.set_header("Access-Control-Allow-Origin", "*")
+        self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
+        self.set_header("Cache-Control", "no-store")
+        if not self.door.tickets.knows(self.get_query_argument("ticket", "")):
+            raise web.HTTPError(404, NOTHING)
+        self.set_status(204)
+        self.finish()
 
 
 class CaseHandler(Handler):

@@ -167,7 +167,9 @@ class Hosting:
         """Answer requests by these routes from now on."""
         base = self.settings.base
         answering = Health(routes, self.why_not)
-        self._http = httpserver.HTTPServer(Mount(base.path, answering, behind_proxy=self.settings.behind_proxy))
+        settings = self.settings
+        mount = Mount(base.path, answering, behind_proxy=settings.behind_proxy, behind_jupyter=settings.behind_jupyter)
+        self._http = httpserver.HTTPServer(mount)
         self._http.add_sockets(self._sockets)
         self.announced = Announced(self.folder, self.local_url)
         if base.public:

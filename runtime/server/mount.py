@@ -14,6 +14,7 @@ from modelapp.core.errors import InvalidValue
 from tornado import httputil, web
 from tornado.routing import Router
 
+_USERS_PATH = re.compile(r"(/[A-Za-z0-9._~%@+-]+)*/?")  # with the name of a hub's user in it
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 
 
@@ -95,12 +96,15 @@ class Mount(Router):
         path: With a slash at both ends.
         routes: What answers.
         behind_proxy: If True, what a web server in front says of who asked for what is believed.
+        behind_jupyter: If True, so is the path that Jupyter's proxy says it took off. Cookies are for that path only:
+            all users of a hub may share its origin.
     """
 
-    def __init__(self, path: str, routes: Router, *, behind_proxy: bool = False) -> None:
+    def __init__(self, path: str, routes: Router, *, behind_proxy: bool = False, behind_jupyter: bool = False) -> None:
         self._path = path
         self._routes = routes
         self._behind_proxy = behind_proxy
+        self._behind_jupyter = behind_jupyter
 
     def find_handler(
         self, request: httputil.HTTPServerRequest, **kwargs: object
@@ -108,6 +112,8 @@ class Mount(Router):
         """Return what takes a request."""
         if self._behind_proxy:
             _believe(request)
+        if self._behind_jupyter:
+            _below(request)
         if self._path != "/":
             if request.path == self._path[:-1]:
                 return to_folder(request)
@@ -144,6 +150,13 @@ def _believe(request: httputil.HTTPServerRequest) -> None:
     if host := _last(request, "X-Forwarded-Host"):
         request.host = host  # the names that the server answers to are looked at as ever
         request.host_name = httputil.split_host_and_port(host.lower())[0]
+
+
+def _below(request: httputil.HTTPServerRequest) -> None:
+    """Take the path below which a proxy in front has the app, which it took off."""
+    path = request.headers.get("X-ProxyContextPath", "")
+    if path.startswith("/") and _USERS_PATH.fullmatch(path):
+        request.modelapp_base = f"{path.rstrip('/')}/"  # type: ignore[attr-defined]
 
 
 def _last(request: httputil.HTTPServerRequest, header: str) -> str:

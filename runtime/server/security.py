@@ -81,8 +81,8 @@ class Gate:
         embed_origins: Iterable[str] = (),
     ) -> None:
         self.key = key
-        self.frame_ancestors = " ".join(("frame-ancestors 'self'", *embed_origins))
-        """For the content security policy of the page."""
+        self._framed_by = dict.fromkeys(embed_origins)
+        self._origins: set[str] = set()
         self.watch_key = watch_key
         self.cookie = f"modelapp_key_{name}" if name else "modelapp_key"
         self.watch_cookie = f"modelapp_watch_{name}" if name else "modelapp_watch"
@@ -94,6 +94,19 @@ class Gate:
     def answer_to(self, host: str) -> None:
         """Be reached under a further name from now on; called in any thread."""
         self._hosts.add(host.lower())
+
+    @property
+    def frame_ancestors(self) -> str:
+        """For the content security policy of the page: what may show it in a frame."""
+        return " ".join(("frame-ancestors 'self'", *self._framed_by))
+
+    def be_framed_by(self, origin: str) -> None:
+        """Let a further origin show the page in a frame."""
+        self._framed_by[origin] = None
+
+    def be_at(self, origin: str) -> None:
+        """Take an origin for this server's own, which a proxy in front has and the host's name does not tell."""
+        self._origins.add(origin)
 
     def knows_host(self, host: str) -> bool:
         """Return True for a Host header that is this server's.
@@ -120,7 +133,7 @@ class Gate:
         if origin is None:
             return True
         try:
-            return origin != "null" and urlsplit(origin).netloc.lower() == host.lower()
+            return origin != "null" and (urlsplit(origin).netloc.lower() == host.lower() or origin in self._origins)
         except ValueError:
             return False
 

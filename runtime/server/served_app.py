@@ -23,6 +23,7 @@ from modelapp.server.handlers import (
     MediaHandler,
     MissingHandler,
     PageHandler,
+    TicketHandler,
     WidgetHandler,
 )
 from modelapp.server.histories import Histories
@@ -148,6 +149,7 @@ def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, jobs: Jobs
             (r"/media/([\w-]{20,40})/([0-9a-f]{64})", MediaHandler, common),
             (r"/library/([\w.]+)", LibraryHandler, common),
             (r"/embed\.js", EmbedHandler, common),
+            (r"/ticket", TicketHandler, {"door": door}),
             (r"/widget\.html", WidgetHandler, common),
             (r"/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
             (r"/(icon\.svg|licenses\.md)", AssetHandler, {"path": str(static)}),

@@ -430,7 +430,7 @@ class TestLaunch:
         launch(declare("number", "number", model=lambda value: 1 / value, examples=[1, 0]), validate=True)
         assert "division by zero" in capsys.readouterr().out
 
-    def test_inline_is_not_there_yet(self, declare):
+    def test_inline_outside_of_a_notebook_is_refused(self, declare):
         with pytest.raises(ma.ScriptError, match="inline"):
             declare("text", "text", model=str.upper).launch(inline=True)
 

@@ -61,6 +61,6 @@ def test_what_cannot_be_served_is_said(wrong, said):
         ma.run(wrong, block=False)
 
 
-def test_pages_inside_of_a_cell_are_refused():
+def test_pages_inside_of_a_cell_are_refused_where_there_is_none():
     with pytest.raises(ma.ScriptError, match=r"run\(inline=True\)"):
         ma.run(demo, inline=True)
