@@ -4,17 +4,17 @@ MkDocs calls these functions (`mkdocs.yml`). The pages are written for a code fo
 repository's folders and a comment is not seen; here such links and comments become what the site needs:
 
 - `../CONTRIBUTING.md` and `../CHANGELOG.md` are pages of the site, and any other file that a page links to is copied;
-- `<!-- screenshot NAME: what it shows -->` becomes the picture of that name that `docs/screenshots.py` made, in its light
-  and its dark form. Without pictures, as in a quick build of a test, the comment stays a comment.
+- `<!-- screenshot NAME: what it shows -->` becomes the picture of that name that `docs/screenshots.py` made, in its
+  light and its dark form. Without that picture, as in a build without Chromium, the comment stays a comment.
 """
 
 import html
 import os
+import posixpath
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOT_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md")
 COPIED = "repository"
 SCREENSHOTS = Path(os.environ.get("MODELAPP_SCREENSHOTS", ROOT / "build" / "screenshots"))
+SEARCH = 'data-md-component="search" role="dialog"'
 LINK = re.compile(r"\]\(([^)\s#:]+)")
 SCREENSHOT = re.compile(r"^<!-- screenshot ([\w-]+): (.+?) -->$", re.MULTILINE)
 
@@ -59,10 +60,8 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     def picture(match: re.Match[str]) -> str:
         name, words = match[1], html.escape(match[2])
         found = {scheme: f"images/{name}-{scheme}.webp" for scheme in ("light", "dark")}
-        if not any(SCREENSHOTS.glob("*.webp")):
-            return match[0]
         if not files.get_file_from_path(found["light"]):
-            raise PluginError(f"{page.file.src_uri} shows the screenshot {name!r}, which docs/screenshots.py does not make.")
+            return match[0]
         if not files.get_file_from_path(found["dark"]):
             return f"![{words}]({found['light']}){{ .screenshot .{name} loading=lazy }}"
         return "\n".join(
@@ -74,6 +73,11 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     return SCREENSHOT.sub(picture, LINK.sub(link, markdown))
 
 
+def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
+    """Name the search for a screen reader: the theme's dialog has no name."""
+    return output.replace(SEARCH, f'{SEARCH} aria-label="Search"')
+
+
 def repository_path(link: str, source: str) -> str | None:
     """Return the path in the repository that a page's link leads to, or None if it stays among the pages of `docs/`.
 
@@ -81,5 +85,5 @@ def repository_path(link: str, source: str) -> str | None:
     """
     if source in ROOT_PAGES:
         return link
-    path = os.path.normpath(os.path.join("docs", os.path.dirname(source), link))
+    path = posixpath.normpath(f"{PurePosixPath('docs', source).parent}/{link}")
     return None if path.startswith(("docs/", "..")) else path

@@ -1,8 +1,8 @@
 """Makes the manual's pictures of pages: the examples, served and used in a real Chromium.
 
-`python docs/screenshots.py` writes `build/screenshots/NAME-light.webp` and `-dark.webp`, which `docs/hooks.py` puts where a
-page of the manual has `<!-- screenshot NAME: what it shows -->`. Each picture is a function of `SCREENSHOTS` that uses a
-page as a person does and leaves it as it is to be seen. None waits for a time, only for what the page shows.
+`python docs/screenshots.py` writes `build/screenshots/NAME-light.webp` and `-dark.webp`, which `docs/hooks.py` puts
+where a page of the manual has `<!-- screenshot NAME: what it shows -->`. Each picture is a function of `SCREENSHOTS`
+that uses a page as a person does and leaves it as it is to be seen. None waits for a time, all for what is shown.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Every command of the manual: what can run does so beside a script, and the rest is parsed by the real command line."""
+"""Every command of the manual: what can run does so beside a script, the rest is parsed by the real command line."""
 
 import json
 import os
@@ -48,7 +48,13 @@ NETWORK = """
 """
 SCRIPTS = {"explain.md": NETWORK}
 # Pages whose first script is what their commands are about, and what they call it.
-OWN = {"bulk.md": "bmi.py", "function.md": "bmi.py", "flags.md": "demo.py", "watch.md": "demo.py", "invite.md": "demo.py"}
+OWN = {
+    "bulk.md": "bmi.py",
+    "function.md": "bmi.py",
+    "flags.md": "demo.py",
+    "watch.md": "demo.py",
+    "invite.md": "demo.py",
+}
 # Each ends by itself. Some say by their status what they found.
 ENDING = {
     "bulk": (0, 1),

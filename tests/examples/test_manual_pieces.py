@@ -1,4 +1,4 @@
-"""The manual's Python that is no whole script runs too, with what its page has around it, and so do its data files parse."""
+"""The manual's Python that is no whole script runs with what its page has around it, and its data can be parsed."""
 
 import ast
 import configparser
@@ -10,7 +10,7 @@ import json
 import re
 
 import pytest
-from manual import ROOT, blocks, first_script
+from manual import blocks, first_script
 
 # Elements of HTML that have no end tag.
 VOID = {"br", "hr", "img", "input", "link", "meta"}
@@ -98,8 +98,6 @@ def test_unit_of_systemd_can_be_parsed(block):
 @pytest.mark.parametrize("block", [pytest.param(block, id=str(block)) for block in blocks("html")])
 def test_html_closes_what_it_opens(block):
     class Parser(html.parser.HTMLParser):
-        opened: list[str] = []
-
         def handle_startendtag(self, tag, attributes):
             """Leave out what is closed in itself."""
 

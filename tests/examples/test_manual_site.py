@@ -17,7 +17,9 @@ from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # What makes a browser load something by itself; a link that a reader follows is none.
-LOADS = re.compile(r"<(?:script|img|source|iframe|video|audio)\b[^>]*\bsrc=\"(?:https?:)?//|<link\b[^>]*\bhref=\"(?:https?:)?//")
+LOADS = re.compile(
+    r"<(?:script|img|source|iframe|video|audio)\b[^>]*\bsrc=\"(?:https?:)?//|<link\b[^>]*\bhref=\"(?:https?:)?//"
+)
 STYLES = re.compile(r"url\([\"']?(?:https?:)?//|@import\s+[\"']?(?:https?:)?//")
 SHOTS = {"digits": "Handwritten digits", "robustness": "variations overturn “pacemaker”"}
 
@@ -61,7 +63,9 @@ def watched(context, address):
     """Return a page, and the list of the addresses elsewhere that it asked for."""
     page = context.new_page()
     elsewhere = []
-    page.on("request", lambda request: None if request.url.startswith((address, "data:")) else elsewhere.append(request.url))
+    page.on(
+        "request", lambda request: None if request.url.startswith((address, "data:")) else elsewhere.append(request.url)
+    )
     return page, elsewhere
 
 
@@ -84,7 +88,8 @@ def test_search_finds_a_word_and_leads_to_it(context, address):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Manual")
     assert not barriers(page)
     page.keyboard.press("/")
-    page.get_by_role("textbox", name="Search").fill("saliency")
+    expect(page.get_by_text("Type to start searching")).to_be_visible()
+    page.get_by_role("textbox", name="Search").press_sequentially("saliency")
     results = page.locator(".md-search-result__item")
     expect(results.first).to_contain_text("saliency", ignore_case=True)
     results.first.get_by_role("link").first.click()
@@ -122,6 +127,7 @@ def test_screenshots_show_what_they_should_in_the_scheme_of_the_reader(screensho
         shown = page.locator("img.robustness").filter(visible=True)
         expect(shown).to_have_count(1)
         expect(shown).to_have_attribute("src", re.compile(f"robustness-{scheme}"))
+        shown.scroll_into_view_if_needed()
         assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1280
     assert elsewhere == []
 
