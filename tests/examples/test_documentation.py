@@ -3,23 +3,13 @@
 import ast
 import importlib.util
 import re
-from pathlib import Path
 
 import pytest
+from manual import PAGES, ROOT, blocks, first_script
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md")] + sorted((ROOT / "docs").glob("*.md"))
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 HTML = re.compile(r"^`([\w-]+\.html)` .*?^```html\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-
-
-def blocks(page):
-    """Yield the Python blocks of a page with the lines that they begin at."""
-    text = page.read_text()
-    for match in BLOCK.finditer(text):
-        yield text.count("\n", 0, match.start()) + 2, match[1]
 
 
 def whole_scripts():
@@ -27,11 +17,9 @@ def whole_scripts():
 
     Those of the reference are tested as docstrings.
     """
-    for page in PAGES:
-        for line, block in blocks(page) if page.name != "reference.md" else ():
-            if re.search("^import modelapp as ma$", block, re.MULTILINE):
-                files = dict(HTML.findall(page.read_text()))
-                yield pytest.param(block, files, id=f"{page.name}:{line}")
+    for block in blocks("python"):
+        if block.whole and block.page.name != "reference.md":
+            yield pytest.param(block.text, dict(HTML.findall(block.page.read_text())), id=str(block))
 
 
 @pytest.mark.parametrize(("script", "files"), list(whole_scripts()))
@@ -44,19 +32,19 @@ def test_script_of_the_manual_runs(patient, page, tmp_path, monkeypatch, script,
 
 
 def test_five_lines_of_the_readme_are_five_and_answer(page):
-    _, script = next(blocks(ROOT / "README.md"))
+    script = first_script(ROOT / "README.md")
     assert len([line for line in script.splitlines() if line.strip()]) <= 5
     user = page(script).settle()
     assert user.phase == "done", user.failure
 
 
 @pytest.mark.parametrize("page_file", PAGES, ids=lambda path: path.name)
-def test_pieces_of_scripts_can_be_parsed(page_file):
-    for line, block in blocks(page_file):
+def test_python_can_be_parsed(page_file):
+    for block in blocks("python", pages=[page_file]):
         try:
-            ast.parse(block)
+            ast.parse(block.text)
         except SyntaxError as problem:
-            pytest.fail(f"{page_file.name}:{line}: {problem}")
+            pytest.fail(f"{block}: {problem}")
 
 
 def anchors(page):
