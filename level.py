@@ -1,4 +1,3 @@
-
 import modelapp as ma
 
 dose = ma.slider_input(min=0, max=10, value=4)
