@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { build, type InlineConfig, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -52,8 +54,21 @@ const exported: Plugin = {
   },
 };
 
+/** Beside each asset its compressed form, which the host sends to whoever takes it: compressing at each request would cost it. */
+const compressed: Plugin = {
+  name: "compressed",
+  apply: "build",
+  writeBundle({ dir }, bundle) {
+    for (const name of Object.keys(bundle).filter((name) => name.startsWith("assets/"))) {
+      const whole = readFileSync(`${dir}/${name}`);
+      const small = gzipSync(whole, { level: 9 });
+      if (small.length < 0.9 * whole.length) writeFileSync(`${dir}/${name}.gz`, small);
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [svelte(), exported],
+  plugins: [svelte(), exported, compressed],
   // An app is served under any path, so every address in the build is relative to the page.
   base: "./",
   build: {

@@ -11,6 +11,7 @@ from modelapp.core.names import slug
 from modelapp.interface import answers
 from modelapp.interface.launch import How, Launched, findings, interactive, launched
 from modelapp.interface.notebook.kernel import wants_inline
+from modelapp.interface.pages import key_in_cell, serve_as
 from modelapp.interface.parts import Part, check_arguments, parts
 from modelapp.interface.place import parameters, place_of
 from modelapp.interface.temporary import temporary_folder
@@ -142,8 +143,12 @@ class Interface:
         if self._launched is not None:
             before = self._launched.port
             self._launched.close()
-        script, temporary = self._served()
-        self._launched = page = launched(script, temporary, how, before)
+        key = key_in_cell(self._name)
+        if key is not None:
+            self._launched = page = serve_as(key, self._in, how, has_file=self._file is not None)
+        else:
+            temporary = None if self._file else temporary_folder()
+            self._launched = page = launched(self._in(temporary), temporary, how, before)
         if block or (block is None and not interactive()):
             page.wait()
         return page
@@ -223,12 +228,9 @@ class Interface:
         prefix = f"{self._file.stem}_" if self._file else ""
         return text_script(folder / f"{prefix}{self._name}", self._written.live, self._written.bound)
 
-    def _served(self) -> tuple[LiveScript, Path | None]:
-        """Return the script where its folder may be, and the temporary folder that it is in, or None."""
-        if self._file is not None:
-            return self.script, None
-        temporary = temporary_folder()
-        return self._at(temporary), temporary
+    def _in(self, temporary: Path | None) -> LiveScript:
+        """Return the script where its folder may be: beside its file, or in a temporary one."""
+        return self._at(temporary) if self._file is None and temporary is not None else self.script
 
 
 def _parts(side: Literal["input", "output"], given: Any, names: Sequence[str]) -> list[Part]:

@@ -169,6 +169,7 @@ class Launched:
                 self._thread.join()
             if self._temporary is not None:
                 remove(self._temporary)
+                self._temporary = None
 
     def __enter__(self) -> "Launched":
         return self

@@ -10,6 +10,8 @@ from modelapp.script.live import LiveScript
 from modelapp.script.run import Script
 
 _pages: dict[Hashable, Launched] = {}
+_counted: dict[str, int] = {}
+"""How many pages of each name the cell that is executed now has made."""
 _refreshed: set[int] = set()
 """Shells that tell after each cell."""
 
@@ -31,6 +33,22 @@ def serve_as(key: Hashable, script_in: Callable[[Path | None], Script], how: How
     page = _pages[key] = launched(script_in(temporary), temporary, how, port)
     _follow_the_notebook()
     return page
+
+
+def key_in_cell(name: str) -> Hashable | None:
+    """Return what tells a page that is made in a notebook's cell from others, also when the cell is executed again.
+
+    None is for a program without cells, or a front end that does not say which cell is executed.
+    """
+    cell = kernel.cell_id()
+    if cell is None:
+        return None
+    count = kernel.shell().execution_count
+    if _counted.get("execution") != count:
+        _counted.clear()
+        _counted["execution"] = count
+    _counted[name] = number = _counted.get(name, 0) + 1
+    return ("made in", cell, name, number)
 
 
 def _follow_the_notebook() -> None:

@@ -28,8 +28,8 @@ def run(
     """Serve a function of this program, or a script, as a page.
 
     A function is called as a script is run, and sees what the program has; its inputs are named by its own variables. A
-    script is one as `modelapp run` serves it, in this program, and is reloaded when it is saved. Run again, the function
-    of the same name or the same script takes the place of the one before, at the same address. In a file that
+    script is one as `modelapp run` serves it, in this program, and is reloaded when it is saved. Run again, the
+    function of the same name or the same script takes the place of the one before, at the same address. In a file that
     `modelapp run` serves, the page is that of the command: the source is run, the run ends here, and the other
     arguments are not looked at.
 

@@ -55,7 +55,9 @@ class FirstCheck:
             self._app.loop.call_soon_threadsafe(self._stepped, more)
 
     def _stepped(self, more: bool) -> None:
-        stale = self._stopped or self._app.version is not self._version
+        now, before = self._app.version, self._version
+        # In a notebook a version is made anew after each cell, of the same code.
+        stale = self._stopped or now is None or before is None or now.pieces is not before.pieces
         if more and not stale:
             self.begin()
             return

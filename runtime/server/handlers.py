@@ -2,6 +2,7 @@
 
 import html
 import mimetypes
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,25 @@ class AssetHandler(web.StaticFileHandler):
             self.set_header(name, value)
         self.clear_header("Server")
 
+    @classmethod
+    def get_absolute_path(cls, root: str, path: str) -> str:
+        """Return where a file lies; a compressed form is no file of its own."""
+        return str(super().get_absolute_path(root, path.removesuffix(".gz")))
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        """Return the file to send: the compressed form of what was asked for, where there is one and it is taken."""
+        self._kind = mimetypes.guess_type(absolute_path)[0]
+        self.set_header("Vary", "Accept-Encoding")
+        packed = f"{absolute_path}.gz"
+        if _takes_gzip(self.request.headers.get("Accept-Encoding", "")) and Path(packed).is_file():
+            self.set_header("Content-Encoding", "gzip")
+            return super().validate_absolute_path(root, packed)
+        return super().validate_absolute_path(root, absolute_path)
+
+    def get_content_type(self) -> str:
+        """Return the type of the file that was asked for."""
+        return self._kind or "application/octet-stream"
+
     def set_extra_headers(self, path: str) -> None:
         """Let a browser keep what was found."""
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
@@ -242,6 +262,11 @@ class AssetHandler(web.StaticFileHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer with one plain sentence."""
         self.finish({"error": self._reason})
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Return True if a client's Accept-Encoding has gzip, and not with weight nought."""
+    return re.search(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", accepted) is not None
 
 
 class WidgetHandler(Handler):

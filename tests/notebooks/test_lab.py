@@ -74,7 +74,8 @@ def test_app_in_a_cell_follows_the_notebook_and_ends_with_its_kernel(open_notebo
 @pytest.mark.parametrize("flags", [HUB], ids=["hub"])
 def test_app_of_a_machine_elsewhere_is_reached_through_the_proxy_of_jupyter(open_notebook, context, tmp_path):
     picture = "scan = ma.image_input(required=False)\nma.text_output(scan.size if scan else 'nothing')"
-    notebook = open_notebook("elsewhere", IMPORT, f"{APP}\n{picture}", host="hub.example.org")
+    shout = "ma.Interface('text', 'text', model=str.upper).launch()"
+    notebook = open_notebook("elsewhere", IMPORT, f"{APP}\n{picture}", shout, host="hub.example.org")
     notebook.run(0)
     notebook.run(1)
     app = notebook.app(1)
@@ -89,6 +90,16 @@ def test_app_of_a_machine_elsewhere_is_reached_through_the_proxy_of_jupyter(open
     (cookie,) = [one for one in context.cookies() if one["name"].startswith("modelapp_key")]
     assert cookie["path"] == f"/user/rao/proxy/{notebook.port(1)}/"
     assert cookie["domain"] == "hub.example.org"
+
+    # What is made in a cell is told by the cell from others.
+    notebook.run(2)
+    notebook.app(2).get_by_role("textbox").first.fill("once")
+    expect(notebook.app(2).get_by_text("ONCE", exact=True)).to_be_visible()
+    port = notebook.port(2)
+    notebook.run(2)
+    expect(notebook.prompt(2)).to_have_text("[4]:")
+    expect(notebook.app(2).get_by_text("ONCE", exact=True)).to_be_visible()
+    assert notebook.port(2) == port
 
 
 def test_notebook_that_is_not_trusted_or_exported_shows_a_sentence_and_a_link(lab, context, executed, open_notebook):

@@ -1,7 +1,9 @@
 """The server by its own protocols: roles, origins, headers, uploads, media, restarts."""
 
+import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -334,3 +336,22 @@ def test_odd_requests_are_refused_without_a_traceback(serve, connect):
     status, headers, body = served.request("", method="HEAD")
     assert (status, body) == (200, b"") and int(headers["Content-Length"]) > 100
     assert "Traceback" not in served.log.read_text()
+
+
+def test_files_of_the_page_come_compressed_to_whoever_takes_it(serve):
+    served = serve(HELLO)
+    script = re.search(rb'src="\./(assets/[^"]+\.js)"', served.request("")[2])[1].decode()
+    status, headers, whole = served.request(script)
+    assert status == 200 and "Content-Encoding" not in headers and headers["Vary"] == "Accept-Encoding"
+    for accepted in ("gzip, deflate, br", "br;q=1.0, gzip;q=0.5", "gzip"):
+        status, packed, body = served.request(script, headers={"Accept-Encoding": accepted})
+        assert status == 200 and packed["Content-Encoding"] == "gzip"
+        assert packed["Content-Type"] == headers["Content-Type"]
+        assert gzip.decompress(body) == whole and len(body) < 0.6 * len(whole)
+        assert packed["Etag"] != headers["Etag"]
+    for refused in ("br", "gzip;q=0", "gzip;q=0.0, br", "identity"):
+        assert "Content-Encoding" not in served.request(script, headers={"Accept-Encoding": refused})[1]
+    # The compressed form has no address of its own.
+    assert served.request(f"{script}.gz")[2] == whole
+    again = {"Accept-Encoding": "gzip", "If-None-Match": packed["Etag"]}
+    assert served.request(script, headers=again)[0] == 304
