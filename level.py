@@ -1,3 +1,4 @@
+
 import modelapp as ma
 
 dose = ma.slider_input(min=0, max=10, value=4)
