@@ -23,7 +23,8 @@ def whole_scripts():
 
 
 @pytest.mark.parametrize(("script", "files"), list(whole_scripts()))
-def test_script_of_the_manual_runs(patient, page, tmp_path, script, files):
+def test_script_of_the_manual_runs(patient, page, tmp_path, monkeypatch, script, files):
+    monkeypatch.chdir(tmp_path)  # some write a file beside themselves
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     user = page(script).settle()
