@@ -195,5 +195,5 @@ def answers(port: int) -> bool:
 
 
 def left_in(folder: Path) -> list[Any]:
-    """Return what pages left in a folder for what is temporary."""
-    return sorted(folder.glob("modelapp-*"))
+    """Return the folders of pages in a folder for what is temporary. A check that goes on has one of its own there."""
+    return sorted(folder.glob("modelapp-page-*"))
