@@ -85,6 +85,18 @@ def open_page(serve: Callable[..., Any], context: BrowserContext) -> Iterator[Ca
     assert not faults
 
 
+def until(page: Page, condition: str, argument: object = None) -> None:
+    """Wait for a function of the page to be true; it gets the argument. (Playwright's own way is stopped by our policy.)"""
+    page.evaluate(
+        f"""(argument) => new Promise((done, fail) => {{
+            const look = () => (({condition})(argument) ? done() : setTimeout(look, 20));
+            setTimeout(() => fail(new Error("it never came")), 30_000);
+            look();
+        }})""",
+        argument,
+    )
+
+
 def barriers(page: Page) -> list[tuple[str, str]]:
     """Return what axe finds serious or critical on a page, each with the element's HTML."""
     page.evaluate(AXE_FILE_PATH.read_text())

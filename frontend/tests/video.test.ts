@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { VideoEdit } from "../src/protocol";
 import { boundary, cutOf, editsOf, frameNumber, keyStep, middle, moved } from "../src/video/rules";
+import { Screen } from "../src/video/screen.svelte";
 
 const video = { seconds: 10, rate: 25, frame_count: 250 };
 const trim = (start: number, end: number): VideoEdit => ({ op: "trim", start, end });
@@ -47,4 +48,24 @@ test("keys move by a frame, by ten, or by a tenth", () => {
   expect(keyStep({ key: "ArrowUp", shiftKey: true }, video)).toBe(0.4);
   expect(keyStep({ key: "PageUp", shiftKey: false }, video)).toBe(1);
   expect(keyStep({ key: "Tab", shiftKey: false }, video)).toBeNull();
+});
+
+test("the last wish is what is shown, also where the news of an earlier place comes late", () => {
+  const element = Object.assign(new EventTarget(), { currentTime: 0, seeking: false });
+  const screen = new Screen(() => ({ start: 0, end: 10 }));
+  screen.attach(element as unknown as HTMLVideoElement);
+  screen.seek(1);
+  element.seeking = true;
+  screen.seek(2);
+  screen.seek(3);
+  expect(element.currentTime).toBe(1);
+  element.seeking = false;
+  screen.seek(4); // before the browser has told that it got to 1
+  element.dispatchEvent(new Event("seeked"));
+  expect([element.currentTime, screen.time]).toEqual([4, 4]);
+  element.seeking = true;
+  screen.seek(5);
+  element.seeking = false;
+  element.dispatchEvent(new Event("seeked"));
+  expect([element.currentTime, screen.time]).toEqual([5, 5]);
 });

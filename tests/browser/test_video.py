@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from chromium import ARGUMENTS
+from chromium import ARGUMENTS, until
 from PIL import Image
 from playwright.sync_api import expect
 from videos import KINDS, real, video_file
@@ -109,8 +109,8 @@ def test_what_is_kept_is_played_in_a_loop(with_video):
         document.querySelector("video").addEventListener("seeking", () => window.loops++);
     }""")
     page.get_by_role("button", name="Play Clip").click()
-    while page.evaluate("window.loops") < 3:
-        expect(page.locator(".time")).to_have_text(re.compile(r"^(0\.99|1\.[0-3]\d) s\s/ 10\.00 s$"))
+    until(page, "() => window.loops >= 3")
+    expect(page.locator(".time")).to_have_text(re.compile(r"^(0\.99|1\.[0-3]\d) s\s/ 10\.00 s$"))
 
 
 CANVAS = """() => {
@@ -141,8 +141,7 @@ def test_picked_frame_is_the_picture_that_the_script_gets(open_page, name):
     page.get_by_role("button", name="Use this frame").click()
     expect(page.get_by_role("button", name="Frame is used")).to_be_disabled()
     expect(page.get_by_text(re.compile("^1 frames of"))).to_be_visible()
-    while not page.evaluate(SETTLED):
-        expect(position).to_be_visible()
+    until(page, SETTLED)
     shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(page.evaluate(CANVAS)))).convert("RGB")).astype(float)
     seen = np.load(page.served.path.with_name("first.npy")).astype(float)
     assert shown.shape == seen.shape
@@ -183,8 +182,7 @@ def test_cut_file_is_encoded_and_shown(open_page):
     expect(page.get_by_text("bunny.mp4: 26 frames")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("1280 × 720, 26 frames at 25 a second")).to_be_visible()
     result = page.get_by_role("region", name="Result").locator("video")
-    while not result.evaluate("(video) => video.readyState >= 1 || video.error !== null"):
-        expect(result).to_be_visible()
+    until(page, "(video) => video.readyState >= 1 || video.error !== null", result.element_handle())
     assert result.evaluate("(video) => [video.videoWidth, video.videoHeight, video.error]") == [1280, 720, None]
     page.get_by_role("button", name="Use this frame").click()
     expect(page.get_by_text("bunny.png")).to_be_visible()
@@ -203,11 +201,9 @@ def test_browser_shows_the_colours_that_the_script_gave(open_page):
         if height == 720:
             page.get_by_role("checkbox", name="Large").check()
         expect(page.get_by_text(f"× {height}, 10 frames at 10 a second")).to_be_visible()
-        while not page.evaluate(f"document.querySelector('video').videoHeight === {height}"):
-            expect(page.locator("video")).to_be_visible()
+        until(page, "(height) => document.querySelector('video').videoHeight === height", height)
         page.locator("video").evaluate("(video) => { video.currentTime = 0.55; }")
-        while not page.locator("video").evaluate("(video) => !video.seeking && video.readyState >= 2"):
-            expect(page.locator("video")).to_be_visible()
+        until(page, "(video) => !video.seeking && video.readyState >= 2", page.locator("video").element_handle())
         with Image.open(io.BytesIO(base64.b64decode(page.evaluate(CANVAS)))) as shown:
             colour = np.asarray(shown.convert("RGB"))[90, 100].astype(int)
         assert np.abs(colour - (200, 30, 40)).max() <= 6, height

@@ -63,8 +63,9 @@ export class Screen {
   seek(seconds: number): void {
     this.time = seconds;
     if (this.element === null) return;
-    if (this.element.seeking) this.next = seconds;
-    else this.element.currentTime = seconds;
+    // The news that the last place is reached may still be on its way: it must not bring an older wish back.
+    this.next = this.element.seeking ? seconds : null;
+    if (this.next === null) this.element.currentTime = seconds;
   }
 
   private arrived(): void {
