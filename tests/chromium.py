@@ -86,7 +86,7 @@ def open_page(serve: Callable[..., Any], context: BrowserContext) -> Iterator[Ca
 
 
 def until(page: Page, condition: str, argument: object = None) -> None:
-    """Wait for a function of the page to be true; it gets the argument. (Playwright's own way is stopped by our policy.)"""
+    """Wait for a function of the page, which gets the argument, to be true. Our policy stops Playwright's own way."""
     page.evaluate(
         f"""(argument) => new Promise((done, fail) => {{
             const look = () => (({condition})(argument) ? done() : setTimeout(look, 20));

@@ -48,6 +48,21 @@ test("a changed, cut or lengthened body is noticed", async () => {
   }
 });
 
+test("a full record is opened when it is there, and nothing may follow the last", async () => {
+  const key = (await Key.read("A".repeat(43)))!;
+  // Two full records: 94 bytes are "{}", a new line and 91.
+  const data = new Uint8Array(await (await sealed(key, key.id, {}, new Blob(["x".repeat(91)]), 64)).blob.arrayBuffer());
+  expect((data.length - 21 - key.id.length) % 64).toBe(0);
+  const opener = new Opener(secret);
+  const first = await opener.open(data.slice(0, -64));
+  expect(await new Blob(first).text()).toBe(`{}\n${"x".repeat(44)}`);
+  expect(await new Blob(await opener.open(data.slice(-64))).text()).toBe("x".repeat(47));
+  expect(await opener.finished()).toEqual(new Uint8Array());
+  for (const more of [data.slice(-64), new Uint8Array([0])]) {
+    await expect(opened(new Uint8Array([...data, ...more]), secret, 1000)).rejects.toThrow(Unsealable);
+  }
+});
+
 test("an answer is a head and the pieces of its body", async () => {
   const key = (await Key.read("A".repeat(43)))!;
   const { blob } = await sealed(key, key.id, { status: 206, headers: [["A", "b"]] }, new Blob(["body of\nmany lines"]), 40);

@@ -211,7 +211,7 @@ def run(
         metrics=_metrics(metrics) if metrics is not None else None,
     )
     if path.is_dir():
-        _refuse_for_folder(watch=watch, against=against is not None, share=share is not None and not share_plain)
+        _refuse_for_folder(watch=watch, against=against is not None)
         from modelapp.server.gallery.server import Gallery  # a single script does without
 
         asyncio.run(_serve(Gallery(path, settings), not no_open, _sharing(to, share_port, share_plain), grace_seconds))
@@ -231,16 +231,12 @@ def _other(path: Path, against: str) -> "AbstractContextManager[Path]":
     return other_script(path, against)
 
 
-def _refuse_for_folder(*, watch: bool, against: bool, share: bool) -> None:
+def _refuse_for_folder(*, watch: bool, against: bool) -> None:
     """Refuse what only one script can have."""
     if watch:
         raise click.UsageError("--watch shows the page of one script: start it with that script, not with a folder.")
     if against:
         raise click.UsageError("--against compares one script: start it with that script, not with a folder.")
-    if share:
-        raise click.UsageError(
-            "A gallery cannot be encrypted from end to end yet: add --share-plain, and a relay can read what passes."
-        )
 
 
 def _sharing(to: "Destination | None", remote_port: int, plain: bool) -> "Callable[[Hosting], Sharing] | None":

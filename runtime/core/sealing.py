@@ -153,8 +153,9 @@ class Opener:
         if self._records is None and not self._read_header():
             return b""
         opened = []
-        while len(self._waiting) > self._record_bytes:  # a full one at the end may be the last: see `finished`
-            opened.append(self._opened(self._record_bytes, _MORE))
+        # A full record is opened at once, as more may not come soon; the last one, which may be full too, says so.
+        while len(self._waiting) >= self._record_bytes:
+            opened.append(self._opened(self._record_bytes))
         return b"".join(opened)
 
     def finished(self) -> bytes:
@@ -163,9 +164,14 @@ class Opener:
         Raises:
             Unsealable: If it was cut.
         """
+        if self._is_complete and not self._waiting:
+            return b""
         if self._records is None or not self._waiting:
             raise Unsealable("It was cut on its way.")
-        return self._opened(len(self._waiting), _LAST)
+        rest = self._opened(len(self._waiting))
+        if not self._is_complete:
+            raise Unsealable("It was cut on its way.")
+        return rest
 
     def _read_header(self) -> bool:
         if len(self._waiting) < _FIXED_HEADER_BYTES:
@@ -182,12 +188,15 @@ class Opener:
         del self._waiting[: _FIXED_HEADER_BYTES + id_bytes]
         return True
 
-    def _opened(self, length: int, delimiter: bytes) -> bytes:
+    def _opened(self, length: int) -> bytes:
         assert self._records is not None
+        if self._is_complete:
+            raise Unsealable("It was lengthened on its way.")
         record = self._records.decrypted(bytes(self._waiting[:length])).rstrip(b"\0")
         del self._waiting[:length]
-        if record[-1:] != delimiter:
-            raise Unsealable("It was cut or lengthened on its way.")
+        if record[-1:] not in (_MORE, _LAST):
+            raise Unsealable("It was changed on its way.")
+        self._is_complete = record[-1:] == _LAST
         return record[:-1]
 
 

@@ -3,16 +3,19 @@
 import asyncio
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelapp.script.failure import as_text
 from modelapp.script.run import Script
-from modelapp.server.hosting import Hosting, inner_address
-from modelapp.server.security import kept_key
+from modelapp.server.hosting import Hosting
 from modelapp.server.served_app import ServedApp
 from modelapp.server.settings import Settings
 from modelapp.session.app import App
 from modelapp.session.folder import folder_of
-from tornado import httpserver, netutil
+from tornado.routing import Router
+
+if TYPE_CHECKING:
+    from modelapp.core.sealing import Key
 
 log = logging.getLogger("modelapp")
 
@@ -33,7 +36,6 @@ class Server(Hosting):
         self.script = script if isinstance(script, Script) else Script(script)
         super().__init__(self.script.path, folder_of(self.script.path), settings)
         self._served: ServedApp | None = None
-        self._sealed: httpserver.HTTPServer | None = None
 
     @property
     def app(self) -> App | None:
@@ -57,22 +59,14 @@ class Server(Hosting):
         )
         self.answer_with(self._served.routes)
 
-    def seal(self) -> tuple[int, str]:
-        """Answer sealed requests too, on a port of loopback. Return it, and the key that links to it must carry."""
-        from modelapp.core.sealing import Key
+    def sealed_routes(self, key: "Key") -> Router:
+        """Return what answers sealed requests."""
         from modelapp.server.sealed.application import sealed_application  # only a page that is shared needs it
 
         assert self._served is not None
-        key = Key.of(kept_key(self.folder, "link_key"))
-        if self._sealed is None:
-            address = inner_address(self._sockets[0])
-            most_bytes = self.settings.upload_bytes
-            self._sealed_sockets = netutil.bind_sockets(0, "127.0.0.1")
-            self._sealed = httpserver.HTTPServer(
-                sealed_application(self._served.app, self.door, key, self._served.routes, address, most_bytes)
-            )
-            self._sealed.add_sockets(self._sealed_sockets)
-        return self._sealed_sockets[0].getsockname()[1], key.text
+        return sealed_application(
+            self._served.app, self.door, key, self._served.routes, self.inner_address, self.settings.upload_bytes
+        )
 
     def tell_faults(self) -> None:
         """Say why the script cannot be run, if so."""
@@ -96,9 +90,6 @@ class Server(Hosting):
 
     async def stop(self) -> None:
         """Stop answering, and give back the port, files and threads."""
-        if self._sealed is not None:
-            self._sealed.stop()
-            await self._sealed.close_all_connections()
         await self.stop_answering()
         if self._served is not None:
             self._served.close()

@@ -26,6 +26,7 @@ from tornado.ioloop import PeriodicCallback
 from tornado.routing import Router
 
 if TYPE_CHECKING:
+    from modelapp.core.sealing import Key
     from modelapp.server.metrics import Metrics
 
 _LOOK_MILLISECONDS = 250
@@ -51,6 +52,8 @@ class Hosting:
         self._sockets = _listen(settings)
         self.port: int = self._sockets[0].getsockname()[1]
         self._http: httpserver.HTTPServer | None = None
+        self._sealed: httpserver.HTTPServer | None = None
+        self._sealed_sockets: list[socket.socket] = []
         self._stopping = False
         self.metrics: Metrics | None = None
         self.until: float | None = None
@@ -100,7 +103,14 @@ class Hosting:
 
     def seal(self) -> tuple[int, str]:
         """Answer sealed requests too, on a port of loopback. Return it, and the key that links to it must carry."""
-        raise NotImplementedError
+        from modelapp.core.sealing import Key  # only a page that is shared needs it
+
+        key = Key.of(kept_key(self.folder, "link_key"))
+        if self._sealed is None:
+            self._sealed_sockets = netutil.bind_sockets(0, "127.0.0.1")
+            self._sealed = httpserver.HTTPServer(self.sealed_routes(key))
+            self._sealed.add_sockets(self._sealed_sockets)
+        return self._sealed_sockets[0].getsockname()[1], key.text
 
     @property
     def apps(self) -> dict[str, App]:
@@ -177,8 +187,22 @@ class Hosting:
         self._looking = PeriodicCallback(self.door.look, _LOOK_MILLISECONDS)
         self._looking.start()
 
+    def sealed_routes(self, key: "Key") -> Router:
+        """Return what answers sealed requests."""
+        raise NotImplementedError
+
+    @property
+    def inner_address(self) -> str:
+        """Where this machine itself reaches the plain port, as "127.0.0.1:8501"."""
+        host, port = self._sockets[0].getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
     async def stop_answering(self) -> None:
-        """Stop answering, and give back the port."""
+        """Stop answering, and give back the ports."""
+        if self._sealed is not None:
+            self._sealed.stop()
+            await self._sealed.close_all_connections()
         if self._http is not None:
             self._http.stop()
             await self._http.close_all_connections()
@@ -210,10 +234,3 @@ def _listen(settings: Settings) -> list[socket.socket]:
         except UnicodeError:
             raise EnvironmentFault(f"{settings.host!r} is no address of this machine.") from None
     raise AssertionError("port 0 is always free")
-
-
-def inner_address(listening: socket.socket) -> str:
-    """Return where this machine itself reaches a listening socket, as "127.0.0.1:8501"."""
-    host, port = listening.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -223,7 +223,6 @@ def test_models_are_released_under_pressure_least_recently_used_first_and_loaded
     [
         (["--watch"], "shows the page of one script"),
         (["--against", "HEAD"], "compares one script"),
-        (["--share", "a@b"], "add --share-plain"),
     ],
 )
 def test_what_only_one_script_can_have_is_refused(folder, options, words):

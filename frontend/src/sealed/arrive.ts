@@ -8,11 +8,13 @@ import { address, kept, NOT_VALID, refusal, type Surroundings } from "../surroun
 import { Access, parts } from "./access";
 import { saveDownloads } from "./downloads";
 import Password from "./Password.svelte";
+import { showIndex } from "./gallery";
 import { get, send, type Opened } from "./requests";
 import Sentence from "./Sentence.svelte";
 import { SealedSocket } from "./socket";
 import worker from "./worker?worker&url";
 
+const INDEX_HEADER = "x-modelapp-index";
 const RETRY_MILLISECONDS = 3000;
 const SILENT_MILLISECONDS = 1000;
 
@@ -20,6 +22,9 @@ const NO_WORKER = "This window cannot open an encrypted page: some browsers' pri
 const NO_WORKER_IN_FRAME = "This app is encrypted, and this browser does not open encrypted apps inside of other sites' pages.";
 
 class Refused extends Error {}
+
+/** What a page begins with: its host as the page knows it, or the HTML of an index of apps. */
+type Begun = Surroundings | string;
 
 /** Begin, and `show` the page. */
 export async function arrive(target: HTMLElement, show: (surroundings: Surroundings) => void): Promise<void> {
@@ -38,6 +43,7 @@ export async function arrive(target: HTMLElement, show: (surroundings: Surroundi
       };
       const begun = await begin(target, hush);
       hush();
+      if (typeof begun === "string") return await showIndex(begun);
       return show(begun);
     } catch (fault) {
       clearTimeout(silent);
@@ -49,13 +55,14 @@ export async function arrive(target: HTMLElement, show: (surroundings: Surroundi
 }
 
 /** `hush` takes away what is said, before something is asked. */
-async function begin(target: HTMLElement, hush: () => void): Promise<Surroundings> {
+async function begin(target: HTMLElement, hush: () => void): Promise<Begun> {
   const access = await opened();
   const asked = (): Promise<Opened> => {
     hush();
     return typed(access, target);
   };
-  const [watches] = await Promise.all([entered(access, asked), ready(access)]);
+  const [{ watches, answer }] = await Promise.all([entered(access, asked), ready(access)]);
+  if (header(answer, INDEX_HEADER) !== null) return answer.body.text();
   saveDownloads();
   return surroundings(access, watches);
 }
@@ -70,22 +77,26 @@ async function opened(): Promise<Access> {
   return access;
 }
 
-/** Do with the link's query what a browser does with that of a plain one. True for the page of a watch link. */
-async function entered(access: Access, typed: () => Promise<Opened>): Promise<boolean> {
+/** Do with the link's query what a browser does with that of a plain one. `watches` is true for the page of a watch link. */
+async function entered(access: Access, typed: () => Promise<Opened>): Promise<{ watches: boolean; answer: Opened }> {
   let { query } = parts(location.hash);
   let answer = await get(access, query === null ? "" : `?${query}`);
   if (answer.status === 302) {
     // What was secret in it is a cookie now: the address can be passed on.
-    query = answer.headers.find(([name]) => name.toLowerCase() === "location")?.[1].split("?")[1] ?? null;
+    query = header(answer, "location")?.split("?")[1] ?? null;
     history.replaceState(null, "", `#${access.text}${query === null ? "" : `?${query}`}`);
     answer = await get(access, query === null ? "" : `?${query}`);
   }
   while (answer.status === 401) answer = await typed();
   if (answer.status !== 200) {
-    const plain = answer.headers.some(([name, value]) => name.toLowerCase() === "content-type" && value.startsWith("text/plain"));
+    const plain = header(answer, "content-type")?.startsWith("text/plain");
     throw new Refused(plain ? await answer.body.text() : (refusal(answer.status, false) ?? NOT_VALID));
   }
-  return new URLSearchParams(query ?? "").has("watch");
+  return { watches: new URLSearchParams(query ?? "").has("watch"), answer };
+}
+
+function header(answer: Opened, wanted: string): string | null {
+  return answer.headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? null;
 }
 
 /** Ask for the page's password until it is the right one; return the page that it opens. */
@@ -117,8 +128,10 @@ async function ready(access: Access): Promise<void> {
   // It must lie beside the page; the query changes with its content, so that a new one takes the old one's place.
   await workers.register(address(`worker.js?${new URL(worker, location.href).pathname.split("/").pop()}`));
   const registration = await workers.ready;
-  if (workers.controller !== null) return;
-  const claimed = new Promise<void>((resolve) => workers.addEventListener("controllerchange", () => resolve(), { once: true }));
+  // An app below an index may still have that one's.
+  const hasOwn = (): boolean => workers.controller?.scriptURL.startsWith(address("worker.js").href) ?? false;
+  if (hasOwn()) return;
+  const claimed = new Promise<void>((resolve) => workers.addEventListener("controllerchange", () => hasOwn() && resolve()));
   registration.active?.postMessage("claim", [new MessageChannel().port2]);
   await claimed;
 }

@@ -114,6 +114,7 @@ export class Opener {
   private waiting: Bytes = new Uint8Array();
   private records: Numbered | null = null;
   private recordBytes = 0;
+  private isComplete = false;
 
   constructor(private readonly secret: Promise<Bytes>) {}
 
@@ -123,17 +124,23 @@ export class Opener {
     if (this.records === null && !(await this.readHeader())) return [];
     const opened: Bytes[] = [];
     let at = 0;
-    for (; this.waiting.length - at > this.recordBytes; at += this.recordBytes) {
-      opened.push(await this.opened(this.waiting.slice(at, at + this.recordBytes), MORE));
+    // A full record is opened at once, as more may not come soon; the last one, which may be full too, says so.
+    for (; this.waiting.length - at >= this.recordBytes; at += this.recordBytes) {
+      opened.push(await this.opened(this.waiting.slice(at, at + this.recordBytes)));
     }
     this.waiting = this.waiting.slice(at);
     return opened;
   }
 
   /** The rest, when all has arrived. */
-  finished(): Promise<Bytes> {
-    if (this.records === null || this.waiting.length === 0) return Promise.reject(new Unsealable("It was cut on its way."));
-    return this.opened(this.waiting, LAST);
+  async finished(): Promise<Bytes> {
+    const rest = this.waiting;
+    this.waiting = new Uint8Array();
+    if (this.isComplete && rest.length === 0) return rest;
+    if (this.records === null || rest.length === 0) throw new Unsealable("It was cut on its way.");
+    const opened = await this.opened(rest);
+    if (!this.isComplete) throw new Unsealable("It was cut on its way.");
+    return opened;
   }
 
   private async readHeader(): Promise<boolean> {
@@ -148,11 +155,14 @@ export class Opener {
     return true;
   }
 
-  private async opened(record: Bytes, delimiter: number): Promise<Bytes> {
+  private async opened(record: Bytes): Promise<Bytes> {
+    if (this.isComplete) throw new Unsealable("It was lengthened on its way.");
     const plain = await this.records!.decrypted(record);
     let end = plain.length;
     while (end > 0 && plain[end - 1] === 0) end -= 1;
-    if (plain[end - 1] !== delimiter) throw new Unsealable("It was cut or lengthened on its way.");
+    const delimiter = plain[end - 1];
+    if (delimiter !== MORE && delimiter !== LAST) throw new Unsealable("It was changed on its way.");
+    this.isComplete = delimiter === LAST;
     return plain.slice(0, end - 1);
   }
 }

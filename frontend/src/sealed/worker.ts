@@ -1,6 +1,6 @@
 /**
- * A service worker that opens media for the page: what `<img>`, `<video>` and `fetch` ask for below `media/` is asked of
- * the host sealed, and handed on as it comes, also in parts, as a player that seeks asks for them.
+ * A service worker that opens media for the page: what `<img>`, `<video>` and `fetch` ask for below `media/`, and an index
+ * of apps for its pictures and news, is asked of the host sealed, and handed on as it comes, also in parts, as a player that seeks asks for them.
  *
  * Owns no secret of its own: it asks the page whose request it is.
  */
@@ -26,6 +26,7 @@ interface WorkerEvent extends Event {
 }
 
 const STALE = 409;
+const SEALED = ["media/", "_gallery/picture/", "_gallery/news"];
 const worker = self as unknown as Scope;
 const passes = new Map<string, Pass>();
 
@@ -36,7 +37,8 @@ worker.addEventListener("message", (event) => event.waitUntil(worker.clients.cla
 
 worker.addEventListener("fetch", (event) => {
   const { scope } = worker.registration;
-  if (event.request.method !== "GET" || event.clientId === "" || !event.request.url.startsWith(`${scope}media/`)) return;
+  const isSealed = SEALED.some((place) => event.request.url.startsWith(scope + place));
+  if (event.request.method !== "GET" || event.clientId === "" || !isSealed) return;
   event.respondWith(answer(event.request, event.request.url.slice(scope.length), event.clientId));
 });
 

@@ -9,6 +9,8 @@ function sift() {
   const words = search.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
   for (const card of list.children) {
+    // The key of an encrypted page is behind the "#", and opens the apps too.
+    card.firstElementChild.hash = location.hash.split("?")[0];
     const text = card.textContent.toLocaleLowerCase();
     card.hidden = !words.every((word) => text.includes(word));
     shown += card.hidden ? 0 : 1;

@@ -2,10 +2,12 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from modelapp.frontend import page_style, static_folder
 from modelapp.server.door import Door
 from modelapp.server.encoding import encoded
+from modelapp.server.gallery.addresses import Addresses
 from modelapp.server.gallery.cards import Answer, Cards
 from modelapp.server.gallery.page import MOST_WITHOUT_SEARCH, card_list, count, index_page
 from modelapp.server.gallery.scripts import AppFile
@@ -14,6 +16,8 @@ from modelapp.server.outside import Routes
 from tornado import web
 from tornado.iostream import StreamClosedError
 
+INDEX_HEADER = "X-Modelapp-Index"
+"""By which an encrypted page knows that it is an index."""
 _KINDS = {"gallery.css": "text/css; charset=utf-8", "gallery.js": "text/javascript; charset=utf-8"}
 
 
@@ -34,16 +38,16 @@ class Index:
         if cards != self._cards:
             self._cards = cards
             for looker in list(self._lookers):
-                looker.tell(self.news())
+                looker.tell_news()
 
-    def page(self) -> str:
+    def page(self, addresses: Addresses) -> str:
         """Return the page."""
-        return index_page(self.title, self._cards, f"_gallery/{page_style()}")
+        return index_page(self.title, self._cards, addresses, f"_gallery/{page_style()}")
 
-    def news(self) -> bytes:
+    def news(self, addresses: Addresses) -> bytes:
         """Return what an open page needs to be like a new one, as JSON."""
-        apps = len(self._cards)
-        return encoded({"cards": card_list(self._cards), "count": count(apps), "search": apps > MOST_WITHOUT_SEARCH})
+        apps, cards = len(self._cards), card_list(self._cards, addresses)
+        return encoded({"cards": cards, "count": count(apps), "search": apps > MOST_WITHOUT_SEARCH})
 
     def came(self, looker: "NewsHandler") -> None:
         """Told when a page is open."""
@@ -60,19 +64,17 @@ class Index:
         self._lookers.clear()
 
 
-def index_routes(door: Door, index: Index, cards: Cards) -> Routes:
-    """Return what answers beside the apps."""
-    static = static_folder()
+def index_routes(door: Door, index: Index, cards: Cards, addresses: Addresses) -> Routes:
+    """Return what answers beside the apps, which are at these addresses."""
     common = {"door": door}
+    of_index = {**common, "index": index, "addresses": addresses}
     return Routes(
         door,
         [
-            (r"/", IndexHandler, {**common, "index": index}),
-            (r"/_gallery/news", NewsHandler, {**common, "index": index}),
-            (r"/_gallery/picture/([^/]+)", PictureHandler, {**common, "cards": cards}),
-            (r"/_gallery/(gallery\.css|gallery\.js)", OwnFileHandler, common),
-            (r"/_gallery/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
-            (r"/_gallery/(icon\.svg)", AssetHandler, {"path": str(static)}),
+            (r"/", IndexHandler, of_index),
+            (r"/_gallery/news", NewsHandler, of_index),
+            (r"/_gallery/picture/([^/]+)", PictureHandler, {**common, "cards": cards, "addresses": addresses}),
+            *file_routes(door),
         ],
         default_handler_class=MissingHandler,
         default_handler_args=common,
@@ -81,11 +83,22 @@ def index_routes(door: Door, index: Index, cards: Cards) -> Routes:
     )
 
 
+def file_routes(door: Door) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:
+    """Return what answers for the index's own files, which are the same for every gallery."""
+    static = static_folder()
+    return [
+        (r"/_gallery/(gallery\.css|gallery\.js)", OwnFileHandler, {"door": door}),
+        (r"/_gallery/assets/(.*)", AssetHandler, {"path": str(static / "assets")}),
+        (r"/_gallery/(icon\.svg)", AssetHandler, {"path": str(static)}),
+    ]
+
+
 class _IndexBase(DoorHandler):
-    def initialize(self, door: Door, index: Index) -> None:  # type: ignore[override]
+    def initialize(self, door: Door, index: Index, addresses: Addresses) -> None:  # type: ignore[override]
         """Keep what the routes hand over."""
         super().initialize(door)
         self._index = index
+        self._addresses = addresses
 
 
 class IndexHandler(_IndexBase):
@@ -101,7 +114,8 @@ class IndexHandler(_IndexBase):
             return
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
-        self.finish(self._index.page())
+        self.set_header(INDEX_HEADER, "1")
+        self.finish(self._index.page(self._addresses))
 
     def post(self) -> None:
         """Lead on who types a password that she does not need any more."""
@@ -119,11 +133,11 @@ class NewsHandler(_IndexBase):
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Accel-Buffering", "no")  # a proxy in front must not hold events back
         self._index.came(self)
-        self.tell(self._index.news())
+        self.tell_news()
 
-    def tell(self, news: bytes) -> None:
-        """Tell."""
-        self.write(b"data: " + news + b"\n\n")
+    def tell_news(self) -> None:
+        """Tell how the index is now."""
+        self.write(b"data: " + self._index.news(self._addresses) + b"\n\n")
         with suppress(StreamClosedError):
             self.flush().add_done_callback(lambda told: told.exception())  # who has gone needs no news
 
@@ -135,14 +149,16 @@ class NewsHandler(_IndexBase):
 class PictureHandler(DoorHandler):
     """The picture of a card. Its address changes with the script."""
 
-    def initialize(self, door: Door, cards: Cards) -> None:  # type: ignore[override]
+    def initialize(self, door: Door, cards: Cards, addresses: Addresses) -> None:  # type: ignore[override]
         """Keep what the routes hand over."""
         super().initialize(door)
         self._cards = cards
+        self._addresses = addresses
 
-    def get(self, name: str) -> None:
+    def get(self, address: str) -> None:
         """Serve it."""
-        path = self._cards.picture(name)
+        name = self._addresses.name(address)
+        path = None if name is None else self._cards.picture(name)
         if path is None or not path.is_file():
             raise web.HTTPError(404, NOTHING)
         self.set_header("Content-Type", "image/png")

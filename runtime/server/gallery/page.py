@@ -1,8 +1,8 @@
 """The index of a gallery as HTML. Cards have their size from the start, so that none moves when an answer comes."""
 
 from html import escape
-from urllib.parse import quote
 
+from modelapp.server.gallery.addresses import Addresses
 from modelapp.server.gallery.cards import Answer
 from modelapp.server.gallery.scripts import AppFile
 
@@ -10,12 +10,13 @@ MOST_WITHOUT_SEARCH = 12
 _BROKEN = "Not available just now"
 
 
-def index_page(title: str, cards: list[tuple[AppFile, Answer]], style: str) -> str:
+def index_page(title: str, cards: list[tuple[AppFile, Answer]], addresses: Addresses, style: str) -> str:
     """Return the page.
 
     Args:
         title: Of the gallery.
         cards: Each app with what is known of it.
+        addresses: Where the apps are.
         style: Address of the style sheet that all pages have.
     """
     return f"""<!doctype html>
@@ -38,7 +39,7 @@ def index_page(title: str, cards: list[tuple[AppFile, Answer]], style: str) -> s
 </header>
 <main>
 <ul class="cards" id="cards">
-{card_list(cards)}
+{card_list(cards, addresses)}
 </ul>
 <p class="none" id="none" hidden>No app has these words.</p>
 </main>
@@ -52,18 +53,17 @@ def count(apps: int) -> str:
     return "1 app" if apps == 1 else f"{apps} apps"
 
 
-def card_list(cards: list[tuple[AppFile, Answer]]) -> str:
+def card_list(cards: list[tuple[AppFile, Answer]], addresses: Addresses) -> str:
     """Return the cards alone."""
-    return "\n".join(_card(app, answer) for app, answer in cards)
+    return "\n".join(_card(app, answer, addresses.of(app.name)) for app, answer in cards)
 
 
 def _hidden(cards: list[tuple[AppFile, Answer]]) -> str:
     return "" if len(cards) > MOST_WITHOUT_SEARCH else " hidden"
 
 
-def _card(app: AppFile, answer: Answer) -> str:
+def _card(app: AppFile, answer: Answer, address: str) -> str:
     about = f'<p class="about">{escape(app.description)}</p>' if app.description else ""
-    address = quote(app.name, safe="")
     return (
         f'<li data-name="{escape(app.name)}"><a href="{address}/"><div class="shown">{_shown(address, answer)}</div>'
         f"<h2>{escape(app.title)}</h2>{about}</a></li>"

@@ -3,16 +3,19 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
+from weakref import WeakKeyDictionary
 
 from modelapp.core.errors import EnvironmentFault, ModelAppError, ScriptError
 from modelapp.script.failure import as_text
 from modelapp.script.results import release
 from modelapp.script.run import Script
+from modelapp.server.gallery.addresses import Addresses, PlainAddresses, SealedAddresses
 from modelapp.server.gallery.cards import Cards
-from modelapp.server.gallery.handlers import Index, index_routes
+from modelapp.server.gallery.handlers import Index, file_routes, index_routes
 from modelapp.server.gallery.memory import give_back, machine_bytes, used_bytes
 from modelapp.server.gallery.scripts import AppFile, apps_of
 from modelapp.server.hosting import Hosting
@@ -25,6 +28,9 @@ from modelapp.session.folder import folder_of
 from tornado import httputil
 from tornado.ioloop import PeriodicCallback
 from tornado.routing import Router
+
+if TYPE_CHECKING:
+    from modelapp.core.sealing import Key
 
 log = logging.getLogger("modelapp")
 _LOOK_MILLISECONDS = 500
@@ -55,6 +61,7 @@ class Gallery(Hosting):
         self._loaded: dict[str, ServedApp] = {}
         self._used: dict[str, float] = {}
         self._stamps: dict[str, tuple[int, int]] = {}
+        self._sealed_addresses: SealedAddresses | None = None
         limit = settings.memory_megabytes * _MEGABYTE if settings.memory_megabytes else (machine_bytes() or 0) // 2
         self.memory_bytes = limit
 
@@ -69,10 +76,24 @@ class Gallery(Hosting):
         self._index = Index(self._scripts.name)
         self._cards = Cards(self.folder / "cards", self._tell)
         self._look()
-        routes = index_routes(self.door, self._index, self._cards)
-        self.answer_with(_GalleryRoutes(self, routes))
+        addresses = PlainAddresses()
+        self.answer_with(_GalleryRoutes(self, addresses, self._index_routes(addresses), _plain_routes))
         self._periodic = PeriodicCallback(self._look, _LOOK_MILLISECONDS)
         self._periodic.start()
+
+    def sealed_routes(self, key: "Key") -> Router:
+        """Return what answers sealed requests, for the index and below it."""
+        from modelapp.server.sealed.application import sealed_application, sealed_index  # only what is shared needs it
+
+        self._sealed_addresses = addresses = SealedAddresses(key.secret, lambda: self._files)
+
+        def routes_of(name: str, served: ServedApp) -> Router:
+            inner = f"{self.inner_address}/{quote(name, safe='')}"
+            return sealed_application(served.app, self.door, key, served.routes, inner, most_bytes)
+
+        most_bytes = self.settings.upload_bytes
+        index = sealed_index(self.door, key, self._index_routes(addresses), most_bytes, file_routes(self.door))
+        return _GalleryRoutes(self, addresses, index, routes_of)
 
     def served(self, name: str) -> ServedApp | None:
         """Return an app, loaded if it was not yet; None if there is none of that name."""
@@ -107,9 +128,16 @@ class Gallery(Hosting):
             served.close()
         self.close_door()
 
+    def _index_routes(self, addresses: Addresses) -> Routes:
+        return index_routes(self.door, self._index, self._cards, addresses)
+
     def _public(self, name: str) -> str | None:
         public = self.announced.public
-        return None if public is None else f"{public}{quote(name)}/"
+        if public is None:
+            return None
+        folder, sign, key = public.partition("#")
+        addresses = self._sealed_addresses if key and self._sealed_addresses else PlainAddresses()
+        return f"{folder}{addresses.of(name)}/{sign}{key}"
 
     def _tell(self) -> None:
         self._index.show([(app, self._cards.of(app.name)) for app in self._files.values()])
@@ -156,29 +184,48 @@ class Gallery(Hosting):
                 return
 
 
-class _GalleryRoutes(Router):
-    """Leads requests to the app whose name their path begins with, and all others to the index."""
+def _plain_routes(name: str, served: ServedApp) -> Router:
+    return served.routes
 
-    def __init__(self, gallery: Gallery, index: Routes) -> None:
+
+class _GalleryRoutes(Router):
+    """Leads requests to the app that is at the first part of their path, and all others to the index.
+
+    Args:
+        gallery: Whose apps they are.
+        addresses: Where they are.
+        index: What answers for the index.
+        routes_of: Returns what answers for an app. Asked once for each that is loaded.
+    """
+
+    def __init__(
+        self, gallery: Gallery, addresses: Addresses, index: Router, routes_of: Callable[[str, ServedApp], Router]
+    ) -> None:
         self._gallery = gallery
+        self._addresses = addresses
         self._index = index
+        self._routes_of = routes_of
+        self._routes: WeakKeyDictionary[ServedApp, Router] = WeakKeyDictionary()
 
     def find_handler(self, request: httputil.HTTPServerRequest, **kwargs: Any) -> httputil.HTTPMessageDelegate | None:
         """Return what takes a request."""
         target = self._target(request)
         return target if isinstance(target, httputil.HTTPMessageDelegate) else target.find_handler(request, **kwargs)
 
-    def _target(self, request: httputil.HTTPServerRequest) -> Routes | httputil.HTTPMessageDelegate:
+    def _target(self, request: httputil.HTTPServerRequest) -> Router | httputil.HTTPMessageDelegate:
         first, slash, _ = request.path[1:].partition("/")
         # Who may not come in learns of no name.
         outside = self._gallery.door.entry(request).refused is not None and not slash
         if not first or first.startswith("_") or outside:
             return self._index
-        served = self._gallery.served(unquote(first))
-        if served is None:
+        name = self._addresses.name(unquote(first))
+        served = None if name is None else self._gallery.served(name)
+        if name is None or served is None:
             return self._index
         if not slash:
             return to_folder(request)
         request.modelapp_home = base_of(request)  # type: ignore[attr-defined]
         enter(request, f"/{first}/")
-        return served.routes
+        if served not in self._routes:
+            self._routes[served] = self._routes_of(name, served)
+        return self._routes[served]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tornado import httputil, web
 from tornado.iostream import StreamClosedError
+from tornado.routing import Router
 
 
 class Inside(httputil.HTTPConnection):
@@ -22,7 +23,7 @@ class Inside(httputil.HTTPConnection):
 
     def __init__(
         self,
-        application: web.Application,
+        application: Router,
         outer: httputil.HTTPServerRequest,
         begin: Callable[[int, httputil.HTTPHeaders, bytes], Any],
         more: Callable[[bytes], Any],

@@ -5,11 +5,11 @@ from typing import Any, Literal
 import msgspec
 from modelapp.core.sealing import RECORD_BYTES, Opener, Sealer, Unsealable
 from modelapp.server.door import Door
-from modelapp.server.handlers import Handler
+from modelapp.server.handlers import DoorHandler
 from modelapp.server.sealed.inside import Inside
 from modelapp.server.sealed.intake import Intake, Stale, WrongKey
-from modelapp.session.app import App
 from tornado import httputil, web
+from tornado.routing import Router
 
 NOT_HANDED_ON = {"host", "origin", "connection", "upgrade", "transfer-encoding", "expect", "te"}
 _MOST_HEAD_BYTES = 1 << 15
@@ -25,14 +25,14 @@ class Head(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @web.stream_request_body
-class RequestHandler(Handler):
+class RequestHandler(DoorHandler):
     """One sealed request."""
 
     def initialize(  # type: ignore[override]
-        self, app: App, door: Door, intake: Intake, inner: web.Application, most_bytes: int
+        self, door: Door, intake: Intake, inner: Router, most_bytes: int
     ) -> None:
         """Keep what the application hands over."""
-        super().initialize(app, door)
+        super().initialize(door)
         self._intake = intake
         self._inner = inner
         self._most_bytes = most_bytes
