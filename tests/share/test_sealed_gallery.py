@@ -104,8 +104,7 @@ def test_link_of_an_app_can_be_called_and_its_name_leads_nowhere(serve, relay, c
     page.goto(url)
     link = page.get_by_role("link", name="Warfarin").evaluate("(link) => link.href")
     assert re.fullmatch(rf"{re.escape(root)}[0-9a-f]{{24}}/#{re.escape(key)}", link)
-    answer = ma.connect(link)(creatinine=90)
-    assert list(answer.outputs.values()) == ["90 mmol get 5 mg"]
+    assert list(ma.connect(link)(creatinine=90).values()) == ["90 mmol get 5 mg"]
     answers = {place: page.request.get(f"{root}{place}/") for place in ("warfarin_dosing", "0" * 24)}
     assert [answer.status for answer in answers.values()] == [404, 404]
     assert len({answer.text() for answer in answers.values()}) == 1
