@@ -15,8 +15,9 @@ demo: .venv/demo.stamp
 	$(BIN)/modelapp run examples/digits.py
 
 # Hundreds of tests drive browsers, servers, tunnels and killed processes: one that fails is run once more, and named.
+# Most wait for such a process most of the time, so three are run at once also by two cores.
 test: .venv/test.stamp system
-	$(BIN)/python -m pytest --reruns 1 -rR
+	$(BIN)/python -m pytest -n 3 --dist loadfile --reruns 1 -rR
 	$(NPM) test
 
 check: .venv/test.stamp

@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 # How long a page may take to come to what is expected: an import of a plotting library takes seconds on a busy machine.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -53,7 +53,7 @@ def context(chromium: Browser, flags: list[str], request: pytest.FixtureRequest)
         browser = chromium.browser_type.launch(executable_path="/usr/bin/chromium", args=flags)
     options = getattr(request, "param", {"viewport": {"width": 1280, "height": 900}})
     context = browser.new_context(**options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
     if browser is not chromium:
@@ -90,7 +90,7 @@ def until(page: Page, condition: str, argument: object = None) -> None:
     page.evaluate(
         f"""(argument) => new Promise((done, fail) => {{
             const look = () => (({condition})(argument) ? done() : setTimeout(look, 20));
-            setTimeout(() => fail(new Error("it never came")), 30_000);
+            setTimeout(() => fail(new Error("it never came")), 60_000);
             look();
         }})""",
         argument,

@@ -21,7 +21,7 @@ from typing import Any
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 class Served:

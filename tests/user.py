@@ -19,7 +19,7 @@ from modelapp.session.history import History
 from modelapp.session.queue import ThreadQueue
 from modelapp.session.store import SqliteStore
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 90
 
 
 class Host:

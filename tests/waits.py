@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 FoundT = TypeVar("FoundT")
 _MODIFIED = 2  # IN_MODIFY of <sys/inotify.h>
 

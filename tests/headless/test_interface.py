@@ -23,7 +23,7 @@ from modelapp.widgets.text_output import TextOutput
 from PIL import Image
 from served import Served, Socket
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 90
 
 ZOO = '''
     """Models that a script can import."""

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from relays import RelayProcess
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 def free_port() -> int:

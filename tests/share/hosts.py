@@ -11,7 +11,7 @@ from modelapp.share.destination import destination
 from modelapp.share.tunnel import Tunnel
 from modelapp.share.websocket import websocket
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 class _Handler(BaseHTTPRequestHandler):

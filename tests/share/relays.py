@@ -12,7 +12,7 @@ from typing import Any
 
 from waits import found_in
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 class RelayProcess:

@@ -6,7 +6,7 @@ import threading
 
 from waits import said_in
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 class Terminal:

@@ -5,7 +5,7 @@ import urllib.request
 import modelapp as ma
 import pytest
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 def test_link_is_known_when_launch_returns_and_goes_with_the_page(sshd, tmp_path):

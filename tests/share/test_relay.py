@@ -11,7 +11,7 @@ SCRIPT = """
     picture = ma.image_input(required=False)
     ma.text_output(f"{n} {picture.size if picture else 'none'}")
 """
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hosts import Host, said
 from playwright.sync_api import expect
 from terminal import Terminal
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 DOMAIN = ("--domain", "localhost")
 SCRIPT = """
     import modelapp as ma

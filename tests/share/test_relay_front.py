@@ -10,7 +10,7 @@ import paramiko
 import pytest
 from hosts import Host, said
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 PUBLIC = ["Host: relay.example.org", "Connection: close"]
 
 

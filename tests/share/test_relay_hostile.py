@@ -13,7 +13,7 @@ import pytest
 from hosts import Host, said, transport_to
 from modelapp.share.relay.words import FORWARD_PORT, NAME_REQUEST
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 @pytest.fixture

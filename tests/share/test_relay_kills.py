@@ -10,7 +10,7 @@ from pathlib import Path
 from terminal import Terminal, complains
 from wires import Wire
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 SCRIPT = """
     import modelapp as ma
     kept = ma.number_input(value=0)

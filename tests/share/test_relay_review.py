@@ -25,7 +25,7 @@ from modelapp.share.relay.names import Names, allowed_keys
 from modelapp.share.relay.words import FORWARD_PORT, NAME_REQUEST, NARROW_WINDOW_BYTES, WINDOW_BYTES
 from modelapp.share.tunnel import Tunnel
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
 WEBSOCKET = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\nSec-WebSocket-Version: 13\r\n"
 # The command, with limits that it has no options for.

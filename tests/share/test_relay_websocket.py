@@ -23,7 +23,7 @@ from modelapp.share.websocket import websocket
 from proxies import Proxy
 from terminal import Terminal, complains
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 UPGRADE = (
     "GET /ssh HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"

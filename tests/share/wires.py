@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 class Wire:

@@ -6,7 +6,7 @@ import threading
 import pytest
 from modelapp.session.queue import Job, ThreadQueue
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 90
 
 
 class Line:
