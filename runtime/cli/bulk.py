@@ -9,11 +9,13 @@ from types import FrameType
 
 import click
 import msgspec
+from modelapp.cli.engine import engine_options
 from modelapp.core.errors import EnvironmentFault
 from modelapp.model.bulk.report import Report
 from modelapp.model.bulk.report_text import as_text
 from modelapp.model.bulk.runs import Bulk
 from modelapp.model.bulk.runs import bulk as start
+from modelapp.model.engines.choice import EngineChoice
 
 _DRAW_SECONDS = 0.1
 _LINE_SECONDS = 10.0
@@ -31,6 +33,7 @@ _FAULTS_SHOWN = 5
 )
 @click.option("--input", metavar="NAME", help="Input that gets the files of a folder, if there are several.")
 @click.option("--workers", type=click.IntRange(0, 1000), default=0, help="Processes, each with its own model.")
+@engine_options
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time of a case.")
 @click.option("--memory", type=click.IntRange(1), metavar="MB", help="Most memory of a process.")
 @click.option("--restart", is_flag=True, help="Begin anew, where an earlier start had not come to its end.")
@@ -43,6 +46,7 @@ def bulk(
     answer: str | None,
     input: str | None,
     workers: int,
+    engine: EngineChoice,
     timeout: float | None,
     memory: int | None,
     restart: bool,
@@ -58,6 +62,8 @@ def bulk(
         modelapp bulk demo.py cases.csv --truth diagnosis --out results.csv
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    if workers and not engine.is_default:
+        raise click.UsageError("--workers is for processes: say how many by --replicas with this --engine.")
     # What the script prints must not get into what this command prints.
     with redirect_stdout(sys.stderr):
         run = start(
@@ -66,6 +72,7 @@ def bulk(
             truth=truth,
             out=out,
             workers=workers,
+            engine=engine,
             timeout_seconds=timeout,
             memory_bytes=None if memory is None else memory * 10**6,
             input=input,

@@ -18,6 +18,10 @@ MISSING: Any = object()
 class FromText(str):
     """A passed value that came as text, on a command line; the input says what it stands for."""
 
+    def given_to(self, widget: Input[Any]) -> Any:
+        """Return the given value."""
+        return widget.from_text(str(self))
+
 
 @dataclass(frozen=True, slots=True)
 class FromCells:

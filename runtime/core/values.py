@@ -22,9 +22,7 @@ def passed_raw(name: str, widget: Input[Any], given: Given, initial: Json, blobs
     """
     passed = given.passed.get(name, MISSING)
     try:
-        if isinstance(passed, FromText):
-            passed = widget.from_text(str(passed))
-        elif isinstance(passed, FromCells):
+        if isinstance(passed, (FromText, FromCells)):
             passed = passed.given_to(widget)
         if isinstance(passed, FromJson):
             raw = passed.raw(widget, blobs)

@@ -11,6 +11,7 @@ from modelapp.core.context import RunContext
 from modelapp.core.declared import FromRaw
 from modelapp.core.errors import WrongInput
 from modelapp.core.protocol import Json
+from modelapp.model.engines.going import Going
 from modelapp.model.engines.threads import Answer, Case, Fault
 from modelapp.model.headless import Model
 from modelapp.model.result import portable
@@ -34,6 +35,10 @@ class KeptCase(Case):
 
     blobs: Path = Path()
     visitor: str | None = None
+
+    def done(self, model: Model, going: Going) -> Answer:
+        """Run the script on it."""
+        return kept_answer(model, self)
 
 
 class KeptRuns:

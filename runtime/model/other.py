@@ -11,6 +11,7 @@ from modelapp.core.context import RunContext
 from modelapp.core.declared import FromRaw
 from modelapp.core.output import Output
 from modelapp.core.protocol import Change, Element
+from modelapp.model.engines.going import Going
 from modelapp.model.engines.threads import Answer, Fault
 from modelapp.model.headless import Model
 from modelapp.model.kept import NOT_TAKEN, KeptCase, failure_text, hindrance
@@ -28,6 +29,10 @@ class DrawnCase(KeptCase):
     """
 
     made: Path = Path()
+
+    def done(self, model: Model, going: Going) -> Answer:
+        """Run the script on it."""
+        return drawn(model, self)
 
 
 class Drawn(Answer, frozen=True):

@@ -9,8 +9,9 @@ or fails on one, is called by itself as ever.
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from modelapp.core.context import RunContext
@@ -23,7 +24,6 @@ MOST = 8
 _PATIENCE_SECONDS = 0.25
 """How long a call waits for the others: a run may wait for something that another one holds."""
 _MOST_IN_VAIN = 3
-"""So often calls wait for others that do not come, before none waits any more."""
 _LOOK_SECONDS = 0.01
 _TOLERANCE = 1e-4
 
@@ -47,10 +47,12 @@ class Together:
 
     Args:
         patience_seconds: How long a call waits for others.
+        most_in_vain: So often calls wait for others that do not come, before none waits any more; None waits always.
     """
 
-    def __init__(self, patience_seconds: float = _PATIENCE_SECONDS) -> None:
+    def __init__(self, patience_seconds: float = _PATIENCE_SECONDS, most_in_vain: int | None = _MOST_IN_VAIN) -> None:
         self._patience_seconds = patience_seconds
+        self._most_in_vain = most_in_vain
         self._in_vain = 0
         self._news = threading.Condition()
         self._going = 0
@@ -61,6 +63,18 @@ class Together:
         """Do works, each in a thread of its own, at most `MOST` of them; return what they return, in order."""
         self._going = len(works)
         return list(self._threads.map(self._one, works))
+
+    @contextmanager
+    def among(self) -> Iterator[None]:
+        """Count what the block does in the calling thread among the works whose calls wait for each other."""
+        with self._news:
+            self._going += 1
+        try:
+            yield
+        finally:
+            with self._news:
+                self._going -= 1
+                self._news.notify_all()
 
     def close(self) -> None:
         """Give back the threads."""
@@ -101,7 +115,8 @@ class Together:
 
     def _next_batch(self, run: RunContext, call: _Call) -> list[_Call]:
         """Wait until a call is done by another thread, or is to be done here with those that are returned."""
-        patience = self._patience_seconds if self._in_vain < _MOST_IN_VAIN else 0.0
+        weary = self._most_in_vain is not None and self._in_vain >= self._most_in_vain
+        patience = 0.0 if weary else self._patience_seconds
         until = time.monotonic() + patience
         while not call.done:
             late = time.monotonic() >= until

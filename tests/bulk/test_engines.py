@@ -11,10 +11,13 @@ import sys
 import modelapp as ma
 import pytest
 from modelapp.core.declared import FromCells
+from modelapp.model.engines.actors import Terms
 from modelapp.model.engines.processes import ProcessEngine
+from modelapp.model.engines.ray import RayEngine
 from modelapp.model.engines.threads import Case, ThreadEngine
 from modelapp.session.queue import ThreadQueue
 
+pytestmark = pytest.mark.usefixtures("ray_here")
 PATIENCE_SECONDS = 60
 SQUARE = """
     import modelapp as ma
@@ -51,6 +54,17 @@ TRAPS = """
 """
 
 
+ONCE = TRAPS.replace("Path(__file__).parent", "Path.cwd()")  # a replica's script is a copy in a folder of its own
+
+
+def limited_processes(path, **limits):
+    return ProcessEngine(path, 2, **limits)
+
+
+def limited_replicas(path, **limits):
+    return RayEngine(path, terms=Terms(most=2, **limits))
+
+
 def cases(count, **more):
     return [Case(n, {"n": n, **more}) for n in range(count)]
 
@@ -60,11 +74,11 @@ def engines(path):
     yield ThreadEngine(path, 3)
     yield ThreadEngine(path, 2, ThreadQueue(2))
     yield ProcessEngine(path, 2)
+    yield RayEngine(path, terms=Terms(most=2))
 
 
-def trapped(script, traps, count=20, workers=2, **options):
+def trapped(engine, traps, count=20):
     """Run cases of which some do what `traps` says; return their answers by position."""
-    engine = ProcessEngine(script(TRAPS), workers, **options)
     with contextlib.closing(engine):
         engine.meet([Case(0, {"n": 0, "what": ""})])
         answers = list(engine.run(Case(n, {"n": n, "what": traps.get(n, "")}) for n in range(count)))
@@ -155,7 +169,7 @@ def test_meeting_says_which_inputs_there_are_and_which_are_missing(script):
 
 
 def test_meeting_goes_on_where_the_first_case_is_bad(script):
-    for engine in (ThreadEngine(script(TRAPS)), ProcessEngine(script(TRAPS))):
+    for engine in engines(script(TRAPS)):
         with contextlib.closing(engine):
             met = engine.meet([Case(0, {"n": "x"}), Case(1, {"n": 2})])
             assert met.position == 1
@@ -164,41 +178,52 @@ def test_meeting_goes_on_where_the_first_case_is_bad(script):
 
 
 def test_worker_that_dies_costs_its_case_after_one_more_try_and_no_other(script):
-    answers = trapped(script, {0: "exit", 5: "kill", 11: "once", 12: "exit", 19: "kill"})
+    answers = trapped(ProcessEngine(script(TRAPS), 2), {0: "exit", 5: "kill", 11: "once", 12: "exit", 19: "kill"})
     for position, how in {0: "it ended with status 3", 5: "killed by signal 9", 19: "killed by signal 9"}.items():
         assert str(answers[position].fault) == f"WorkerDied: The worker died: {how}."
     assert answers[11].outputs == {"number": 11}
 
 
-def test_meeting_outlives_a_worker(script):
-    with contextlib.closing(ProcessEngine(script(TRAPS))) as engine:
+def test_replica_that_dies_costs_its_case_after_one_more_try_and_no_other(script, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answers = trapped(RayEngine(script(ONCE), terms=Terms(most=2)), {0: "kill", 3: "once"}, count=6)
+    assert str(answers[0].fault) == "WorkerDied: The worker died: its process ended."
+    assert answers[3].outputs == {"number": 3}
+
+
+@pytest.mark.parametrize("kind", [ProcessEngine, RayEngine])
+def test_meeting_outlives_a_worker(script, kind):
+    with contextlib.closing(kind(script(TRAPS))) as engine:
         met = engine.meet([Case(0, {"what": "kill"}), Case(1, {"n": 2})])
         assert met.position == 1
         assert engine.meet([Case(0, {"what": "kill"})]).fault.type == "WorkerDied"
 
 
-def test_worker_over_its_memory_is_recorded(script):
-    answers = trapped(script, {3: "leak", 9: "leak"}, memory_bytes=300_000_000)
+@pytest.mark.parametrize("make", [limited_processes, limited_replicas])
+def test_worker_over_its_memory_is_recorded(script, make):
+    answers = trapped(make(script(TRAPS), memory_bytes=300_000_000), {3: "leak"}, count=6)
     assert str(answers[3].fault) == "MemoryLimit: The worker held more than its limit of 300 MB of memory."
-    assert answers[9].fault == answers[3].fault
 
 
-def test_worker_that_hangs_is_recorded_without_another_try(script):
-    answers = trapped(script, {3: "hang", 9: "hang"}, timeout_seconds=2)
+@pytest.mark.parametrize("make", [limited_processes, limited_replicas])
+def test_worker_that_hangs_is_recorded_without_another_try(script, make):
+    answers = trapped(make(script(TRAPS), timeout_seconds=2), {3: "hang", 4: "hold on"}, count=6)
     assert str(answers[3].fault) == "TimeLimit: It took longer than the limit of 2 s."
-    assert answers[9].fault.type == "TimeLimit"
+    assert answers[4].fault.type == "TimeLimit"
 
 
-def test_interrupts_and_exits_of_the_script_are_its_own_faults(script):
-    answers = trapped(script, {1: "interrupt", 2: "leave"})
+@pytest.mark.parametrize("kind", [ProcessEngine, RayEngine])
+def test_interrupts_and_exits_of_the_script_are_its_own_faults(script, kind):
+    answers = trapped(kind(script(TRAPS)), {1: "interrupt", 2: "leave"}, count=5)
     assert answers[1].fault.type == "KeyboardInterrupt"
     assert answers[2].fault.type == "SystemExit"
 
 
-def test_what_cannot_be_pickled_is_recorded(script):
-    with contextlib.closing(ProcessEngine(script(SQUARE))) as engine:
+@pytest.mark.parametrize(("kind", "where"), [(ProcessEngine, "worker process"), (RayEngine, "replica")])
+def test_what_cannot_be_pickled_is_recorded(script, kind, where):
+    with contextlib.closing(kind(script(SQUARE))) as engine:
         first, second = engine.run([Case(0, {"n": lambda: 1}), Case(1, {"n": 2})])
-        assert "cannot be sent to a worker process" in first.fault.message
+        assert f"cannot be sent to a {where}" in first.fault.message
         assert second.outputs == {"square": 4}
 
 
@@ -206,8 +231,9 @@ def test_script_that_cannot_be_compiled_is_told_by_each_engine(script):
     path = script("import modelapp as ma\nma.text_output(")
     with pytest.raises(ma.ScriptError, match="SyntaxError"):
         ThreadEngine(path)
-    with contextlib.closing(ProcessEngine(path)) as engine, pytest.raises(ma.ScriptError, match="SyntaxError"):
-        list(engine.run(cases(1)))
+    for kind in (ProcessEngine, RayEngine):
+        with contextlib.closing(kind(path)) as engine, pytest.raises(ma.ScriptError, match="SyntaxError"):
+            list(engine.run(cases(1)))
 
 
 def test_cases_and_answers_can_be_pickled(script):
@@ -220,7 +246,9 @@ PARENT = """
 import os, sys, threading
 from pathlib import Path
 from modelapp.model.engines.threads import Case
+from modelapp.model.engines.actors import Terms
 from modelapp.model.engines.processes import ProcessEngine
+from modelapp.model.engines.ray import RayEngine
 engine = ProcessEngine(Path(sys.argv[1]), 2)
 for answer in engine.run(Case(n, {"n": n, "what": sys.argv[2] if n > 1 else ""}) for n in range(4)):
     print(*engine.processes, flush=True)

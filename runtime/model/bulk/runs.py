@@ -11,15 +11,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
-from modelapp.core.errors import ScriptError
 from modelapp.model.bulk import results
 from modelapp.model.bulk.cases import Plan, opened, planned
 from modelapp.model.bulk.gathering import Gathered
 from modelapp.model.bulk.journal import Entry, Header, Journal
 from modelapp.model.bulk.report import Report
 from modelapp.model.bulk.results import Row, check_format
-from modelapp.model.engines.processes import ProcessEngine
-from modelapp.model.engines.threads import Answer, Engine, ThreadEngine
+from modelapp.model.engines.choice import EngineChoice, chosen, engine_of
+from modelapp.model.engines.threads import Answer, Engine
 from modelapp.script.run import Script
 
 
@@ -166,6 +165,9 @@ def bulk(
     truth: str | None = None,
     out: str | Path | None = None,
     workers: int = 0,
+    engine: str | EngineChoice = "threads",
+    replicas: str | None = None,
+    replica_gpus: float = 0.0,
     timeout_seconds: float | None = None,
     memory_bytes: int | None = None,
     input: str | None = None,
@@ -183,7 +185,13 @@ def bulk(
         out: Where to write the results: a name that ends with .csv, .tsv, .parquet or .jsonl. Until they are complete,
             a journal beside it keeps what is done, and the same call goes on from there. None keeps nothing.
         workers: Processes, each with its own model; 0 runs the script in this one.
-        timeout_seconds: A case that takes longer is ended; needs a process, and takes one if `workers` is 0.
+        engine: "ray" for replicas on all processors of this machine, "ray://HOST:PORT" for those of a cluster, which
+            needs `modelapp[ray]`. "threads" runs the script in this process, or in `workers`.
+        replicas: How many replicas, as "4", or "1:4" for as many as are needed. None is one for each processor of
+            this machine, or one of a cluster.
+        replica_gpus: Graphics processors of a replica, as 1 or 0.25.
+        timeout_seconds: A case that takes longer is ended; needs a process or replica, and takes a process if neither
+            was asked for.
         memory_bytes: What a process may hold; as above.
         input: The input that gets the files of a folder; None takes the only one that can.
         answer: The output that is compared with the truth; None takes the first label, number or text.
@@ -193,10 +201,10 @@ def bulk(
         A `Bulk`: iterate over it for rows, then ask for its `report()`. Nothing but the first cases is run before.
 
     Raises:
-        ScriptError: If the script cannot be compiled, or has no file that processes could run.
+        ScriptError: If the script cannot be compiled, or has no file that others could run.
         InvalidValue: If the cases cannot be read, or lack an input that the script needs; or if the script or the cases
             have changed since the journal was begun.
-        EnvironmentFault: If the journal cannot be written, or another process writes it.
+        EnvironmentFault: If the journal cannot be written, or another process writes it, or there is no such cluster.
 
     Example:
         >>> import modelapp as ma
@@ -210,32 +218,20 @@ def bulk(
     if target is not None:
         check_format(target)
     with ExitStack() as held:
-        engine: Engine
-        if workers or timeout_seconds is not None or memory_bytes is not None:
-            if isinstance(source_of_runs, Script):
-                raise _only_here(source_of_runs)
-            engine = ProcessEngine(
-                source_of_runs, max(1, workers), timeout_seconds=timeout_seconds, memory_bytes=memory_bytes
-            )
-        else:
-            engine = ThreadEngine(source_of_runs)
-        held.callback(engine.close)
+        choice = chosen(engine, replicas, gpus=replica_gpus) if isinstance(engine, str) else engine
+        if choice.is_default and (workers or timeout_seconds is not None or memory_bytes is not None):
+            choice = EngineChoice("processes", most=max(1, workers))
+        runs = engine_of(choice, source_of_runs, timeout_seconds=timeout_seconds, memory_bytes=memory_bytes)
+        held.callback(runs.close)
         source = held.enter_context(opened(Path(cases)))
-        plan = planned(source, engine, truth=truth, input=input)
+        plan = planned(source, runs, truth=truth, input=input)
         journal = None
         if target is not None:
             journal = Journal(
                 target, Header(digest(source_of_runs), _digest_of(plan), len(plan.cases)), restart=restart
             )
             held.callback(journal.close)
-        return Bulk(engine, plan, out=target, journal=journal, truth=truth, answer=answer, held=held.pop_all())
-
-
-def _only_here(script: Script) -> ScriptError:
-    return ScriptError(
-        f"{script.path.name} has objects of this program, which other processes do not have.",
-        hint="Leave out workers, timeout_seconds and memory_bytes, or save Interface.to_script() and run that.",
-    )
+        return Bulk(runs, plan, out=target, journal=journal, truth=truth, answer=answer, held=held.pop_all())
 
 
 def digest(script: Path | Script) -> str:

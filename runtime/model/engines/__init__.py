@@ -1,1 +1,1 @@
-"""What carries out headless runs: `threads` of this process, or `processes` that each have a model of their own."""
+"""What carries out headless runs: `threads` of this process, `processes`, or `ray`, whose replicas are on a cluster."""

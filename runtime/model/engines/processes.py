@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from modelapp.core.errors import EnvironmentFault
+from modelapp.model.engines.import_paths import import_paths
 from modelapp.model.engines.threads import Answer, Case, Fault, Meeting, one_line
 
 _LOOK_SECONDS = 0.1
@@ -109,7 +110,7 @@ class ProcessEngine:
         self._timeout_seconds = timeout_seconds
         self._memory_bytes = memory_bytes
         self._loading_seconds = loading_seconds
-        self._without = without.resolve() if without else None
+        self._without = without
         self._workers: list[_Worker] = []
         self._warm: Case | None = None
         self._looked = 0.0
@@ -174,8 +175,7 @@ class ProcessEngine:
         held, lifeline = os.pipe()
         handed = [theirs.fileno(), held]
         command = [sys.executable, "-P", "-m", "modelapp.model.engines.worker", *map(str, handed), str(self._script)]
-        entries = [Path(entry).absolute() for entry in sys.path]  # what can be imported here
-        path = os.pathsep.join(str(entry) for entry in entries if entry.resolve() != self._without)
+        path = os.pathsep.join(import_paths(self._without))
         with theirs:
             process = subprocess.Popen(
                 command,

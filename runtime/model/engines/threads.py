@@ -16,6 +16,7 @@ import msgspec
 from modelapp.core.declared import Declared
 from modelapp.core.errors import InvalidValue, MissingInput, RunFailed
 from modelapp.core.protocol import Json
+from modelapp.model.engines.going import Going
 from modelapp.model.headless import Model
 from modelapp.model.result import Result
 from modelapp.script.failure import failure_of
@@ -39,6 +40,15 @@ class Case:
     position: int
     inputs: Mapping[str, Any]
     edits: Mapping[str, list[Json]] = field(default_factory=dict)
+
+    def done(self, model: Model, going: Going) -> "Answer":
+        """Run the script on it; what is a case of another kind does more. A fault is part of the answer.
+
+        Args:
+            model: The script.
+            going: What may end it, and is told of it.
+        """
+        return answer(model, self, going)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -147,7 +157,7 @@ class ThreadEngine:
     def run(self, cases: Iterable[Case]) -> Iterator[Answer]:
         """Run cases, and yield an answer for each in the order in which they are ready."""
         if self._queue is None:
-            return (answer(self._model, case) for case in cases)
+            return (case.done(self._model, Going()) for case in cases)
         return self._run(cases, self._queue)
 
     def _run(self, cases: Iterable[Case], queue: Queue) -> Iterator[Answer]:
@@ -177,14 +187,14 @@ class ThreadEngine:
 def _work(model: Model, case: Case, answers: "SimpleQueue[Answer]") -> Any:
     def work() -> None:
         try:
-            answers.put(answer(model, case))
+            answers.put(case.done(model, Going()))
         except BaseException as error:  # the script's own KeyboardInterrupt, in a thread that no Ctrl-C reaches
             answers.put(Answer(case.position, fault=fault_of(error, model.path, case.inputs)))
 
     return work
 
 
-def answer(model: Model, case: Case) -> Answer:
+def answer(model: Model, case: Case, going: Going | None = None) -> Answer:
     """Run one case. A fault of the script or a value is part of the answer; Ctrl-C gets out."""
     files: dict[str, bytes] = {}
 
@@ -193,7 +203,7 @@ def answer(model: Model, case: Case) -> Answer:
         return {"file": name, "size_bytes": len(files[name])}
 
     try:
-        run, outcome = model.call(case.inputs, case.edits, "bulk")
+        run, outcome = model.call(case.inputs, case.edits, "bulk", begin=going.begin if going else None)
         result = Result(run.outputs, run.inputs.values(), outcome.seconds)
         return Answer(case.position, result.portable(keep), files, result.seconds)
     except Exception as error:  # user code, and what it left to encode, may raise anything

@@ -17,10 +17,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from modelapp.core.errors import ModelAppError, ScriptError
-from modelapp.model.engines.threads import Answer, Case, Fault, answer, meeting, one_line
+from modelapp.model.engines.going import Going
+from modelapp.model.engines.threads import Answer, Case, Fault, meeting, one_line
 from modelapp.model.headless import Model
-from modelapp.model.kept import KeptCase, kept_answer
-from modelapp.model.other import DrawnCase, drawn
 
 
 def main() -> None:
@@ -76,11 +75,7 @@ def _reply(model: Model, message: bytes) -> Any:
         text = one_line(f"The case cannot be read in a worker process: {type(error).__name__}: {error}")
         return Answer(position, fault=Fault(type(error).__name__, text))
     try:
-        if isinstance(work, DrawnCase):
-            return drawn(model, work)
-        if isinstance(work, KeptCase):
-            return kept_answer(model, work)
-        return answer(model, work) if isinstance(work, Case) else meeting(model, work)
+        return work.done(model, Going()) if isinstance(work, Case) else meeting(model, work)
     except KeyboardInterrupt:  # the script's own: Ctrl-C is not sent to workers
         return Answer(position, fault=Fault("KeyboardInterrupt", "The script raised it."))
 
