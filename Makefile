@@ -64,7 +64,7 @@ clean:
 	@touch $@ .venv/demo.stamp
 
 # The browser tests drive a real Chromium, the tests of sharing a real SSH server, and networks of their own,
-# those of paths a real nginx.
+# those of paths a real nginx, those of the store a real PostgreSQL server.
 system:
 	@missing=; \
 	command -v chromium > /dev/null || missing="$$missing chromium"; \
@@ -74,6 +74,7 @@ system:
 	PATH="$$PATH:/usr/sbin:/sbin" command -v ip > /dev/null || missing="$$missing iproute2"; \
 	PATH="$$PATH:/usr/sbin:/sbin" command -v nft > /dev/null || missing="$$missing nftables"; \
 	PATH="$$PATH:/usr/sbin:/sbin" command -v nginx > /dev/null || missing="$$missing nginx-light"; \
+	ls /usr/lib/postgresql/*/bin/pg_ctl > /dev/null 2>&1 || missing="$$missing postgresql"; \
 	[ -z "$$missing" ] || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing > /dev/null; \

@@ -41,14 +41,14 @@ class KeptRuns:
 
     Args:
         model: The script.
-        blobs: The folder of the files that the values name. They are read, and none is added.
+        blobs: The files that the values name. They are read, and none is added.
     """
 
-    def __init__(self, model: Model, blobs: Path) -> None:
+    def __init__(self, model: Model, blobs: FileBlobs) -> None:
         self.model = model
         self._folder = tempfile.TemporaryDirectory(prefix="modelapp-")
         self._visible: set[str] = set()
-        kept = SessionBlobs(FileBlobs(blobs), self._visible)
+        kept = SessionBlobs(blobs, self._visible)
         self.blobs = CallBlobs(lambda: Path(self._folder.name), kept)
 
     def __enter__(self) -> Self:
@@ -75,7 +75,7 @@ class KeptRuns:
 
 def kept_answer(model: Model, case: KeptCase) -> Answer:
     """Run one case. A fault of the script or a value is part of the answer."""
-    with KeptRuns(model, case.blobs) as runs:
+    with KeptRuns(model, FileBlobs(case.blobs)) as runs:
         return answer_of_run(runs, case.position, case.inputs, *runs.run(case.inputs, case.visitor))
 
 

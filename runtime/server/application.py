@@ -7,7 +7,6 @@ from pathlib import Path
 from modelapp.script.failure import as_text
 from modelapp.script.run import Script
 from modelapp.server.hosting import Hosting, inner_address
-from modelapp.server.security import kept_key
 from modelapp.server.served_app import ServedApp
 from modelapp.server.settings import Settings
 from modelapp.session.app import App
@@ -53,7 +52,7 @@ class Server(Hosting):
         """Answer requests from now on, in the running event loop."""
         self.open_door()
         self._served = ServedApp(
-            self.script, self.folder, self.settings, self.door, self.queue, lambda: self.announced.public
+            self.script, self.storage, self.settings, self.door, self.queue, lambda: self.announced.public
         )
         self.answer_with(self._served.routes)
 
@@ -63,7 +62,7 @@ class Server(Hosting):
         from modelapp.server.sealed.application import sealed_application  # only a page that is shared needs it
 
         assert self._served is not None
-        key = Key.of(kept_key(self.folder, "link_key"))
+        key = Key.of(self.storage.key("link_key"))
         if self._sealed is None:
             address = inner_address(self._sockets[0])
             most_bytes = self.settings.upload_bytes
