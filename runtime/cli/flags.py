@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 from modelapp.cli.durations import day_and_time
-from modelapp.cli.storing import store_option
+from modelapp.cli.storing import blobs_option, store_option
 from modelapp.cli.tables import table
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.model.flag_export import write_folder, write_table
@@ -30,6 +30,7 @@ from modelapp.session.storage import Storage, storage_of
 @click.option("--all", "every", is_flag=True, help="With delete: all flags.")
 @click.option("--yes", is_flag=True, help="With delete --all: do not ask.")
 @store_option
+@blobs_option
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 def flags(
     path: Path,
@@ -40,6 +41,7 @@ def flags(
     every: bool,
     yes: bool,
     store: str | None,
+    blobs: str | None,
     json_wanted: bool,
 ) -> None:
     """List what was flagged on the page of the script PATH, export it for pandas or for training, or delete it.
@@ -60,7 +62,7 @@ def flags(
         raise click.UsageError("Numbers, --all and --yes belong to delete: modelapp flags demo.py delete 3")
     if action == "delete" and bool(numbers) is every:
         raise click.UsageError("Which flags? modelapp flags demo.py delete 3 5, or --all")
-    with closing(storage_of(path, store)) as storage:
+    with closing(storage_of(path, store, blobs)) as storage:
         kept = flags_of(storage)
         if action == "list":
             _list(kept, json_wanted)

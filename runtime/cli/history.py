@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 from modelapp.cli.durations import day_and_time
-from modelapp.cli.storing import store_option
+from modelapp.cli.storing import blobs_option, store_option
 from modelapp.cli.tables import table
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import Json
@@ -27,8 +27,11 @@ _SHORT = 8
 @click.argument("case", required=False)
 @click.option("--all", "every", is_flag=True, help="With delete: all cases of everybody.")
 @store_option
+@blobs_option
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
-def history(path: Path, action: str, case: str | None, every: bool, store: str | None, json_wanted: bool) -> None:
+def history(
+    path: Path, action: str, case: str | None, every: bool, store: str | None, blobs: str | None, json_wanted: bool
+) -> None:
     """List what visitors tried on the page of the script PATH; show a CASE, or delete it for good.
 
     CASE is the beginning of an id. What is deleted takes its files with it, unless something else needs them.
@@ -43,7 +46,7 @@ def history(path: Path, action: str, case: str | None, every: bool, store: str |
         raise click.UsageError("To see one case: modelapp history demo.py show ID")
     if action != "list" and (case is None) is not (action == "delete" and every):
         raise click.UsageError(f"Which case? modelapp history demo.py {action} ID")
-    with closing(storage_of(path, store)) as storage:
+    with closing(storage_of(path, store, blobs)) as storage:
         with closing(History(storage)) as kept:
             found = kept.cases(None, None, _MOST)
             chosen = found if case is None else [_meant(found, case)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 import msgspec
-from modelapp.cli.storing import store_option
+from modelapp.cli.storing import blobs_option, store_option
 from modelapp.cli.tables import table
 from modelapp.core.errors import ScriptError
 from modelapp.model.flag_runs import FlagRuns, answer_text, flags_of, history_of, no_flags, nothing_tried
@@ -24,8 +24,11 @@ from modelapp.session.storage import Storage, storage_of
 )
 @click.option("--history", "tried_too", is_flag=True, help="Run it also on everything that was tried.")
 @store_option
+@blobs_option
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
-def replay(path: Path, against: str | None, tried_too: bool, store: str | None, json_wanted: bool) -> None:
+def replay(
+    path: Path, against: str | None, tried_too: bool, store: str | None, blobs: str | None, json_wanted: bool
+) -> None:
     """Run the script PATH on everything that was flagged on its page, and say what became of each answer.
 
     A flag with a right answer is fixed, still wrong, newly wrong, or right as it was; one without is the same or has
@@ -39,7 +42,7 @@ def replay(path: Path, against: str | None, tried_too: bool, store: str | None, 
     """
     if not path.is_file():
         raise ScriptError(f"There is no script {str(path)!r}.")
-    with closing(storage_of(path, store)) as storage:
+    with closing(storage_of(path, store, blobs)) as storage:
         flags, tried = flags_of(storage), history_of(storage) if tried_too else []
         if not flags and not tried:
             raise nothing_tried(path) if tried_too else no_flags(path)

@@ -17,7 +17,7 @@ from modelapp.model.result import portable
 from modelapp.model.service import CallBlobs
 from modelapp.script.failure import as_text
 from modelapp.script.run import Outcome
-from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
+from modelapp.session.blobs import Blobs, FileBlobs, SessionBlobs, digests_in
 
 NOT_TAKEN = "NotTaken"
 """Type of the fault where a script does not take what was kept."""
@@ -44,7 +44,7 @@ class KeptRuns:
         blobs: The files that the values name. They are read, and none is added.
     """
 
-    def __init__(self, model: Model, blobs: FileBlobs) -> None:
+    def __init__(self, model: Model, blobs: Blobs) -> None:
         self.model = model
         self._folder = tempfile.TemporaryDirectory(prefix="modelapp-")
         self._visible: set[str] = set()

@@ -14,6 +14,7 @@ from modelapp.model.engines.processes import ProcessEngine
 from modelapp.model.engines.threads import Answer
 from modelapp.model.flag_runs import FlagRuns
 from modelapp.model.kept import NOT_TAKEN, KeptCase, answer_of_run
+from modelapp.session.blobs import digests_in
 from modelapp.session.case import answer_of
 from modelapp.session.flags import KeptFlag
 from modelapp.session.storage import Storage
@@ -92,10 +93,11 @@ def answers_of(other: Path, script: Path, storage: Storage, flags: list[KeptFlag
         ScriptError: If it cannot be run.
     """
     engine = ProcessEngine(other, without=script.parent)  # of one worker: answers come in order
-    blobs = storage.folder / "blobs"
+    blobs = storage.blobs()
     try:
         yield from engine.run(
-            KeptCase(place, flag.inputs, blobs=blobs, visitor=flag.visitor) for place, flag in enumerate(flags)
+            KeptCase(place, flag.inputs, blobs=blobs.folder_with(digests_in(flag.inputs)), visitor=flag.visitor)
+            for place, flag in enumerate(flags)
         )
     finally:
         engine.close()

@@ -140,7 +140,7 @@ class Hosting:
 
     def storage_of(self, path: Path) -> Storage:
         """Return where a script, or a gallery, keeps what lasts."""
-        return storage_of(path, self.settings.store, serves=True)
+        return storage_of(path, self.settings.store, self.settings.blobs, serves=True)
 
     def open_door(self) -> None:
         """Make keys, the door and the queue."""

@@ -77,14 +77,14 @@ class ServedApp:
         folder = storage.folder
         make_private(folder)
         self._settings = settings
-        self._folder = folder
+        self._blobs = storage.blobs()
         self._checking: FirstCheck | None = None
         self.door = door
         script.install()
         self.app = App(
             script,
             SessionStore(storage),
-            storage.blobs(),
+            self._blobs,
             queue,
             Flags(storage),
             History(storage),
@@ -127,7 +127,7 @@ class ServedApp:
             return None
         from modelapp.server.against import Against  # no script is compared with another as a rule
 
-        return Against(self.app, other.path, other.name, self._folder / "blobs")
+        return Against(self.app, other.path, other.name, self._blobs)
 
 
 def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, jobs: Jobs) -> Routes:

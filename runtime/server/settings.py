@@ -43,6 +43,7 @@ class Settings:
         embed_origins: Other sites that may show the page in a frame, as `embedding.origins` returns them.
         metrics: Address and port of the figures for Prometheus, or None.
         store: Address of the PostgreSQL database that keeps what lasts, or None.
+        blobs: Address of the object storage that keeps large values, or None.
         behind_jupyter: If True, the path that Jupyter's proxy says it took off a request is believed.
     """
 
@@ -65,4 +66,5 @@ class Settings:
     embed_origins: tuple[str, ...] = ()
     metrics: tuple[str, int] | None = None
     store: str | None = field(default=None, repr=False)
+    blobs: str | None = field(default=None, repr=False)
     behind_jupyter: bool = False

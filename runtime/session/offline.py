@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from modelapp.session.blobs import FileBlobs
+from modelapp.session.blobs import Blobs
 from modelapp.session.flags import Flags, owner_of
 from modelapp.session.history import History, KeptCase
 from modelapp.session.storage import Storage
@@ -16,7 +16,7 @@ class _Kept:
     """Where blobs are and what names them."""
 
     store: SessionStore
-    blobs: FileBlobs
+    blobs: Blobs
     flags: Flags
     history: History
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from modelapp.core.errors import EnvironmentFault
-from modelapp.session.blobs import FileBlobs
+from modelapp.session.blobs import Blobs, FileBlobs
 from modelapp.session.database import Connection, Database, Tables
 from modelapp.session.database.sqlite import SqliteDatabase, SqliteLog
 from modelapp.session.folder import addresses, folder_of
@@ -36,7 +36,7 @@ class Storage(Protocol):
             logged: True for tables that change at each interaction.
         """
 
-    def blobs(self) -> FileBlobs:
+    def blobs(self) -> Blobs:
         """Return where large values are."""
 
     def key(self, name: str) -> str:
@@ -58,10 +58,12 @@ class FolderStorage:
 
     Args:
         folder: The folder.
+        blobs: Address of the object storage of large values; None is a folder beside.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, blobs: str | None = None) -> None:
         self.folder = folder
+        self._blobs = blobs
 
     @property
     def shown(self) -> str:
@@ -72,9 +74,9 @@ class FolderStorage:
         """Return a SQLite file of these tables."""
         return SqliteLog(self.folder, tables) if logged else SqliteDatabase(self.folder, tables)
 
-    def blobs(self) -> FileBlobs:
-        """Return the folder of large values."""
-        return FileBlobs(self.folder / "blobs")
+    def blobs(self) -> Blobs:
+        """Return where large values are."""
+        return _blobs_at(self._blobs, self.folder)
 
     def key(self, name: str) -> str:
         """Return a key of the app, which is a file."""
@@ -107,16 +109,18 @@ class PostgresStorage:
         folder: The app's folder, for what only this machine needs.
         url: Address of the database.
         name: Of the schema, where the address names none.
+        blobs: Address of the object storage of large values; None is a folder of this machine.
         serves: True for a host, which hears what others change.
 
     Raises:
         EnvironmentFault: If the address is none, or nobody answers there.
     """
 
-    def __init__(self, folder: Path, url: str, name: str, *, serves: bool = False) -> None:
+    def __init__(self, folder: Path, url: str, name: str, blobs: str | None = None, *, serves: bool = False) -> None:
         from modelapp.session.database.address import address_of  # only those who ask for it
 
         self.folder = folder
+        self._blobs = blobs
         self._address = address_of(url, name)
         self._news = self._heard() if serves else None
 
@@ -129,9 +133,9 @@ class PostgresStorage:
         """Return these tables of the schema."""
         return self._opened(tables, self._news)
 
-    def blobs(self) -> FileBlobs:
-        """Return the folder of large values."""
-        return FileBlobs(self.folder / "blobs")
+    def blobs(self) -> Blobs:
+        """Return where large values are."""
+        return _blobs_at(self._blobs, self.folder)
 
     def key(self, name: str) -> str:
         """Return a key of the app, which all its hosts have."""
@@ -175,19 +179,30 @@ class PostgresStorage:
         return PostgresDatabase(self._address, tables, news)
 
 
-def storage_of(script: Path, store: str | None = None, *, serves: bool = False) -> Storage:
+def storage_of(script: Path, store: str | None = None, blobs: str | None = None, *, serves: bool = False) -> Storage:
     """Return where an app, or a gallery, keeps what lasts.
 
     Args:
         script: The script, or the folder of scripts.
         store: Address of a PostgreSQL database; None is files beside the script.
+        blobs: Address of object storage, below which each app has a folder; None is files beside the script.
         serves: True for a host, which hears what other hosts change.
 
     Raises:
-        EnvironmentFault: If the address is none, or nobody answers there.
+        EnvironmentFault: If an address is none, or nobody answers there.
     """
     folder = folder_of(script)
-    if not store:
-        return FolderStorage(folder)
     script = script.resolve()
-    return PostgresStorage(folder, store, f"{script.name}_gallery" if script.is_dir() else script.stem, serves=serves)
+    name = f"{script.name}_gallery" if script.is_dir() else script.stem
+    place = f"{blobs.rstrip('/')}/{name}" if blobs else None
+    if not store:
+        return FolderStorage(folder, place)
+    return PostgresStorage(folder, store, name, place, serves=serves)
+
+
+def _blobs_at(url: str | None, folder: Path) -> Blobs:
+    if url is None:
+        return FileBlobs(folder / "blobs")
+    from modelapp.session.remote_blobs import RemoteBlobs  # reads fsspec, an extra
+
+    return RemoteBlobs(url, folder / "blobs-cache")
