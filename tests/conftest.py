@@ -16,7 +16,7 @@ from served import Served, Socket
 from user import Host, User
 from waits import Bell, Gate
 
-pytest_plugins = ["chromium", "clusters"]
+pytest_plugins = ["chromium", "clusters", "stores"]
 # A busy machine is no fault: no test is about time.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")

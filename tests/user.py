@@ -13,11 +13,11 @@ import msgspec
 from modelapp.core.protocol import Answer, Append, Ask, Element, Frame, Notice, Problem, RunState, Set
 from modelapp.script.run import Script
 from modelapp.session.app import App
-from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags
 from modelapp.session.history import History
 from modelapp.session.queue import ThreadQueue
-from modelapp.session.store import SqliteStore
+from modelapp.session.storage import FolderStorage
+from modelapp.session.store import SessionStore
 
 PATIENCE_SECONDS = 90
 
@@ -35,13 +35,14 @@ class Host:
         self._thread.start()
         self.script = Script(self.path)
         self.script.install()
+        storage = FolderStorage(folder / ".modelapp")
         self.app = App(
             self.script,
-            SqliteStore(folder / ".modelapp" / "store.sqlite3"),
-            FileBlobs(folder / ".modelapp" / "blobs"),
+            SessionStore(storage),
+            storage.blobs(),
             ThreadQueue(concurrency),
-            Flags(folder / ".modelapp"),
-            History(folder / ".modelapp"),
+            Flags(storage),
+            History(storage),
             self.loop,
         )
 

@@ -2,20 +2,21 @@
 
 import sys
 from collections.abc import Collection
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 
 import click
 import msgspec
 from modelapp.cli.durations import day_and_time
+from modelapp.cli.storing import blobs_option, store_option
 from modelapp.cli.tables import table
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.model.flag_export import write_folder, write_table
 from modelapp.model.flag_runs import FlagRuns, answer_text, as_json, flags_of, no_flags
 from modelapp.session.case import answer_of
 from modelapp.session.flags import KeptFlag
-from modelapp.session.folder import addresses, folder_of
 from modelapp.session.offline import delete_flags
+from modelapp.session.storage import Storage, storage_of
 
 
 @click.command()
@@ -28,6 +29,8 @@ from modelapp.session.offline import delete_flags
 @click.option("--out", type=click.Path(path_type=Path), help="The file or folder.  [default: named like the script]")
 @click.option("--all", "every", is_flag=True, help="With delete: all flags.")
 @click.option("--yes", is_flag=True, help="With delete --all: do not ask.")
+@store_option
+@blobs_option
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 def flags(
     path: Path,
@@ -37,6 +40,8 @@ def flags(
     out: Path | None,
     every: bool,
     yes: bool,
+    store: str | None,
+    blobs: str | None,
     json_wanted: bool,
 ) -> None:
     """List what was flagged on the page of the script PATH, export it for pandas or for training, or delete it.
@@ -57,23 +62,26 @@ def flags(
         raise click.UsageError("Numbers, --all and --yes belong to delete: modelapp flags demo.py delete 3")
     if action == "delete" and bool(numbers) is every:
         raise click.UsageError("Which flags? modelapp flags demo.py delete 3 5, or --all")
-    kept = flags_of(path)
-    if action == "list":
-        _list(kept, json_wanted)
-    elif action == "delete":
-        _delete(path, kept, numbers, asks=every and not yes, json_wanted=json_wanted)
-    elif not kept:
-        raise no_flags(path)
-    else:
-        _export(path, kept, kind, out, json_wanted=json_wanted)
+    with closing(storage_of(path, store, blobs)) as storage:
+        kept = flags_of(storage)
+        if action == "list":
+            _list(kept, json_wanted)
+        elif action == "delete":
+            _delete(path, storage, kept, numbers, asks=every and not yes, json_wanted=json_wanted)
+        elif not kept:
+            raise no_flags(path)
+        else:
+            _export(path, storage, kept, kind, out, json_wanted=json_wanted)
 
 
-def _export(path: Path, kept: list[KeptFlag], kind: str | None, out: Path | None, *, json_wanted: bool) -> None:
+def _export(
+    path: Path, storage: Storage, kept: list[KeptFlag], kind: str | None, out: Path | None, *, json_wanted: bool
+) -> None:
     kind = kind or "csv"
     target = out or Path(f"{path.stem}-flags" if kind == "folder" else f"{path.stem}-flags.{kind}")
     files = 0
     if kind == "folder":
-        with redirect_stdout(sys.stderr), FlagRuns(path) as runs:  # what the script prints stays apart
+        with redirect_stdout(sys.stderr), FlagRuns(path, storage) as runs:  # what the script prints stays apart
             for flag, (count, reason) in zip(kept, write_folder(target, kept, runs), strict=True):
                 files += count
                 if reason is not None:
@@ -87,7 +95,9 @@ def _export(path: Path, kept: list[KeptFlag], kind: str | None, out: Path | None
         click.echo(f"{len(kept):,} {'flag is' if len(kept) == 1 else 'flags are'} in {target}{with_files}.")
 
 
-def _delete(path: Path, kept: list[KeptFlag], numbers: Collection[int], *, asks: bool, json_wanted: bool) -> None:
+def _delete(
+    path: Path, storage: Storage, kept: list[KeptFlag], numbers: Collection[int], *, asks: bool, json_wanted: bool
+) -> None:
     there = [flag.number for flag in kept]
     unknown = [number for number in numbers if number not in there]
     if unknown:
@@ -97,9 +107,8 @@ def _delete(path: Path, kept: list[KeptFlag], numbers: Collection[int], *, asks:
     chosen = set(numbers) or set(there)
     if asks and chosen:
         click.confirm(f"Delete {_count(len(chosen), 'flag')} of {path.name} for good?", abort=True, err=True)
-    folder = folder_of(path)
-    running = addresses(folder) is not None
-    files = delete_flags(folder, chosen, running=running)
+    running = storage.is_served()
+    files = delete_flags(storage, chosen, running=running)
     if json_wanted:
         click.echo(msgspec.json.encode({"flags": len(chosen), "files": files, "running": running}))
         return

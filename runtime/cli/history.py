@@ -1,18 +1,20 @@
 """`modelapp history`: what visitors tried, listed, shown in full, or deleted for good."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import click
 import msgspec
 from modelapp.cli.durations import day_and_time
+from modelapp.cli.storing import blobs_option, store_option
 from modelapp.cli.tables import table
 from modelapp.core.errors import InvalidValue, ScriptError
 from modelapp.core.protocol import Json
 from modelapp.session.case import one_line
-from modelapp.session.folder import addresses, folder_of
 from modelapp.session.history import History, KeptCase
 from modelapp.session.offline import delete_cases
+from modelapp.session.storage import Storage, storage_of
 
 _MOST = 1 << 30
 _SHORT = 8
@@ -24,8 +26,12 @@ _SHORT = 8
 @click.argument("action", type=click.Choice(["list", "show", "delete"]), default="list")
 @click.argument("case", required=False)
 @click.option("--all", "every", is_flag=True, help="With delete: all cases of everybody.")
+@store_option
+@blobs_option
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
-def history(path: Path, action: str, case: str | None, every: bool, json_wanted: bool) -> None:
+def history(
+    path: Path, action: str, case: str | None, every: bool, store: str | None, blobs: str | None, json_wanted: bool
+) -> None:
     """List what visitors tried on the page of the script PATH; show a CASE, or delete it for good.
 
     CASE is the beginning of an id. What is deleted takes its files with it, unless something else needs them.
@@ -40,26 +46,27 @@ def history(path: Path, action: str, case: str | None, every: bool, json_wanted:
         raise click.UsageError("To see one case: modelapp history demo.py show ID")
     if action != "list" and (case is None) is not (action == "delete" and every):
         raise click.UsageError(f"Which case? modelapp history demo.py {action} ID")
-    folder = folder_of(path)
-    kept = History(folder)
-    try:
-        found = kept.cases(None, None, _MOST)
-        chosen = found if case is None else [_meant(found, case)]
-        if action == "list":
-            _list(chosen, json_wanted)
-        elif action == "show":
-            _show(chosen[0], kept, json_wanted)
-    finally:
-        kept.close()
-    if action == "delete":
-        running = addresses(folder) is not None
-        files = delete_cases(folder, chosen, running=running)
-        if json_wanted:
-            click.echo(msgspec.json.encode({"cases": len(chosen), "files": files, "running": running}))
-        else:
-            click.echo(f"{_count(len(chosen), 'case')} deleted, {_count(files, 'file')} removed.")
-            if running:
-                click.echo("The page is being served: files go at its next start, as it may show them.")
+    with closing(storage_of(path, store, blobs)) as storage:
+        with closing(History(storage)) as kept:
+            found = kept.cases(None, None, _MOST)
+            chosen = found if case is None else [_meant(found, case)]
+            if action == "list":
+                _list(chosen, json_wanted)
+            elif action == "show":
+                _show(chosen[0], kept, json_wanted)
+        if action == "delete":
+            _delete(storage, chosen, json_wanted)
+
+
+def _delete(storage: Storage, chosen: list[KeptCase], json_wanted: bool) -> None:
+    running = storage.is_served()
+    files = delete_cases(storage, chosen, running=running)
+    if json_wanted:
+        click.echo(msgspec.json.encode({"cases": len(chosen), "files": files, "running": running}))
+        return
+    click.echo(f"{_count(len(chosen), 'case')} deleted, {_count(files, 'file')} removed.")
+    if running:
+        click.echo("The page is being served: files go at its next start, as it may show them.")
 
 
 def _meant(found: list[KeptCase], beginning: str) -> KeptCase:

@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 import click
 import msgspec
 from modelapp.cli.durations import DURATION, day_and_time, iso
+from modelapp.cli.storing import store_option
 from modelapp.core.errors import ScriptError
 from modelapp.session.folder import Addresses, addresses, folder_of, make_private
 from modelapp.session.invites import Invite, Invites
+from modelapp.session.storage import storage_of
 
 _USUAL_ADDRESS = "http://localhost:8501/"
 _IMPORTS = re.compile(r"^\s*(import|from)\s+modelapp\b", re.MULTILINE)
@@ -25,6 +27,7 @@ _IMPORTS = re.compile(r"^\s*(import|from)\s+modelapp\b", re.MULTILINE)
 @click.option("--list", "lists", is_flag=True, help="Show who was invited.")
 @click.option("--revoke", metavar="NAME", help="End this person's link, and close her page at once.")
 @click.option("--open", "opens", is_flag=True, help="Let in everybody who has the address, as before the first invite.")
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def invite(
     words: tuple[str, ...],
@@ -33,6 +36,7 @@ def invite(
     lists: bool,
     revoke: str | None,
     opens: bool,
+    store: str | None,
     as_json: bool,
 ) -> None:
     """Print a personal link to the script PATH for NAME. From the first on only those who were invited may come in.
@@ -53,7 +57,7 @@ def invite(
     script = _script(Path(words[-1]) if len(words) > names else None)
     folder = folder_of(script)
     make_private(folder)
-    with closing(Invites(folder)) as invites:
+    with closing(storage_of(script, store)) as storage, closing(Invites(storage)) as invites:
         if lists:
             _list(invites, as_json)
         elif opens:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 import msgspec
+from modelapp.cli.storing import blobs_option, store_option
 from modelapp.cli.tables import table
 from modelapp.core.errors import ScriptError
 from modelapp.model.flag_runs import FlagRuns, answer_text, flags_of, history_of, no_flags, nothing_tried
 from modelapp.model.replay import VERDICTS, WORSE, WRONG, Replayed, answers_of, replayed
 from modelapp.model.revisions import other_script
 from modelapp.session.flags import KeptFlag
+from modelapp.session.storage import Storage, storage_of
 
 
 @click.command()
@@ -21,8 +23,12 @@ from modelapp.session.flags import KeptFlag
     "--against", metavar="REV|FILE", help="Compare with another script, or with this one in a revision of git."
 )
 @click.option("--history", "tried_too", is_flag=True, help="Run it also on everything that was tried.")
+@store_option
+@blobs_option
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
-def replay(path: Path, against: str | None, tried_too: bool, json_wanted: bool) -> None:
+def replay(
+    path: Path, against: str | None, tried_too: bool, store: str | None, blobs: str | None, json_wanted: bool
+) -> None:
     """Run the script PATH on everything that was flagged on its page, and say what became of each answer.
 
     A flag with a right answer is fixed, still wrong, newly wrong, or right as it was; one without is the same or has
@@ -36,10 +42,12 @@ def replay(path: Path, against: str | None, tried_too: bool, json_wanted: bool) 
     """
     if not path.is_file():
         raise ScriptError(f"There is no script {str(path)!r}.")
-    flags, tried = flags_of(path), history_of(path) if tried_too else []
-    if not flags and not tried:
-        raise nothing_tried(path) if tried_too else no_flags(path)
-    results = _results(path, [*flags, *tried], against, shown=not json_wanted and sys.stderr.isatty())
+    with closing(storage_of(path, store, blobs)) as storage:
+        flags, tried = flags_of(storage), history_of(storage) if tried_too else []
+        if not flags and not tried:
+            raise nothing_tried(path) if tried_too else no_flags(path)
+        kept = [*flags, *tried]
+        results = _results(path, storage, kept, against, shown=not json_wanted and sys.stderr.isatty())
     found = Counter(result.verdict for result in results)
     counts = {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
     if json_wanted:
@@ -53,15 +61,15 @@ def replay(path: Path, against: str | None, tried_too: bool, json_wanted: bool) 
         raise SystemExit(1)
 
 
-def _results(path: Path, kept: list[KeptFlag], against: str | None, *, shown: bool) -> list[Replayed]:
+def _results(path: Path, storage: Storage, kept: list[KeptFlag], against: str | None, *, shown: bool) -> list[Replayed]:
     results: list[Replayed] = []
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(sys.stderr))  # what the script prints must not stand among it
-        runs = stack.enter_context(FlagRuns(path))
+        runs = stack.enter_context(FlagRuns(path, storage))
         before = None
         if against is not None:
             other = stack.enter_context(other_script(path, against))
-            before = stack.enter_context(closing(answers_of(other, path, kept)))
+            before = stack.enter_context(closing(answers_of(other, path, storage, kept)))
         for result in replayed(runs, kept, before):
             results.append(result)
             if shown:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 from modelapp.cli.durations import DURATION, day_and_time
+from modelapp.cli.storing import blobs_option, store_option
 from modelapp.core.errors import ScriptError
 
 if TYPE_CHECKING:
@@ -145,6 +146,8 @@ def _origins(context: click.Context, parameter: click.Parameter, given: tuple[st
     metavar="MB",
     help="From how much memory on a gallery releases models that were not used for long.  [default: half of all]",
 )
+@store_option
+@blobs_option
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -168,6 +171,8 @@ def run(
     metrics: str | None,
     grace_seconds: float,
     memory_megabytes: int | None,
+    store: str | None,
+    blobs: str | None,
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -209,6 +214,8 @@ def run(
         behind_proxy=behind_proxy,
         memory_megabytes=memory_megabytes,
         metrics=_metrics(metrics) if metrics is not None else None,
+        store=store or None,
+        blobs=blobs or None,
     )
     if path.is_dir():
         _refuse_for_folder(watch=watch, against=against is not None)

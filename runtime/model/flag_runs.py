@@ -12,26 +12,26 @@ from modelapp.script.results import used_values
 from modelapp.script.run import Outcome, Script
 from modelapp.script.weights import version_of
 from modelapp.session.flags import Flags, KeptFlag
-from modelapp.session.folder import folder_of
 from modelapp.session.history import History
+from modelapp.session.storage import Storage
 
 _ALL = 1 << 30
 
 
-def flags_of(script: Path) -> list[KeptFlag]:
+def flags_of(storage: Storage) -> list[KeptFlag]:
     """Return what was flagged on a script's page, in the order in which it came.
 
     Raises:
-        EnvironmentFault: If the file of flags cannot be read.
+        EnvironmentFault: If they cannot be read.
     """
-    flags = Flags(folder_of(script))
+    flags = Flags(storage)
     try:
         return flags.all()
     finally:
         flags.close()
 
 
-def history_of(script: Path) -> list[KeptFlag]:
+def history_of(storage: Storage) -> list[KeptFlag]:
     """Return what was tried on a script's page, the oldest first, as flags about which nothing was said.
 
     Their numbers are the places in the history: a case that is tried again gets a new one.
@@ -39,7 +39,7 @@ def history_of(script: Path) -> list[KeptFlag]:
     Raises:
         EnvironmentFault: If the history cannot be read.
     """
-    history = History(folder_of(script))
+    history = History(storage)
     try:
         cases = history.cases(None, None, _ALL)
     finally:
@@ -55,14 +55,14 @@ class FlagRuns(KeptRuns):
 
     Args:
         script: The script, or its path.
+        storage: Where the app keeps what lasts.
 
     Raises:
         ScriptError: If it cannot be run.
     """
 
-    def __init__(self, script: Path | Script) -> None:
-        model = Model(script)
-        super().__init__(model, blobs_of(model.path))
+    def __init__(self, script: Path | Script, storage: Storage) -> None:
+        super().__init__(Model(script), storage.blobs())
 
     def version(self, run: RunContext) -> str:
         """Return what tells the script, its modules and the weights that a run used from others."""
@@ -71,11 +71,6 @@ class FlagRuns(KeptRuns):
     def run_flag(self, flag: KeptFlag) -> tuple[RunContext, Outcome]:
         """Run the script on what a flag holds; return what it met and how it ended, whatever that was."""
         return self.run(flag.inputs, flag.visitor)
-
-
-def blobs_of(script: Path) -> Path:
-    """Return the folder of the files that an app has kept."""
-    return folder_of(script) / "blobs"
 
 
 def answer_text(answer: Json) -> str:

@@ -18,7 +18,7 @@ from modelapp.model.result import portable
 from modelapp.model.service import CallBlobs
 from modelapp.script.failure import as_text
 from modelapp.script.run import Outcome
-from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
+from modelapp.session.blobs import Blobs, FileBlobs, SessionBlobs, digests_in
 
 NOT_TAKEN = "NotTaken"
 """Type of the fault where a script does not take what was kept."""
@@ -46,14 +46,14 @@ class KeptRuns:
 
     Args:
         model: The script.
-        blobs: The folder of the files that the values name. They are read, and none is added.
+        blobs: The files that the values name. They are read, and none is added.
     """
 
-    def __init__(self, model: Model, blobs: Path) -> None:
+    def __init__(self, model: Model, blobs: Blobs) -> None:
         self.model = model
         self._folder = tempfile.TemporaryDirectory(prefix="modelapp-")
         self._visible: set[str] = set()
-        kept = SessionBlobs(FileBlobs(blobs), self._visible)
+        kept = SessionBlobs(blobs, self._visible)
         self.blobs = CallBlobs(lambda: Path(self._folder.name), kept)
 
     def __enter__(self) -> Self:
@@ -80,7 +80,7 @@ class KeptRuns:
 
 def kept_answer(model: Model, case: KeptCase) -> Answer:
     """Run one case. A fault of the script or a value is part of the answer."""
-    with KeptRuns(model, case.blobs) as runs:
+    with KeptRuns(model, FileBlobs(case.blobs)) as runs:
         return answer_of_run(runs, case.position, case.inputs, *runs.run(case.inputs, case.visitor))
 
 

@@ -12,10 +12,12 @@ import msgspec
 from modelapp.core.protocol import Json
 from modelapp.model.engines.processes import ProcessEngine
 from modelapp.model.engines.threads import Answer
-from modelapp.model.flag_runs import FlagRuns, blobs_of
+from modelapp.model.flag_runs import FlagRuns
 from modelapp.model.kept import NOT_TAKEN, KeptCase, answer_of_run
+from modelapp.session.blobs import digests_in
 from modelapp.session.case import answer_of
 from modelapp.session.flags import KeptFlag
+from modelapp.session.storage import Storage
 
 _TOLERANCE = 1e-6
 """Relative: runs on other hardware, or in another order, differ by less."""
@@ -78,21 +80,24 @@ def replayed(runs: FlagRuns, flags: list[KeptFlag], before: Iterator[Answer] | N
         )
 
 
-def answers_of(other: Path, script: Path, flags: list[KeptFlag]) -> Generator[Answer, None, None]:
+def answers_of(other: Path, script: Path, storage: Storage, flags: list[KeptFlag]) -> Generator[Answer, None, None]:
     """Yield what another script says of each flag. It runs in a process of its own: modules may have the same names.
 
     Args:
         other: The other script.
         script: The script that the flags are of.
+        storage: Where its app keeps what lasts.
+        flags: The flags.
 
     Raises:
         ScriptError: If it cannot be run.
     """
     engine = ProcessEngine(other, without=script.parent)  # of one worker: answers come in order
-    blobs = blobs_of(script)
+    blobs = storage.blobs()
     try:
         yield from engine.run(
-            KeptCase(place, flag.inputs, blobs=blobs, visitor=flag.visitor) for place, flag in enumerate(flags)
+            KeptCase(place, flag.inputs, blobs=blobs.folder_with(digests_in(flag.inputs)), visitor=flag.visitor)
+            for place, flag in enumerate(flags)
         )
     finally:
         engine.close()

@@ -22,7 +22,7 @@ from modelapp.script.failure import CALM
 from modelapp.script.run import Outcome
 from modelapp.session.app import App
 from modelapp.session.audience import Client
-from modelapp.session.blobs import FileBlobs, digests_in
+from modelapp.session.blobs import Blobs, FileBlobs, digests_in
 from modelapp.session.session import Session
 
 
@@ -45,10 +45,10 @@ class Against:
         app: The app.
         other: The other script.
         name: What it is called on the page: a file's path, or a revision.
-        blobs: The folder of the app's files.
+        blobs: The app's files.
     """
 
-    def __init__(self, app: App, other: Path, name: str, blobs: Path) -> None:
+    def __init__(self, app: App, other: Path, name: str, blobs: Blobs) -> None:
         self._app = app
         self._name = name
         self._blobs = blobs
@@ -81,7 +81,7 @@ class Against:
         for gone in [name for name in self._of if not self._app.exists(name)]:
             self._let_go(self._of.pop(gone))
         inputs = {name: one.raw for name, one in run.inputs.items() if not one.input.momentary}
-        case = DrawnCase(0, inputs, blobs=self._blobs, visitor=session.visitor)
+        case = DrawnCase(0, inputs, blobs=self._blobs.folder_with(digests_in(inputs)), visitor=session.visitor)
         wanted = _Wanted(session, run, case, OtherAnswer(self._name, pending=True))
         self._of[session.id] = wanted
         session.audience.tell([wanted.told])

@@ -55,7 +55,7 @@ class Server(Hosting):
         """Answer requests from now on, in the running event loop."""
         self.open_door()
         self._served = ServedApp(
-            self.script, self.folder, self.settings, self.door, self.queue, lambda: self.announced.public
+            self.script, self.storage, self.settings, self.door, self.queue, lambda: self.announced.public
         )
         self.answer_with(self._served.routes)
 

@@ -15,12 +15,13 @@ from modelapp.server.health import Health
 from modelapp.server.keys import Keys
 from modelapp.server.mount import Mount
 from modelapp.server.password import Password
-from modelapp.server.security import Gate, kept_key
+from modelapp.server.security import Gate
 from modelapp.server.settings import Settings
 from modelapp.session.app import App
 from modelapp.session.folder import Announced, make_private
 from modelapp.session.invites import Invites
 from modelapp.session.queue import ThreadQueue
+from modelapp.session.storage import Storage, storage_of
 from tornado import httpserver, netutil
 from tornado.ioloop import PeriodicCallback
 from tornado.routing import Router
@@ -105,7 +106,7 @@ class Hosting:
         """Answer sealed requests too, on a port of loopback. Return it, and the key that links to it must carry."""
         from modelapp.core.sealing import Key  # only a page that is shared needs it
 
-        key = Key.of(kept_key(self.folder, "link_key"))
+        key = Key.of(self.storage.key("link_key"))
         if self._sealed is None:
             self._sealed_sockets = netutil.bind_sockets(0, "127.0.0.1")
             self._sealed = httpserver.HTTPServer(self.sealed_routes(key))
@@ -147,18 +148,23 @@ class Hosting:
 
     # ------------------------------------------------------------ for those who extend it
 
+    def storage_of(self, path: Path) -> Storage:
+        """Return where a script, or a gallery, keeps what lasts."""
+        return storage_of(path, self.settings.store, self.settings.blobs, serves=True)
+
     def open_door(self) -> None:
         """Make keys, the door and the queue."""
         settings = self.settings
         make_private(self.folder)
-        key = kept_key(self.folder, "key")
-        watch_key = kept_key(self.folder, "watch_key") if settings.watch else None
+        self.storage = self.storage_of(self.path)
+        key = self.storage.key("key")
+        watch_key = self.storage.key("watch_key") if settings.watch else None
         public_host = settings.base.host
         hosts = (*settings.hosts, public_host) if public_host else settings.hosts
-        self.gate = Gate(key, hosts, self.name, watch_key, self.settings.embed_origins)
+        self.gate = Gate(key, hosts, self._cookies_name(key), watch_key, self.settings.embed_origins)
         if settings.open_seconds is not None:
             self.until = time.time() + settings.open_seconds
-        self._invites = Invites(self.folder)
+        self._invites = Invites(self.storage)
         self.door = Door(
             self.gate,
             self._invites,
@@ -172,6 +178,10 @@ class Hosting:
             from modelapp.server.metrics import Metrics  # most hosts do without
 
             self.metrics = Metrics(*settings.metrics, lambda: self.apps, self.queue)
+
+    def _cookies_name(self, key: str) -> str:
+        """Return what tells this app's cookies from others': hosts that share a store have the same."""
+        return hashlib.sha256(key.encode()).hexdigest()[:10] if self.settings.store else self.name
 
     def answer_with(self, routes: Router) -> None:
         """Answer requests by these routes from now on."""
@@ -215,6 +225,7 @@ class Hosting:
             self.metrics.close()
         self.queue.close()
         self._invites.close()
+        self.storage.close()
 
 
 def _listen(settings: Settings) -> list[socket.socket]:

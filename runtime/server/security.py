@@ -6,13 +6,9 @@ Being on loopback proves nothing: tunnels and proxies arrive from there too. A p
 
 import hmac
 import ipaddress
-import secrets
 import socket
 from collections.abc import Iterable
-from pathlib import Path
 from urllib.parse import urlsplit
-
-from modelapp.core.errors import EnvironmentFault
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -146,28 +142,3 @@ class Gate:
         if given is None or self.watch_key is None:
             return False
         return hmac.compare_digest(given.encode(), self.watch_key.encode())
-
-
-def kept_key(folder: Path, name: str) -> str:
-    """Return a key of the app, made at the first start and kept, so that open pages keep their role over restarts.
-
-    Args:
-        folder: The app's folder.
-        name: Of the key's file: `key` is the presenter's, `watch_key` that of those who watch her.
-
-    Raises:
-        EnvironmentFault: If it can be neither read nor kept.
-    """
-    path = folder / name
-    try:
-        if path.exists():
-            key = path.read_text().strip()
-            if len(key) >= 20:
-                return key
-        key = secrets.token_urlsafe(24)
-        folder.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(key)
-    except OSError as problem:
-        raise EnvironmentFault(f"The key cannot be kept in {str(path)!r}: {problem.strerror}.") from None
-    return key

@@ -5,7 +5,6 @@ A host of one script has one of these, a gallery one for each script that is loa
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelapp.core.protocol import Limits
@@ -35,13 +34,13 @@ from modelapp.server.uploads import BulkUploadHandler, UploadHandler
 from modelapp.server.watcher import WatcherSocket
 from modelapp.server.websocket import PageSocket
 from modelapp.session.app import App
-from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags
 from modelapp.session.folder import make_private
 from modelapp.session.history import History
 from modelapp.session.queue import Queue
 from modelapp.session.session import Session
-from modelapp.session.store import SqliteStore
+from modelapp.session.storage import Storage
+from modelapp.session.store import SessionStore
 from tornado.routing import PathMatches, Rule
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class ServedApp:
 
     Args:
         script: The script.
-        folder: Where it keeps what lasts.
+        storage: Where it keeps what lasts.
         settings: How to serve it.
         door: Who may come in.
         queue: Does its runs.
@@ -69,25 +68,26 @@ class ServedApp:
     def __init__(
         self,
         script: Script,
-        folder: Path,
+        storage: Storage,
         settings: Settings,
         door: Door,
         queue: Queue,
         public: Callable[[], str | None],
     ) -> None:
+        folder = storage.folder
         make_private(folder)
         self._settings = settings
-        self._folder = folder
+        self._blobs = storage.blobs()
         self._checking: FirstCheck | None = None
         self.door = door
         script.install()
         self.app = App(
             script,
-            SqliteStore(folder / "store.sqlite3"),
-            FileBlobs(folder / "blobs"),
+            SessionStore(storage),
+            self._blobs,
             queue,
-            Flags(folder),
-            History(folder),
+            Flags(storage),
+            History(storage),
             asyncio.get_running_loop(),
         )
         bulks = Bulks(self.app, folder / "bulk", settings.concurrency)
@@ -127,7 +127,7 @@ class ServedApp:
             return None
         from modelapp.server.against import Against  # no script is compared with another as a rule
 
-        return Against(self.app, other.path, other.name, self._folder / "blobs")
+        return Against(self.app, other.path, other.name, self._blobs)
 
 
 def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, jobs: Jobs) -> Routes:

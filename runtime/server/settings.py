@@ -42,6 +42,8 @@ class Settings:
         memory_megabytes: From how much memory on a gallery releases models; None is half of the machine's.
         embed_origins: Other sites that may show the page in a frame, as `embedding.origins` returns them.
         metrics: Address and port of the figures for Prometheus, or None.
+        store: Address of the PostgreSQL database that keeps what lasts, or None.
+        blobs: Address of the object storage that keeps large values, or None.
         behind_jupyter: If True, the path that Jupyter's proxy says it took off a request is believed.
     """
 
@@ -63,4 +65,6 @@ class Settings:
     memory_megabytes: int | None = None
     embed_origins: tuple[str, ...] = ()
     metrics: tuple[str, int] | None = None
+    store: str | None = field(default=None, repr=False)
+    blobs: str | None = field(default=None, repr=False)
     behind_jupyter: bool = False

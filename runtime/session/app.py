@@ -18,7 +18,7 @@ from modelapp.script.renames import plain_rename
 from modelapp.script.run import Outcome, Script
 from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
-from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
+from modelapp.session.blobs import Blobs, SessionBlobs, digests_in
 from modelapp.session.case import one_line
 from modelapp.session.flags import Flags, KeptFlag, told
 from modelapp.session.forgetting import Forgetting, Kept
@@ -52,7 +52,7 @@ class App:
         self,
         script: Script,
         store: Store,
-        blobs: FileBlobs,
+        blobs: Blobs,
         queue: Queue,
         flags: Flags,
         history: History,

@@ -7,12 +7,35 @@ import threading
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json
 
 DIGEST_LENGTH = 64
 _CHUNK_BYTES = 1 << 20
+
+
+class Blobs(Protocol):
+    """All large values of an app. Methods may be called in any thread."""
+
+    def put(self, content: bytes | Path) -> str:
+        """Keep bytes or a copy of a file; return its digest."""
+
+    def path(self, digest: str) -> Path | None:
+        """Return where a blob lies on this machine, or None if there is no such blob."""
+
+    def all(self) -> set[str]:
+        """Return the digests of all blobs."""
+
+    def before(self, moment: float) -> set[str]:
+        """Return the digests of the blobs that were put last before a moment, in seconds since 1970."""
+
+    def remove_all_but(self, digests: Iterable[str], needed: Callable[[], Container[str]]) -> set[str]:
+        """Remove blobs, except those that are needed or are put meanwhile; return which were removed or not there."""
+
+    def folder_with(self, digests: Iterable[str]) -> Path:
+        """Return a folder in which these blobs lie, as `FileBlobs` reads it, for another process."""
 
 
 class FileBlobs:
@@ -56,6 +79,14 @@ class FileBlobs:
         target = self._target(digest)
         return target if target.exists() else None
 
+    def all(self) -> set[str]:
+        """Return the digests of all blobs."""
+        return {file.name for file in self._folder.glob("??/*") if is_digest(file.name)}
+
+    def folder_with(self, digests: Iterable[str]) -> Path:
+        """Return the folder, in which all of them lie."""
+        return self._folder
+
     def before(self, moment: float) -> set[str]:
         """Return the digests of the blobs that were put last before a moment, in seconds since 1970."""
         found = set()
@@ -88,9 +119,12 @@ class FileBlobs:
                 continue
             with self._lock:
                 if self._asked_for is not None and digest not in self._asked_for:
-                    self._target(digest).unlink(missing_ok=True)
+                    self._delete(digest)
                     gone.add(digest)
         return gone
+
+    def _delete(self, digest: str) -> None:
+        self._target(digest).unlink(missing_ok=True)
 
     def _is_there(self, target: Path) -> bool:
         """Return True if a blob need not be written again. It then counts as put now."""
@@ -125,7 +159,7 @@ class SessionBlobs:
         made: What was put, of which all views of one session share one set.
     """
 
-    def __init__(self, store: FileBlobs, visible: set[str], made: set[str] | None = None) -> None:
+    def __init__(self, store: Blobs, visible: set[str], made: set[str] | None = None) -> None:
         self._store = store
         self.visible = visible
         self.made: set[str] = set() if made is None else made

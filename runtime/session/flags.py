@@ -1,15 +1,12 @@
 """Flags: answers that somebody wants the script's author to look at, each with all that it takes to see it again.
 
-They are in a SQLite file of their own in the app's folder, which other commands read while a host writes it. Each is on
-the disk before `keep` returns. Large values stay where they are, and a flag names them by digest. Knows no session and
-no socket.
+They are in tables of their own, which other commands read while a host writes them. Each is on the disk before `keep`
+returns. Large values stay where they are, and a flag names them by digest. Knows no session and no socket.
 """
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Collection, Iterable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,18 +14,24 @@ from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json
 from modelapp.session.blobs import digests_in
 from modelapp.session.case import answer_of, one_line
-from modelapp.session.private_file import PrivateFile
+from modelapp.session.database import Connection, Tables
+from modelapp.session.storage import Storage
 
-FILE = "flags.sqlite3"
 MOST_OF_ONE = 5000
 """How many flags one session may make."""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS flag (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL,
-    time REAL NOT NULL, visitor TEXT, version TEXT NOT NULL, inputs TEXT NOT NULL, outputs TEXT NOT NULL,
-    revision INTEGER NOT NULL, note TEXT NOT NULL, right_answer TEXT NOT NULL, choice TEXT,
-    digests TEXT NOT NULL DEFAULT '[]');
-CREATE INDEX IF NOT EXISTS flag_owner ON flag (owner);
-"""
+TABLES = Tables(
+    "flags",
+    "flags",
+    (
+        "CREATE TABLE IF NOT EXISTS flag (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, "
+        "owner TEXT NOT NULL, time REAL NOT NULL, visitor TEXT, version TEXT NOT NULL, inputs TEXT NOT NULL, "
+        "outputs TEXT NOT NULL, revision INTEGER NOT NULL, note TEXT NOT NULL, right_answer TEXT NOT NULL, "
+        "choice TEXT, digests TEXT NOT NULL DEFAULT '[]')",
+        "CREATE INDEX IF NOT EXISTS flag_owner ON flag (owner)",
+    ),
+    # Once it was not noted what was made for pages.
+    columns=(("flag", "digests", "TEXT NOT NULL DEFAULT '[]'"),),
+)
 _COLUMNS = "number, id, time, visitor, version, inputs, outputs, note, right_answer, choice"
 
 
@@ -71,11 +74,11 @@ class Flags:
     """The flags of one app. Methods may be called in any thread.
 
     Args:
-        folder: The app's folder, which must exist before the first flag is kept.
+        storage: Where the app keeps what lasts.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = PrivateFile(folder / FILE, _SCHEMA, "flags", _upgraded)
+    def __init__(self, storage: Storage) -> None:
+        self._tables = storage.database(TABLES)
 
     def keep(self, session: str, revision: int, flag: KeptFlag, digests: Iterable[str] = ()) -> tuple[KeptFlag, bool]:
         """Keep a flag, unless it is kept already; return it with its number, and whether anything was news.
@@ -90,7 +93,7 @@ class Flags:
             InvalidValue: If a flag of that id is another session's, or this one has flagged too often.
             EnvironmentFault: If it cannot be written.
         """
-        return self._file.change(lambda database: self._keep(database, owner_of(session), revision, flag, digests))
+        return self._tables.change(lambda database: self._keep(database, owner_of(session), revision, flag, digests))
 
     def amend(self, session: str, identity: str, revision: int, words: Words) -> tuple[KeptFlag, bool] | None:
         """Take in newer words on a flag that is kept; return it and whether they were news, or None without the flag.
@@ -99,17 +102,17 @@ class Flags:
             InvalidValue: If it is another session's.
             EnvironmentFault: If it cannot be written.
         """
-        if not self._file.exists():
+        if not self._tables.exists():
             return None
-        return self._file.change(lambda database: self._amend(database, owner_of(session), identity, revision, words))
+        return self._tables.change(lambda database: self._amend(database, owner_of(session), identity, revision, words))
 
     def all(self) -> list[KeptFlag]:
         """Return the flags, in the order in which they came.
 
         Raises:
-            EnvironmentFault: If the file cannot be read.
+            EnvironmentFault: If they cannot be read.
         """
-        return self._found("1")
+        return self._found("1 = 1")
 
     def named(self) -> set[str]:
         """Return the digests that flags name."""
@@ -122,7 +125,7 @@ class Flags:
     def made_by(self, numbers: Collection[int]) -> dict[str, set[str]]:
         """Return the blobs that these flags name or were made for them, by the digest of the session that flagged."""
 
-        def find(database: sqlite3.Connection) -> dict[str, set[str]]:
+        def find(database: Connection) -> dict[str, set[str]]:
             found: dict[str, set[str]] = {}
             for number, owner, inputs, outputs, digests in database.execute(
                 "SELECT number, owner, inputs, outputs, digests FROM flag"
@@ -132,33 +135,32 @@ class Flags:
                     found.setdefault(owner, set()).update(digests_in(values))
             return found
 
-        return self._file.read(find, {})
+        return self._tables.read(find, {})
 
     def delete(self, numbers: Collection[int]) -> int:
         """Delete flags for good; return how many there were.
 
         Raises:
-            EnvironmentFault: If the file cannot be written.
+            EnvironmentFault: If they cannot be written.
         """
 
-        def remove(database: sqlite3.Connection) -> int:
-            before = database.total_changes
-            database.executemany("DELETE FROM flag WHERE number = ?", [(number,) for number in numbers])
-            return database.total_changes - before
+        def remove(database: Connection) -> int:
+            rows = [(number,) for number in numbers]
+            return max(0, database.executemany("DELETE FROM flag WHERE number = ?", rows).rowcount)
 
-        return self._file.change(remove) if self._file.exists() else 0
+        return self._tables.change(remove) if self._tables.exists() else 0
 
     def close(self) -> None:
-        """Give back the file."""
-        self._file.close()
+        """Give back the tables."""
+        self._tables.close()
 
     def _found(self, where: str, *values: str) -> list[KeptFlag]:
         query = f"SELECT {_COLUMNS} FROM flag WHERE {where} ORDER BY number"  # the condition is ours, not a client's
-        rows: list[tuple[Any, ...]] = self._file.read(lambda database: database.execute(query, values).fetchall(), [])
+        rows: list[tuple[Any, ...]] = self._tables.read(lambda database: database.execute(query, values).fetchall(), [])
         return [_flag(row) for row in rows]
 
     def _keep(
-        self, database: sqlite3.Connection, owner: str, revision: int, flag: KeptFlag, digests: Iterable[str]
+        self, database: Connection, owner: str, revision: int, flag: KeptFlag, digests: Iterable[str]
     ) -> tuple[KeptFlag, bool]:
         known = self._amend(database, owner, flag.id, revision, flag.words)
         if known is not None:
@@ -168,15 +170,16 @@ class Flags:
             raise InvalidValue(f"{MOST_OF_ONE:,} answers were flagged on this page: it takes no more.")
         words = flag.words
         row = (flag.id, owner, flag.time, flag.visitor, flag.version, _json(flag.inputs), _json(flag.outputs))
-        cursor = database.execute(
+        database.execute(
             "INSERT INTO flag (id, owner, time, visitor, version, inputs, outputs, revision, note, right_answer, "
             "choice, digests) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, revision, words.note, words.right, words.choice, json.dumps(sorted(digests))),
         )
-        return msgspec.structs.replace(flag, number=cursor.lastrowid), True
+        (number,) = database.execute("SELECT number FROM flag WHERE id = ?", (flag.id,)).fetchone()
+        return msgspec.structs.replace(flag, number=number), True
 
     def _amend(
-        self, database: sqlite3.Connection, owner: str, identity: str, revision: int, words: Words
+        self, database: Connection, owner: str, identity: str, revision: int, words: Words
     ) -> tuple[KeptFlag, bool] | None:
         row = database.execute(f"SELECT owner, revision, {_COLUMNS} FROM flag WHERE id = ?", (identity,)).fetchone()
         if row is None:
@@ -223,9 +226,3 @@ def _flag(row: tuple[Any, ...]) -> KeptFlag:
     return KeptFlag(
         number, identity, time, visitor, version, json.loads(inputs), json.loads(outputs), Words(note, right, choice)
     )
-
-
-def _upgraded(database: sqlite3.Connection) -> None:
-    """Give a file of before it was noted what was made for pages the column for that."""
-    if "digests" not in {column for _, column, *_ in database.execute("PRAGMA table_info(flag)")}:
-        database.execute("ALTER TABLE flag ADD COLUMN digests TEXT NOT NULL DEFAULT '[]'")

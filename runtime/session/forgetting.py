@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modelapp.core.errors import EnvironmentFault
-from modelapp.session.blobs import FileBlobs
+from modelapp.session.blobs import Blobs
 from modelapp.session.flags import Flags, blobs_of
 from modelapp.session.history import History
 from modelapp.session.session import Session
@@ -41,7 +41,7 @@ class Kept:
     """Where blobs are and what names them."""
 
     store: Store
-    blobs: FileBlobs
+    blobs: Blobs
     flags: Flags
     history: History
 

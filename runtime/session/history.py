@@ -1,42 +1,46 @@
 """The history: every case that a visitor tried, until she deletes it.
 
-In a SQLite file of its own in the app's folder, which other commands read while a host writes it. Large values stay
-where they are, and a case names them by digest; small pictures are in the file. What is deleted is overwritten, and the
+In tables of its own, which other commands read while a host writes them. Large values stay where they are, and a case
+names them by digest; small pictures are in the table. What is deleted is overwritten, and the
 digests of its blobs are written down in the same step, so that they are removed even if the host ends in between. Knows
 no session and no socket.
 """
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import CaseInput, Json
 from modelapp.session.blobs import digests_in
+from modelapp.session.database import Connection, Tables
 from modelapp.session.flags import owner_of
-from modelapp.session.private_file import PrivateFile
+from modelapp.session.storage import Storage
 
-FILE = "history.sqlite3"
 MOST_OF_ONE = 500
 """How many cases of one session are kept; the oldest go."""
 MOST_REMARKS = 200
 """How many may be written about one case."""
 NO_CASE = "That case is not here any more."
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS tried (id TEXT PRIMARY KEY, owner TEXT NOT NULL, place INTEGER NOT NULL, time REAL NOT NULL,
-    visitor TEXT, version TEXT NOT NULL, inputs TEXT NOT NULL, outputs TEXT NOT NULL, said BLOB NOT NULL, answer TEXT,
-    picture BLOB, digests TEXT NOT NULL, link TEXT UNIQUE);
-CREATE INDEX IF NOT EXISTS tried_owner ON tried (owner, place);
-CREATE INDEX IF NOT EXISTS tried_place ON tried (place);
-CREATE TABLE IF NOT EXISTS remark (number INTEGER PRIMARY KEY AUTOINCREMENT, tried TEXT NOT NULL, owner TEXT NOT NULL,
-    time REAL NOT NULL, who TEXT, text TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS remark_tried ON remark (tried);
-CREATE TABLE IF NOT EXISTS doomed (digest TEXT PRIMARY KEY) WITHOUT ROWID;
-"""
+TABLES = Tables(
+    "history",
+    "history",
+    (
+        "CREATE TABLE IF NOT EXISTS tried (id TEXT PRIMARY KEY, owner TEXT NOT NULL, place INTEGER NOT NULL, "
+        "time REAL NOT NULL, visitor TEXT, version TEXT NOT NULL, inputs TEXT NOT NULL, outputs TEXT NOT NULL, "
+        "said BLOB NOT NULL, answer TEXT, picture BLOB, digests TEXT NOT NULL, link TEXT UNIQUE)",
+        "CREATE INDEX IF NOT EXISTS tried_owner ON tried (owner, place)",
+        "CREATE INDEX IF NOT EXISTS tried_place ON tried (place)",
+        "CREATE TABLE IF NOT EXISTS remark (number INTEGER PRIMARY KEY AUTOINCREMENT, tried TEXT NOT NULL, "
+        "owner TEXT NOT NULL, time REAL NOT NULL, who TEXT, text TEXT NOT NULL)",
+        "CREATE INDEX IF NOT EXISTS remark_tried ON remark (tried)",
+        "CREATE TABLE IF NOT EXISTS doomed (digest TEXT PRIMARY KEY) WITHOUT ROWID",
+    ),
+)
+_ALL = 1 << 40
+_DOOM = "INSERT INTO doomed VALUES (?) ON CONFLICT (digest) DO NOTHING"
 _COLUMNS = "id, owner, place, time, visitor, version, inputs, outputs, said, answer, picture, link"
 
 
@@ -89,11 +93,11 @@ class History:
     """The cases of one app. Methods may be called in any thread.
 
     Args:
-        folder: The app's folder, which must exist before the first case is kept.
+        storage: Where the app keeps what lasts.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = PrivateFile(folder / FILE, _SCHEMA, "history")
+    def __init__(self, storage: Storage) -> None:
+        self._tables = storage.database(TABLES)
 
     # ------------------------------------------------------------ cases
 
@@ -108,22 +112,22 @@ class History:
         Args:
             case: The case; its id and place are ignored.
             digests: Its blobs.
-            wanted: Asked once nobody else can change the file. If False nothing is kept, and None is returned.
+            wanted: Asked once nobody else can change anything. If False nothing is kept, and None is returned.
 
         Raises:
             EnvironmentFault: If it cannot be written.
         """
-        return self._file.change(lambda database: self._keep(database, case, digests) if wanted() else None)
+        return self._tables.change(lambda database: self._keep(database, case, digests) if wanted() else None)
 
     def counts(self, session: str) -> tuple[int, int]:
         """Return how many cases a session has, and how many all have."""
 
-        def count(database: sqlite3.Connection) -> tuple[int, int]:
-            query = "SELECT coalesce(sum(owner = ?), 0), count(*) FROM tried"
+        def count(database: Connection) -> tuple[int, int]:
+            query = "SELECT coalesce(sum(CASE WHEN owner = ? THEN 1 ELSE 0 END), 0), count(*) FROM tried"
             found: tuple[int, int] = database.execute(query, (owner_of(session),)).fetchone()
             return found
 
-        return self._file.read(count, (0, 0))
+        return self._tables.read(count, (0, 0))
 
     def cases(self, session: str | None, before: int | None, most: int) -> list[KeptCase]:
         """Return cases, the newest first.
@@ -134,14 +138,14 @@ class History:
             most: How many.
         """
 
-        def find(database: sqlite3.Connection) -> list[KeptCase]:
+        def find(database: Connection) -> list[KeptCase]:
             where, values = "place < ?", list[Any]([before if before is not None else 1 << 62])
             if session is not None:
                 where, values = f"owner = ? AND {where}", [owner_of(session), *values]
             query = f"SELECT {_COLUMNS} FROM tried WHERE {where} ORDER BY place DESC LIMIT ?"
             return [_case(row) for row in database.execute(query, (*values, most))]
 
-        return self._file.read(find, [])
+        return self._tables.read(find, [])
 
     def case(self, identity: str) -> KeptCase:
         """Return a case.
@@ -154,7 +158,7 @@ class History:
     def inputs_of(self, identity: str) -> dict[str, Json] | None:
         """Return what the script got in a case, or None if there is none of that id."""
         query = "SELECT inputs FROM tried WHERE id = ?"
-        row = self._file.read(lambda database: database.execute(query, (identity,)).fetchone(), None)
+        row = self._tables.read(lambda database: database.execute(query, (identity,)).fetchone(), None)
         return None if row is None else dict(json.loads(row[0]))
 
     def linked(self, link: str) -> KeptCase:
@@ -172,7 +176,7 @@ class History:
             InvalidValue: If there is no case of that id.
         """
 
-        def give(database: sqlite3.Connection) -> str:
+        def give(database: Connection) -> str:
             row = database.execute("SELECT link FROM tried WHERE id = ?", (identity,)).fetchone()
             if row is None:
                 raise InvalidValue(NO_CASE)
@@ -180,7 +184,7 @@ class History:
             database.execute("UPDATE tried SET link = ? WHERE id = ?", (link, identity))
             return link
 
-        return self._file.change(give)
+        return self._tables.change(give)
 
     # ------------------------------------------------------------ remarks
 
@@ -192,7 +196,7 @@ class History:
         """
         case = self.linked(link)
 
-        def write(database: sqlite3.Connection) -> None:
+        def write(database: Connection) -> None:
             (count,) = database.execute("SELECT count(*) FROM remark WHERE tried = ?", (case.id,)).fetchone()
             if count >= MOST_REMARKS:
                 raise InvalidValue(f"{MOST_REMARKS} remarks are enough for one case: it takes no more.")
@@ -201,23 +205,23 @@ class History:
             row = (case.id, remark.owner, remark.time, remark.who, remark.text)
             database.execute("INSERT INTO remark (tried, owner, time, who, text) VALUES (?, ?, ?, ?, ?)", row)
 
-        self._file.change(write)
+        self._tables.change(write)
         return case
 
     def remarks(self, case: str) -> list[KeptRemark]:
         """Return what was written about a case, in its order."""
 
-        def find(database: sqlite3.Connection) -> list[KeptRemark]:
+        def find(database: Connection) -> list[KeptRemark]:
             query = "SELECT owner, time, who, text FROM remark WHERE tried = ? ORDER BY number"
             return [KeptRemark(*row) for row in database.execute(query, (case,))]
 
-        return self._file.read(find, [])
+        return self._tables.read(find, [])
 
     # ------------------------------------------------------------ deleting
 
     def exists(self) -> bool:
         """Return True if a case was ever kept."""
-        return self._file.exists()
+        return self._tables.exists()
 
     def delete(self, session: str | None, identity: str | None = None) -> tuple[int, list[str], set[str]]:
         """Delete cases for good.
@@ -230,8 +234,8 @@ class History:
             How many there were, the links that led to them, and the digests of their blobs, which are doomed now.
         """
 
-        def remove(database: sqlite3.Connection) -> tuple[int, list[str], set[str]]:
-            where, values = ["1"], []
+        def remove(database: Connection) -> tuple[int, list[str], set[str]]:
+            where, values = ["1 = 1"], []
             for column, value in (("owner", owner_of(session) if session else None), ("id", identity)):
                 if value is not None:
                     where.append(f"{column} = ?")
@@ -240,44 +244,42 @@ class History:
             rows = database.execute(query, values).fetchall()
             return len(rows), *_removed(database, rows)
 
-        return self._file.change(remove) if self._file.exists() else (0, [], set())
+        return self._tables.change(remove) if self._tables.exists() else (0, [], set())
 
     def doom(self, digests: Iterable[str]) -> None:
         """Write down blobs that are to be removed once nobody needs them."""
         rows = [(digest,) for digest in digests]
         if rows:
-            self._file.change(lambda database: database.executemany("INSERT OR IGNORE INTO doomed VALUES (?)", rows))
+            self._tables.change(lambda database: database.executemany(_DOOM, rows))
 
     def doomed(self) -> set[str]:
         """Return the blobs that are to be removed once nobody needs them."""
-        return self._file.read(
+        return self._tables.read(
             lambda database: {digest for (digest,) in database.execute("SELECT digest FROM doomed")}, set()
         )
 
     def removed(self, digests: Iterable[str]) -> None:
         """Forget blobs that are removed."""
         rows = [(digest,) for digest in digests]
-        if rows and self._file.exists():
-            self._file.change(lambda database: database.executemany("DELETE FROM doomed WHERE digest = ?", rows))
+        if rows and self._tables.exists():
+            self._tables.change(lambda database: database.executemany("DELETE FROM doomed WHERE digest = ?", rows))
 
     def named(self) -> set[str]:
         """Return the digests that cases name."""
 
-        def find(database: sqlite3.Connection) -> set[str]:
+        def find(database: Connection) -> set[str]:
             rows = database.execute("SELECT digests FROM tried")
             return {digest for (digests,) in rows for digest in json.loads(digests)}
 
-        return self._file.read(find, set())
+        return self._tables.read(find, set())
 
     def close(self) -> None:
-        """Give back the file."""
-        self._file.close()
+        """Give back the tables."""
+        self._tables.close()
 
-    # ------------------------------------------------------------ the file
+    # ------------------------------------------------------------ the tables
 
-    def _keep(
-        self, database: sqlite3.Connection, case: KeptCase, digests: Collection[str]
-    ) -> tuple[KeptCase, set[str]]:
+    def _keep(self, database: Connection, case: KeptCase, digests: Collection[str]) -> tuple[KeptCase, set[str]]:
         inputs = json.dumps(case.inputs, sort_keys=True)  # so that the same are found
         (place,) = database.execute("SELECT coalesce(max(place), 0) + 1 FROM tried").fetchone()
         known = database.execute(
@@ -302,24 +304,24 @@ class History:
             "INSERT INTO tried VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, case.answer, case.picture, json.dumps(sorted(digests)), None),
         )
-        oldest = "SELECT id, link, digests FROM tried WHERE owner = ? ORDER BY place DESC LIMIT -1 OFFSET ?"
-        _, gone = _removed(database, database.execute(oldest, (case.owner, MOST_OF_ONE)).fetchall())
+        oldest = "SELECT id, link, digests FROM tried WHERE owner = ? ORDER BY place DESC LIMIT ? OFFSET ?"
+        _, gone = _removed(database, database.execute(oldest, (case.owner, _ALL, MOST_OF_ONE)).fetchall())
         return msgspec.structs.replace(case, id=identity, place=place), gone
 
     def _one(self, column: str, value: str) -> KeptCase:
         query = f"SELECT {_COLUMNS} FROM tried WHERE {column} = ?"  # the column is ours, not a client's
-        row = self._file.read(lambda database: database.execute(query, (value,)).fetchone(), None)
+        row = self._tables.read(lambda database: database.execute(query, (value,)).fetchone(), None)
         if row is None:
             raise InvalidValue(NO_CASE)
         return _case(row)
 
 
-def _removed(database: sqlite3.Connection, rows: Sequence[tuple[str, str | None, str]]) -> tuple[list[str], set[str]]:
+def _removed(database: Connection, rows: Sequence[tuple[str, str | None, str]]) -> tuple[list[str], set[str]]:
     """Delete cases of which this is known: id, link and digests. Return the links, and the digests, now doomed."""
     digests = {digest for _, _, found in rows for digest in json.loads(found)}
     database.executemany("DELETE FROM remark WHERE tried = ?", [(identity,) for identity, *_ in rows])
     database.executemany("DELETE FROM tried WHERE id = ?", [(identity,) for identity, *_ in rows])
-    database.executemany("INSERT OR IGNORE INTO doomed VALUES (?)", [(digest,) for digest in digests])
+    database.executemany(_DOOM, [(digest,) for digest in digests])
     return [link for _, link, _ in rows if link is not None], digests
 
 

@@ -1,33 +1,40 @@
 """Personal links to an app: who was invited, until when, and whether only those who were may come in.
 
-They are in a SQLite file of their own in the app's folder, which `modelapp invite` writes while a host reads it. Of a
-link's token only the digest is kept: the file opens nothing to who reads it. While it cannot be read nobody comes in
+They are in tables of their own, which `modelapp invite` writes while a host reads them. Of a link's token only the
+digest is kept: the tables open nothing to who reads them. While it cannot be read nobody comes in
 but by a link that was known before.
 """
 
 import hashlib
 import hmac
 import secrets
-import sqlite3
-import threading
 import time
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.session.database import Connection, DoneT, Tables
+from modelapp.session.storage import Storage
 
-FILE = "invites.sqlite3"
 _LONGEST_NAME = 80
 _PATIENCE_SECONDS = 0.05
 """For how long a request waits for a thread that notes when somebody was here."""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS door (one INTEGER PRIMARY KEY CHECK (one = 1), closed INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS invite (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, digest BLOB NOT NULL,
-    since REAL NOT NULL, until REAL, seen REAL) WITHOUT ROWID;
-"""
+TABLES = Tables(
+    "invites",
+    "links",
+    (
+        "CREATE TABLE IF NOT EXISTS door (one INTEGER PRIMARY KEY CHECK (one = 1), closed INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS invite (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, digest BLOB NOT NULL, "
+        "since REAL NOT NULL, until REAL, seen REAL) WITHOUT ROWID",
+    ),
+    hint="Put back a copy of that file; without it everybody may come in.",
+)
+_SET_DOOR = "INSERT INTO door VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET closed = excluded.closed"
+_SET_INVITE = (
+    "INSERT INTO invite VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+    "digest = excluded.digest, since = excluded.since, until = excluded.until, seen = excluded.seen"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +63,24 @@ class Invite:
         return self.until is None or time.time() < self.until
 
 
-class _Busy(Exception):
-    """Another thread is at the file."""
-
-
 class Invites:
     """The personal links of one app. Methods may be called in any thread.
 
     Args:
-        folder: The app's folder, which `write` makes if it has to.
+        storage: Where the app keeps what lasts.
 
     Raises:
-        EnvironmentFault: If there is a file of links that cannot be read: nobody knows then who may come in.
+        EnvironmentFault: If there are links that cannot be read: nobody knows then who may come in.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self._lock = threading.Lock()
-        self._database: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
-        self._version = -1
+    def __init__(self, storage: Storage) -> None:
+        self._tables = storage.database(TABLES)
+        self._version: object = None
         self._known: tuple[Invite, ...] = ()
         self._closed = False
         self.changes = 0
         """Grows whenever another process has written."""
-        try:
-            self._look()
-        except sqlite3.Error as problem:
-            raise self._unusable(problem) from None
+        self._look()
 
     @property
     def closed(self) -> bool:
@@ -109,12 +106,9 @@ class Invites:
         """Take in what another process has written since."""
         try:
             self._look(_PATIENCE_SECONDS)
-        except _Busy:
-            return
-        except sqlite3.Error as problem:
-            if getattr(problem, "sqlite_errorcode", None) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                self._closed, self._version = True, -1
-                self.changes += 1
+        except EnvironmentFault:
+            self._closed, self._version = True, None
+            self.changes += 1
 
     # ------------------------------------------------------------ changes
 
@@ -131,7 +125,8 @@ class Invites:
         """
         name = _checked(name)
         token = secrets.token_urlsafe(24)
-        with self._change() as database:
+
+        def keep(database: Connection) -> None:
             known = next((invite for invite in _rows(database) if invite.name == name), None)
             if known is not None and known.valid and not again:
                 raise InvalidValue(
@@ -139,8 +134,10 @@ class Invites:
                 )
             identity = known.id if known else secrets.token_urlsafe(9)
             row = (identity, name, _digest(token), time.time(), until, known.seen if known else None)
-            database.execute("REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?)", row)
-            database.execute("REPLACE INTO door VALUES (1, 1)")
+            database.execute(_SET_INVITE, row)
+            database.execute(_SET_DOOR, (1,))
+
+        self._change(keep)
         return token
 
     def revoke(self, name: str) -> None:
@@ -149,94 +146,52 @@ class Invites:
         Raises:
             InvalidValue: If nobody of that name was invited.
         """
-        with self._change() as database:
+
+        def remove(database: Connection) -> None:
             if not database.execute("DELETE FROM invite WHERE name = ?", (_normal(name),)).rowcount:
                 names = ", ".join(invite.name for invite in _rows(database)) or "nobody"
                 raise InvalidValue(f"There is no link of {name!r}.", hint=f"Invited: {names}.")
 
+        self._change(remove)
+
     def open(self) -> None:
         """Let everybody in again. Links go on being valid: who comes by one is known by name."""
-        with self._change() as database:
-            database.execute("REPLACE INTO door VALUES (1, 0)")
+        self._change(lambda database: database.execute(_SET_DOOR, (0,)))
 
     def saw(self, identity: str) -> None:
         """Note that somebody is here now."""
-        with self._change() as database:
-            database.execute("UPDATE invite SET seen = ? WHERE id = ?", (time.time(), identity))
+        row = (time.time(), identity)
+        self._change(lambda database: database.execute("UPDATE invite SET seen = ? WHERE id = ?", row))
 
     def close(self) -> None:
-        """Give back the file."""
-        with self._lock:
-            if self._database is not None:
-                self._database.close()
-            self._database = None
+        """Give back the tables."""
+        self._tables.close()
 
-    # ------------------------------------------------------------ the file
+    # ------------------------------------------------------------ the tables
 
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        """Change the file all or not at all, and know of it at once."""
-        try:
-            self._path.touch(mode=0o600)
-            self._look()
-            with self._lock:
-                database = self._database
-                assert database is not None
-                database.execute("BEGIN IMMEDIATE")
-                try:
-                    yield database
-                except BaseException:
-                    database.execute("ROLLBACK")
-                    raise
-                database.execute("COMMIT")
-                self._read(database)
-        except (sqlite3.Error, OSError) as problem:
-            raise self._unusable(problem) from None
+    def _change(self, change: Callable[[Connection], DoneT]) -> None:
+        """Change the tables all or not at all, and know of it at once."""
+
+        def do(database: Connection) -> tuple[tuple[Invite, ...], bool]:
+            change(database)
+            return _read(database)
+
+        self._known, self._closed = self._tables.change(do)
 
     def _look(self, patience_seconds: float = -1) -> None:
-        """Read the file if it is news; raise `_Busy` if another thread writes it for too long."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            return  # there is none, or none any more: that lets nobody in
-        if not self._lock.acquire(timeout=patience_seconds):
-            raise _Busy
-        try:
-            file = (found.st_dev, found.st_ino)
-            if self._database is None or file != self._file:
-                if self._database is not None:
-                    self._database.close()
-                    self._database = None
-                self._database = _opened(self._path)
-                self._file, self._version = file, -1
-            version = self._database.execute("PRAGMA data_version").fetchone()[0]
-            if version != self._version:
-                self._read(self._database)
-                self._version = version
-                self.changes += 1
-        finally:
-            self._lock.release()
-
-    def _read(self, database: sqlite3.Connection) -> None:
-        closed = database.execute("SELECT closed FROM door").fetchone()
-        self._known = _rows(database)
-        self._closed = bool(closed and closed[0])
-
-    def _unusable(self, problem: Exception) -> EnvironmentFault:
-        return EnvironmentFault(
-            f"The links in {str(self._path)!r} cannot be used: {problem}.",
-            hint="Put back a copy of that file; without it everybody may come in.",
-        )
+        """Read the tables if they are news; if there are none, or none any more, that lets nobody in."""
+        found = self._tables.latest(_read, self._version, patience_seconds)
+        if found is not None:
+            self._version, (self._known, self._closed) = found
+            self.changes += 1
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=2)
-    # Its own journal is kept, not a log beside it: one file, which is on the disk when a change is said to be done.
-    database.executescript(_SCHEMA)
-    return database
+def _read(database: Connection) -> tuple[tuple[Invite, ...], bool]:
+    closed = database.execute("SELECT closed FROM door").fetchone()
+    return _rows(database), bool(closed and closed[0])
 
 
-def _rows(database: sqlite3.Connection) -> tuple[Invite, ...]:
+def _rows(database: Connection) -> tuple[Invite, ...]:
     rows = database.execute("SELECT id, name, digest, since, until, seen FROM invite ORDER BY name")
     return tuple(Invite(*row) for row in rows)
 

@@ -3,29 +3,29 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from modelapp.session.blobs import FileBlobs
+from modelapp.session.blobs import Blobs
 from modelapp.session.flags import Flags, owner_of
 from modelapp.session.history import History, KeptCase
-from modelapp.session.store import SqliteStore
+from modelapp.session.storage import Storage
+from modelapp.session.store import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """Where blobs are and what names them."""
 
-    store: SqliteStore
-    blobs: FileBlobs
+    store: SessionStore
+    blobs: Blobs
     flags: Flags
     history: History
 
 
-def delete_cases(folder: Path, cases: Sequence[KeptCase], *, running: bool) -> int:
+def delete_cases(storage: Storage, cases: Sequence[KeptCase], *, running: bool) -> int:
     """Delete cases for good; return how many files were removed.
 
     Args:
-        folder: The app's folder.
+        storage: Where the app keeps what lasts.
         cases: The cases.
         running: True if a host serves the app: files are then left to it, whose pages may show them.
 
@@ -34,7 +34,7 @@ def delete_cases(folder: Path, cases: Sequence[KeptCase], *, running: bool) -> i
     """
     if not cases:
         return 0
-    with _opened(folder) as kept:
+    with _opened(storage) as kept:
         sessions = _sessions(kept)
         for case in cases:
             _, _, digests = kept.history.delete(None, case.id)
@@ -43,11 +43,11 @@ def delete_cases(folder: Path, cases: Sequence[KeptCase], *, running: bool) -> i
         return 0 if running else _remove_doomed(kept)
 
 
-def delete_flags(folder: Path, numbers: Collection[int], *, running: bool) -> int:
+def delete_flags(storage: Storage, numbers: Collection[int], *, running: bool) -> int:
     """Delete flags for good; return how many files were removed.
 
     Args:
-        folder: The app's folder.
+        storage: Where the app keeps what lasts.
         numbers: Of the flags.
         running: True if a host serves the app: files are then left to it, whose pages may show them.
 
@@ -56,7 +56,7 @@ def delete_flags(folder: Path, numbers: Collection[int], *, running: bool) -> in
     """
     if not numbers:
         return 0
-    with _opened(folder) as kept:
+    with _opened(storage) as kept:
         sessions = _sessions(kept)
         # Written down first: were it the other way and this ended in between, the files would stay for good.
         made = kept.flags.made_by(numbers)
@@ -71,8 +71,8 @@ def delete_flags(folder: Path, numbers: Collection[int], *, running: bool) -> in
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[_Kept]:
-    kept = _Kept(SqliteStore(folder / "store.sqlite3"), FileBlobs(folder / "blobs"), Flags(folder), History(folder))
+def _opened(storage: Storage) -> Iterator[_Kept]:
+    kept = _Kept(SessionStore(storage), storage.blobs(), Flags(storage), History(storage))
     try:
         yield kept
     finally:

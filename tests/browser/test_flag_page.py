@@ -2,8 +2,8 @@
 
 from chromium import barriers
 from modelapp.session.flags import Flags
-from modelapp.session.folder import folder_of
 from playwright.sync_api import expect
+from stores import storage_at
 
 SCRIPT = """
     import modelapp as ma
@@ -14,7 +14,7 @@ SCRIPT = """
 
 
 def flags_of(page):
-    flags = Flags(folder_of(page.served.path))
+    flags = Flags(storage_at(page.served.path))
     found = flags.all()
     flags.close()
     return found

@@ -16,6 +16,7 @@ from modelapp.cli import main
 from modelapp.session.flags import Flags, KeptFlag, Words, owner_of
 from modelapp.session.folder import folder_of, make_private
 from modelapp.session.history import History, KeptCase
+from modelapp.session.storage import FolderStorage
 from PIL import Image
 from served import Served
 
@@ -139,12 +140,12 @@ def found_by_visitors(path):
     """Keep five flags and a case of a script, as its page does; return the case's id."""
     folder = folder_of(path)
     make_private(folder)
-    flags = Flags(folder)
+    flags = Flags(FolderStorage(folder))
     for number in range(5):
         kept = KeptFlag(0, f"flag-of-a-page-{number:04}", 1.7e9 + number, None, "v" * 64, {}, {}, Words())
         flags.keep("session", 0, kept)
     flags.close()
-    history = History(folder)
+    history = History(FolderStorage(folder))
     case, _ = history.keep(KeptCase("", owner_of("session"), 0, 1.7e9, None, "v", {}, {}, (), None), [], lambda: True)
     history.close()
     return case.id

@@ -7,6 +7,7 @@ import textwrap
 from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags, KeptFlag, Words
 from modelapp.session.folder import folder_of, make_private
+from stores import storage_at
 
 SCRIPT = """
     import modelapp as ma
@@ -31,7 +32,7 @@ class App:
         return FileBlobs(folder_of(self.path) / "blobs").put(content)
 
     def flag(self, inputs, outputs, **fields):
-        flags = Flags(folder_of(self.path))
+        flags = Flags(storage_at(self.path))
         words = Words(**fields)
         count = len(flags.all())
         kept = KeptFlag(0, f"flag-of-a-page-{count:04}", 1.7e9 + count, None, "v" * 64, inputs, outputs, words)
@@ -40,7 +41,7 @@ class App:
         return kept
 
     def all(self):
-        flags = Flags(folder_of(self.path))
+        flags = Flags(storage_at(self.path))
         found = flags.all()
         flags.close()
         return found

@@ -11,7 +11,10 @@ from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags, KeptFlag, Words, owner_of
 from modelapp.session.folder import folder_of
 from modelapp.session.history import History, KeptCase
-from modelapp.session.store import SqliteStore
+from modelapp.session.store import SessionStore
+from stores import content_of, files_only, storage_at
+
+pytestmark = pytest.mark.usefixtures("each_store")
 
 
 @pytest.fixture
@@ -33,13 +36,13 @@ def flagged(app, content):
 
 def test_chosen_flags_go_with_the_files_that_nothing_needs(app):
     blobs = FileBlobs(folder_of(app.path) / "blobs")
-    store = SqliteStore(folder_of(app.path) / "store.sqlite3")
+    store = SessionStore(storage_at(app.path))
     store.create("session", "grant", "visitor")
     one, two, three, four = (flagged(app, content) for content in (b"one", b"two", b"three", b"four"))
     for digest in (one, two, three, four):
         store.add_upload("session", digest)
     store.set_values("session", {"scan": {"blob": four, "name": "scan.png"}})
-    history = History(folder_of(app.path))
+    history = History(storage_at(app.path))
     case = KeptCase("", owner_of("session"), 0, 0.0, None, "v", {"scan": {"blob": two}}, {}, (), None)
     history.keep(case, [two], lambda: True)
     assert call(app, "delete", "1", "2") == "2 flags are deleted, 1 file is removed.\n"
@@ -49,7 +52,7 @@ def test_chosen_flags_go_with_the_files_that_nothing_needs(app):
     told = json.loads(call(app, "delete", "--all", "--yes", "--json"))
     assert told == {"flags": 2, "files": 1, "running": False}
     assert [blobs.path(digest) is not None for digest in (two, three, four)] == [True, False, True]
-    content = (folder_of(app.path) / "flags.sqlite3").read_bytes()
+    content = content_of(app.path, "flags")
     assert b"about" not in content and one.encode() not in content and b"scan.png" not in content
     # Once she shows something else it is nobody's, and it goes with whatever is deleted next.
     store.set_values("session", {"scan": None})
@@ -82,6 +85,7 @@ def test_wrong_usage_is_told(app, words):
     call(app, *words, status=2)
 
 
+@files_only
 def test_file_of_flags_from_before_they_could_be_deleted(app):
     path = folder_of(app.path) / "flags.sqlite3"
     database = sqlite3.connect(path)
@@ -94,7 +98,7 @@ def test_file_of_flags_from_before_they_could_be_deleted(app):
     database.commit()
     database.close()
     assert app.all() == [KeptFlag(1, "a", 0.0, None, "v", {}, {}, Words())]
-    flags = Flags(folder_of(app.path))
+    flags = Flags(storage_at(app.path))
     made = app.blob(b"shown")
     flags.keep("session", 0, KeptFlag(0, "b", 0.0, None, "v", {}, {}), [made])
     flags.close()

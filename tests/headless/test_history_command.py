@@ -11,7 +11,8 @@ from modelapp.session.blobs import FileBlobs
 from modelapp.session.flags import Flags, KeptFlag, owner_of
 from modelapp.session.folder import folder_of, make_private
 from modelapp.session.history import History, KeptCase, KeptRemark
-from modelapp.session.store import SqliteStore
+from modelapp.session.storage import FolderStorage
+from modelapp.session.store import SessionStore
 
 SCRIPT = "import modelapp as ma\nma.text_output(ma.text_input())\n"
 
@@ -25,14 +26,14 @@ class Kept:
         self.folder = folder_of(self.path)
         make_private(self.folder)
         self.blobs = FileBlobs(self.folder / "blobs")
-        self.store = SqliteStore(self.folder / "store.sqlite3")
+        self.store = SessionStore(FolderStorage(self.folder))
         self.store.create("session", "grant", "visitor")
 
     def tries(self, content, answer, visitor=None):
         """Keep a case of a file; return the file's digest."""
         digest = self.blobs.put(content)
         self.store.add_upload("session", digest)
-        history = History(self.folder)
+        history = History(FolderStorage(self.folder))
         said = (CaseInput("scan", "Scan", "a.png", ({"op": "reverse"},)),)
         raw = {"scan": {"blob": digest, "name": "a.png", "edits": [{"op": "reverse"}]}}
         case = KeptCase("", owner_of("session"), 0, 1.7e9, visitor, "v", raw, {"text": answer}, said, answer)
@@ -71,7 +72,7 @@ def test_cases_are_listed_and_shown(kept):
 
 def test_deleting_takes_the_files_that_nothing_needs(kept):
     one, two, three = kept.tries(b"one", "a"), kept.tries(b"two", "b"), kept.tries(b"three", "c")
-    flags = Flags(kept.folder)
+    flags = Flags(FolderStorage(kept.folder))
     flags.keep("session", 0, KeptFlag(0, "f" * 16, 0.0, None, "v", {"scan": {"blob": two}}, {}))
     flags.close()
     newest = json.loads(kept.call("--json"))[0]

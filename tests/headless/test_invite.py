@@ -9,6 +9,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from stores import content_of, files_only, on_files
+
+pytestmark = pytest.mark.usefixtures("each_store")
 
 
 @pytest.fixture
@@ -33,10 +36,10 @@ def test_link_is_printed_with_a_code_before_the_app_has_ever_run(invite, tmp_pat
     token = done.stdout.partition("?invite=")[2].split()[0]
     assert len(token) >= 22
     folder = tmp_path / ".modelapp" / "demo"
-    file = folder / "invites.sqlite3"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    if on_files():
+        assert stat.S_IMODE((folder / "invites.sqlite3").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert token.encode() not in file.read_bytes()
+    assert token.encode() not in content_of(tmp_path / "demo.py", "invites")
 
 
 def test_invited_are_listed_revoked_and_let_in_by_name(invite):
@@ -98,7 +101,7 @@ def test_one_app_of_several_must_be_named(invite, tmp_path):
     assert "demo.py, other.py" in done.stderr
     assert invite("Dr. Rao", "other.py").returncode == 0
     # The one that has been served or shared is meant from now on.
-    assert (tmp_path / ".modelapp" / "other" / "invites.sqlite3").exists()
+    assert (tmp_path / ".modelapp" / "other").exists()
     assert json.loads(invite("--list", "--json").stdout)["invites"][0]["name"] == "Dr. Rao"
     missing = invite("Dr. Rao", "missing.py")
     assert missing.returncode == 1
@@ -127,8 +130,10 @@ def test_many_processes_lose_no_link(invite):
     assert len(json.loads(invite("--list", "--json").stdout)["invites"]) == 12
 
 
+@files_only
 def test_store_of_before_there_were_links_is_read(tmp_path):
-    from modelapp.session.store import SqliteStore
+    from modelapp.session.storage import FolderStorage
+    from modelapp.session.store import SessionStore
 
     path = tmp_path / "store.sqlite3"
     with sqlite3.connect(path) as database:
@@ -139,7 +144,7 @@ def test_store_of_before_there_were_links_is_read(tmp_path):
         database.execute("INSERT INTO session VALUES ('old', 'grant', 'visitor', 0)")
     database.close()
     for _ in range(2):
-        store = SqliteStore(path)
+        store = SessionStore(FolderStorage(tmp_path))
         loaded = store.load("old")
         assert (loaded.grant, loaded.visitor, loaded.invite) == ("grant", None, None)
         store.close()

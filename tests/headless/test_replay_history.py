@@ -5,8 +5,10 @@ import textwrap
 
 import pytest
 from kept_flags import SCRIPT, App
-from modelapp.session.folder import folder_of
 from modelapp.session.history import History, KeptCase
+from stores import is_kept, storage_at
+
+pytestmark = pytest.mark.usefixtures("each_store")
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def answer(a):
 
 
 def tried(app, *cases):
-    history = History(folder_of(app.path))
+    history = History(storage_at(app.path))
     for a, outputs in cases:
         inputs = {"a": a, "name": "x"}
         history.keep(KeptCase("", "owner", 0, 1.7e9, None, "v" * 64, inputs, outputs, (), None), [], lambda: True)
@@ -65,6 +67,6 @@ def test_two_scripts_are_compared_on_what_was_tried_without_any_flag(app):
 
 def test_without_either_it_says_so(app):
     assert "Nothing was flagged or tried on demo.py yet" in app("replay", "--history", status=1)
-    assert not (folder_of(app.path) / "history.sqlite3").exists()
+    assert not is_kept(app.path, "history")
     tried(app, (1, answer(1)))
     assert "Nothing was flagged on demo.py yet" in app("replay", status=1)

@@ -4,9 +4,12 @@ import io
 import stat
 
 import pytest
-from modelapp.session.folder import folder_of
+from modelapp.session.folder import folder_of, make_private
 from modelapp.session.history import MOST_OF_ONE, History, KeptCase
 from PIL import Image
+from stores import content_of, is_kept, on_files, storage_at
+
+pytestmark = pytest.mark.usefixtures("each_store")
 
 SCRIPT = """
     import modelapp as ma
@@ -88,8 +91,9 @@ def test_what_is_tried_is_kept_newest_first_and_once(serve, connect):
     page.receive("history", mine=2)
     assert [one["id"] for one in rows_of(page)] == [second["id"], first["id"]]
     assert ask(page, "open", case=first["id"])["values"] == {"a": 4, "note": "wild"}
-    assert stat.S_IMODE((folder_of(served.path) / "history.sqlite3").stat().st_mode) == 0o600
-    assert page.welcome["session"].encode() not in (folder_of(served.path) / "history.sqlite3").read_bytes()
+    if on_files():
+        assert stat.S_IMODE((folder_of(served.path) / "history.sqlite3").stat().st_mode) == 0o600
+    assert page.welcome["session"].encode() not in content_of(served.path, "history")
 
 
 def test_case_holds_edits_outputs_and_a_picture(serve, connect):
@@ -99,7 +103,7 @@ def test_case_holds_edits_outputs_and_a_picture(serve, connect):
     (row,) = rows_of(page)
     assert row["picture"].startswith("data:image/") and row["inputs"][0]["text"] == "picture.png"
     assert row["inputs"][0]["edits"] == [{"op": "flip", "axis": "horizontal"}]
-    history = History(folder_of(page.served.path))
+    history = History(storage_at(page.served.path))
     (kept,) = history.cases(None, None, 10)
     history.close()
     assert kept.inputs == {"scan": raw} and kept.outputs["text"] == "(60, 40)"
@@ -195,7 +199,7 @@ def test_page_that_wants_none_keeps_none(serve, connect):
     page.set(a=2)
     page.sees("2")
     page.close()
-    assert not (folder_of(served.path) / "history.sqlite3").exists()
+    assert not is_kept(served.path, "history")
 
 
 def test_watcher_is_told_nothing_of_it(serve, connect):
@@ -392,7 +396,9 @@ def test_host_that_is_killed_while_a_file_is_in_use_removes_it_at_its_next_start
 
 
 def test_five_hundred_are_kept_and_the_oldest_go(tmp_path):
-    history = History(tmp_path)
+    storage = storage_at(tmp_path / "demo.py")
+    make_private(storage.folder)
+    history = History(storage)
     for number in range(MOST_OF_ONE + 3):
         case = KeptCase("", "one", 0, float(number), None, "v", {"a": number}, {}, (), str(number))
         digest = f"{number:064x}"

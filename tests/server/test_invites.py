@@ -1,13 +1,16 @@
 """Personal links, while the host runs: whom they let in, that nobody else sees anything, and how they end."""
 
 import json
-import sqlite3
 import subprocess
 import sys
+import time
 
 import pytest
+from stores import execute, files_only
 from test_watch import png
 from tornado.httpclient import HTTPClientError
+
+pytestmark = pytest.mark.usefixtures("each_store")
 
 SCRIPT = """
     import modelapp as ma
@@ -154,9 +157,7 @@ def test_link_that_ends_closes_its_page(serve, connect):
     cookie = served.cookie(query)
     rao = connect(served, headers=cookie)
     rao.hello()
-    with sqlite3.connect(served.path.parent / ".modelapp" / "demo" / "invites.sqlite3") as database:
-        database.execute("UPDATE invite SET until = strftime('%s') + 1 WHERE name = 'Dr. Rao'")
-    database.close()
+    execute(served.path, "invites", "UPDATE invite SET until = ? WHERE name = 'Dr. Rao'", (time.time() + 1,))
     rao.receive("ended")
     assert served.request("", headers=cookie)[0] == 404
     assert served.request(query)[0] == 404
@@ -285,6 +286,7 @@ def test_key_of_a_program_opens_the_api_of_a_closed_app(serve):
     assert answer(served, "POST", "api/run", headers) == answer(served, "POST", "nothing", {})
 
 
+@files_only
 def test_links_that_cannot_be_read_let_nobody_in(serve, connect):
     served = serve(SCRIPT)
     served.invite("Dr. Rao")

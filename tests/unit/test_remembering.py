@@ -9,6 +9,7 @@ from modelapp.session.case import Case, in_words
 from modelapp.session.frame import Page
 from modelapp.session.history import History
 from modelapp.session.remembering import Remembering
+from modelapp.session.storage import FolderStorage
 from modelapp.session.store import Saved
 
 SCRIPT = "import modelapp as ma\na = ma.slider_input(value=1)\nma.text_output(f'{a}')\n"
@@ -19,7 +20,7 @@ class Clock:
 
     def __init__(self, folder):
         self.loop = self
-        self.history = History(folder)
+        self.history = History(FolderStorage(folder))
         self.waiting = []
 
     def call_later(self, delay, callback, *arguments):

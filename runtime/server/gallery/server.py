@@ -24,6 +24,7 @@ from modelapp.server.outside import Routes
 from modelapp.server.served_app import ServedApp
 from modelapp.server.settings import Settings
 from modelapp.session.app import App
+from modelapp.session.database.address import has_schema
 from modelapp.session.folder import folder_of
 from tornado import httputil
 from tornado.ioloop import PeriodicCallback
@@ -55,6 +56,11 @@ class Gallery(Hosting):
             raise ScriptError(
                 f"There is no app in {str(folder)!r}.",
                 hint="An app is a .py file that imports modelapp and calls an input or an output.",
+            )
+        if settings.store and has_schema(settings.store):
+            raise EnvironmentFault(
+                "A gallery has a schema for each of its scripts: the address of its store names none.",
+                hint="Leave ?schema= out.",
             )
         super().__init__(self._scripts, folder_of(self._scripts), settings)
         self._files: dict[str, AppFile] = {}
@@ -102,9 +108,8 @@ class Gallery(Hosting):
             path = self._files[name].path
             try:
                 script = Script(path)
-                known = ServedApp(
-                    script, folder_of(path), self.settings, self.door, self.queue, lambda: self._public(name)
-                )
+                storage = self.storage_of(path)
+                known = ServedApp(script, storage, self.settings, self.door, self.queue, lambda: self._public(name))
             except (EnvironmentFault, ModelAppError) as problem:
                 log.error("%s cannot be served: %s", path.name, problem.message)
                 return None

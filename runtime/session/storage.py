@@ -1,0 +1,208 @@
+"""Where an app keeps what lasts: beside its script, or in PostgreSQL, where several hosts share it."""
+
+import secrets
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from modelapp.core.errors import EnvironmentFault
+from modelapp.session.blobs import Blobs, FileBlobs
+from modelapp.session.database import Connection, Database, Tables
+from modelapp.session.database.sqlite import SqliteDatabase, SqliteLog
+from modelapp.session.folder import addresses, folder_of
+
+if TYPE_CHECKING:
+    from modelapp.session.database.news import News
+
+_SHORTEST_KEY = 20
+KEYS = Tables("keys", "keys", ("CREATE TABLE IF NOT EXISTS key (name TEXT PRIMARY KEY, text TEXT NOT NULL)",))
+
+
+class Storage(Protocol):
+    """Where an app keeps what lasts."""
+
+    folder: Path
+    """For what only this machine needs."""
+
+    @property
+    def shown(self) -> str:
+        """How it is called in messages."""
+
+    def database(self, tables: Tables, *, logged: bool = False) -> Database:
+        """Return a database of these tables.
+
+        Args:
+            tables: The tables.
+            logged: True for tables that change at each interaction.
+        """
+
+    def blobs(self) -> Blobs:
+        """Return where large values are."""
+
+    def key(self, name: str) -> str:
+        """Return a key of the app, made when it is first asked for and kept, so that pages keep their role.
+
+        Args:
+            name: Of the key: `key` is the presenter's, `watch_key` that of those who watch her.
+        """
+
+    def is_served(self) -> bool:
+        """Return True if a host serves the app just now."""
+
+    def close(self) -> None:
+        """Give back what it holds itself. Databases are closed by those who asked for them."""
+
+
+class FolderStorage:
+    """Files in the app's folder.
+
+    Args:
+        folder: The folder.
+        blobs: Address of the object storage of large values; None is a folder beside.
+    """
+
+    def __init__(self, folder: Path, blobs: str | None = None) -> None:
+        self.folder = folder
+        self._blobs = blobs
+
+    @property
+    def shown(self) -> str:
+        """How it is called in messages."""
+        return str(self.folder)
+
+    def database(self, tables: Tables, *, logged: bool = False) -> Database:
+        """Return a SQLite file of these tables."""
+        return SqliteLog(self.folder, tables) if logged else SqliteDatabase(self.folder, tables)
+
+    def blobs(self) -> Blobs:
+        """Return where large values are."""
+        return _blobs_at(self._blobs, self.folder)
+
+    def key(self, name: str) -> str:
+        """Return a key of the app, which is a file."""
+        path = self.folder / name
+        try:
+            if path.exists():
+                key = path.read_text().strip()
+                if len(key) >= _SHORTEST_KEY:
+                    return key
+            key = secrets.token_urlsafe(24)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(key)
+        except OSError as problem:
+            raise EnvironmentFault(f"The key cannot be kept in {str(path)!r}: {problem.strerror}.") from None
+        return key
+
+    def is_served(self) -> bool:
+        """Return True if a host of this machine serves the app just now."""
+        return addresses(self.folder) is not None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class PostgresStorage:
+    """A schema of PostgreSQL.
+
+    Args:
+        folder: The app's folder, for what only this machine needs.
+        url: Address of the database.
+        name: Of the schema, where the address names none.
+        blobs: Address of the object storage of large values; None is a folder of this machine.
+        serves: True for a host, which hears what others change.
+
+    Raises:
+        EnvironmentFault: If the address is none, or nobody answers there.
+    """
+
+    def __init__(self, folder: Path, url: str, name: str, blobs: str | None = None, *, serves: bool = False) -> None:
+        from modelapp.session.database.address import address_of  # only those who ask for it
+
+        self.folder = folder
+        self._blobs = blobs
+        self._address = address_of(url, name)
+        self._news = self._heard() if serves else None
+
+    @property
+    def shown(self) -> str:
+        """How it is called in messages: without a password."""
+        return self._address.shown
+
+    def database(self, tables: Tables, *, logged: bool = False) -> Database:
+        """Return these tables of the schema."""
+        return self._opened(tables, self._news)
+
+    def blobs(self) -> Blobs:
+        """Return where large values are."""
+        return _blobs_at(self._blobs, self.folder)
+
+    def key(self, name: str) -> str:
+        """Return a key of the app, which all its hosts have."""
+        made = secrets.token_urlsafe(24)
+
+        def keep(database: Connection) -> str:
+            database.execute("INSERT INTO key VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, made))
+            return str(database.execute("SELECT text FROM key WHERE name = ?", (name,)).fetchone()[0])
+
+        with closing(self._opened(KEYS, None)) as keys:
+            known = keys.read(
+                lambda database: database.execute("SELECT text FROM key WHERE name = ?", (name,)).fetchone(), None
+            )
+            return str(known[0]) if known else keys.change(keep)
+
+    def is_served(self) -> bool:
+        """Return True if a host serves the app just now, on whatever machine."""
+        from modelapp.session.database.news import is_alone
+        from modelapp.session.database.postgres import Lost, opened, unreachable  # read psycopg, an extra
+
+        try:
+            connection = opened(self._address)
+        except Lost as problem:
+            raise unreachable(self._address, problem) from None
+        with closing(connection):
+            return not is_alone(connection, self._address)
+
+    def close(self) -> None:
+        """Give back its own connection."""
+        if self._news is not None:
+            self._news.close()
+
+    def _heard(self) -> "News":
+        from modelapp.session.database.news import News  # reads psycopg, an extra
+
+        return News(self._address)
+
+    def _opened(self, tables: Tables, news: "News | None") -> Database:
+        from modelapp.session.database.postgres import PostgresDatabase  # reads psycopg, an extra
+
+        return PostgresDatabase(self._address, tables, news)
+
+
+def storage_of(script: Path, store: str | None = None, blobs: str | None = None, *, serves: bool = False) -> Storage:
+    """Return where an app, or a gallery, keeps what lasts.
+
+    Args:
+        script: The script, or the folder of scripts.
+        store: Address of a PostgreSQL database; None is files beside the script.
+        blobs: Address of object storage, below which each app has a folder; None is files beside the script.
+        serves: True for a host, which hears what other hosts change.
+
+    Raises:
+        EnvironmentFault: If an address is none, or nobody answers there.
+    """
+    folder = folder_of(script)
+    script = script.resolve()
+    name = f"{script.name}_gallery" if script.is_dir() else script.stem
+    place = f"{blobs.rstrip('/')}/{name}" if blobs else None
+    if not store:
+        return FolderStorage(folder, place)
+    return PostgresStorage(folder, store, name, place, serves=serves)
+
+
+def _blobs_at(url: str | None, folder: Path) -> Blobs:
+    if url is None:
+        return FileBlobs(folder / "blobs")
+    from modelapp.session.remote_blobs import RemoteBlobs  # reads fsspec, an extra
+
+    return RemoteBlobs(url, folder / "blobs-cache")

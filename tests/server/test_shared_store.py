@@ -1,0 +1,85 @@
+"""An app whose state is in PostgreSQL and object storage: a host on another machine goes on with it."""
+
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from modelapp.session.folder import folder_of
+from modelapp.session.remote_blobs import RemoteBlobs
+from PIL import Image
+
+SCRIPT = """
+    import modelapp as ma
+    n = ma.number_input(value=1)
+    scan = ma.image_input(required=False)
+    ma.state.runs = ma.state.get("runs", 0) + 1
+    ma.text_output(f"{n:g} {scan.size if scan else 'none'}")
+    if scan:
+        ma.image_output(scan.rotate(90))
+"""
+
+
+@pytest.fixture
+def shared(serve, postgres, bucket, tmp_path, monkeypatch):
+    """Serve the script with nothing kept beside it; what is kept far away can be looked into."""
+    monkeypatch.setenv("MODELAPP_STORE", postgres)
+    monkeypatch.setenv("MODELAPP_BLOBS", bucket)
+    served = serve(SCRIPT)
+    served.far = lambda: RemoteBlobs(f"{bucket}/demo", tmp_path / "far").all()
+    return served
+
+
+def picture():
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(3).integers(0, 256, (40, 60, 3), dtype=np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def other_machine(served):
+    """End the host as a power cut would, and start it where nothing of it is left."""
+    served.kill()
+    shutil.rmtree(folder_of(served.path))
+    served.start(served.port)
+
+
+def test_page_goes_on_at_a_host_of_another_machine(shared, connect):
+    page = connect(shared)
+    page.hello()
+    page.sees("1 none")
+    status, uploaded = page.upload("scan", picture())
+    assert status == 200 and uploaded["blob"] in shared.far()
+    fields = ("blob", "name", "preview", "width", "height", "frames")
+    page.set(n=4, scan={**{field: uploaded[field] for field in fields}, "edits": []})
+    page.sees("4 (60, 40)")
+    page.receive("history", mine=1)
+    key, session, grant = shared.key, page.welcome["session"], page.welcome["grant"]
+    original = shared.request(f"media/{grant}/{uploaded['blob']}")
+    page.close()
+
+    other_machine(shared)
+    assert shared.key == key
+    page = connect(shared)
+    assert page.hello(session=session)["resumed"] is True
+    page.sees("4 (60, 40)")
+    assert shared.request(f"media/{grant}/{uploaded['blob']}")[2] == original[2]
+    assert hashlib.sha256(original[2]).hexdigest() == uploaded["blob"]
+
+    command = [sys.executable, "-m", "modelapp", "history", str(shared.path), "--json"]
+    (case,) = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
+    assert case["answer"] == "4 (60, 40)"
+    command = [sys.executable, "-m", "modelapp", "replay", str(shared.path), "--history", "--json"]
+    replayed = subprocess.run(command, capture_output=True, check=True, timeout=100).stdout
+    assert json.loads(replayed)["counts"] == {"same": 1}
+
+    page.send({"type": "ask", "id": 1, "element": "history", "query": {"do": "delete_all"}})
+    page.receive("answer", id=1)
+    page.sees("4 none")
+    while page.receive("history")["going"]:
+        pass
+    assert shared.far() == set()
+    assert shared.request(f"media/{grant}/{uploaded['blob']}")[0] == 404
