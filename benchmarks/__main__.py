@@ -32,6 +32,7 @@ from benchmarks.notebook import notebook
 from benchmarks.peers import Process, Socket, app, echo, median
 from benchmarks.relay import crowd, relay
 from benchmarks.sealed import sealed
+from benchmarks.store import store
 
 HELLO = 'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\nma.text_output(f"{speed}")\n'
 FORTY = (
@@ -365,6 +366,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "relay": relay,
     "crowd": crowd,
     "sealed": sealed,
+    "store": store,
 }
 
 

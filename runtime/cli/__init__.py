@@ -18,6 +18,7 @@ _COMMANDS = {
     "sweep": "modelapp.cli.sweep",
     "explain": "modelapp.cli.explain",
     "export": "modelapp.cli.export",
+    "store": "modelapp.cli.store",
     "relay": "modelapp.cli.relay",
 }
 """The module of each command, which has a function of the command's name, in the order of the help."""

@@ -21,7 +21,7 @@ from modelapp.session.app import App
 from modelapp.session.folder import Announced, make_private
 from modelapp.session.invites import Invites
 from modelapp.session.queue import ThreadQueue
-from modelapp.session.storage import Storage, storage_of
+from modelapp.session.storage import Storage, refuse_half_moved, storage_of
 from tornado import httpserver, netutil
 from tornado.ioloop import PeriodicCallback
 from tornado.routing import Router
@@ -157,6 +157,7 @@ class Hosting:
         settings = self.settings
         make_private(self.folder)
         self.storage = self.storage_of(self.path)
+        refuse_half_moved(self.storage)
         key = self.storage.key("key")
         watch_key = self.storage.key("watch_key") if settings.watch else None
         public_host = settings.base.host

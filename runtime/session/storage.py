@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from modelapp.session.database.news import News
 
 _SHORTEST_KEY = 20
+_KEY_FILES = ("key", "watch_key", "link_key")
+MOVING = "moving"
+"""Name of the mark of a storage to which an app is being moved: it is kept with the keys."""
 KEYS = Tables("keys", "keys", ("CREATE TABLE IF NOT EXISTS key (name TEXT PRIMARY KEY, text TEXT NOT NULL)",))
 
 
@@ -27,6 +30,10 @@ class Storage(Protocol):
     @property
     def shown(self) -> str:
         """How it is called in messages."""
+
+    @property
+    def blobs_shown(self) -> str:
+        """How the place of large values is called in messages; two that are called the same are the same."""
 
     def database(self, tables: Tables, *, logged: bool = False) -> Database:
         """Return a database of these tables.
@@ -45,6 +52,15 @@ class Storage(Protocol):
         Args:
             name: Of the key: `key` is the presenter's, `watch_key` that of those who watch her.
         """
+
+    def all_keys(self) -> dict[str, str]:
+        """Return the keys that were made, by name, and the mark of a move that goes on."""
+
+    def set_key(self, name: str, text: str) -> None:
+        """Have this key."""
+
+    def drop_key(self, name: str) -> None:
+        """Have no key of this name."""
 
     def is_served(self) -> bool:
         """Return True if a host serves the app just now."""
@@ -70,6 +86,11 @@ class FolderStorage:
         """How it is called in messages."""
         return str(self.folder)
 
+    @property
+    def blobs_shown(self) -> str:
+        """How the place of large values is called in messages."""
+        return _shown(self._blobs, self.folder)
+
     def database(self, tables: Tables, *, logged: bool = False) -> Database:
         """Return a SQLite file of these tables."""
         return SqliteLog(self.folder, tables) if logged else SqliteDatabase(self.folder, tables)
@@ -93,6 +114,24 @@ class FolderStorage:
         except OSError as problem:
             raise EnvironmentFault(f"The key cannot be kept in {str(path)!r}: {problem.strerror}.") from None
         return key
+
+    def all_keys(self) -> dict[str, str]:
+        """Return the keys that were made, by name, and the mark of a move that goes on."""
+        paths = [self.folder / name for name in (*_KEY_FILES, MOVING)]
+        return {path.name: path.read_text().strip() for path in paths if path.exists()}
+
+    def set_key(self, name: str, text: str) -> None:
+        """Have this key."""
+        path = self.folder / name
+        try:
+            path.touch(mode=0o600)
+            path.write_text(text)
+        except OSError as problem:
+            raise EnvironmentFault(f"{str(path)!r} cannot be written: {problem.strerror}.") from None
+
+    def drop_key(self, name: str) -> None:
+        """Have no key of this name."""
+        (self.folder / name).unlink(missing_ok=True)
 
     def is_served(self) -> bool:
         """Return True if a host of this machine serves the app just now."""
@@ -127,7 +166,12 @@ class PostgresStorage:
     @property
     def shown(self) -> str:
         """How it is called in messages: without a password."""
-        return self._address.shown
+        return f"{self._address.shown} (schema {self._address.schema})"
+
+    @property
+    def blobs_shown(self) -> str:
+        """How the place of large values is called in messages."""
+        return _shown(self._blobs, self.folder)
 
     def database(self, tables: Tables, *, logged: bool = False) -> Database:
         """Return these tables of the schema."""
@@ -151,10 +195,27 @@ class PostgresStorage:
             )
             return str(known[0]) if known else keys.change(keep)
 
+    def all_keys(self) -> dict[str, str]:
+        """Return the keys that were made, by name, and the mark of a move that goes on."""
+        query = "SELECT name, text FROM key"
+        with closing(self._opened(KEYS, None)) as keys:
+            return keys.read(lambda database: dict(database.execute(query).fetchall()), {})
+
+    def set_key(self, name: str, text: str) -> None:
+        """Have this key."""
+        statement = "INSERT INTO key VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text"
+        with closing(self._opened(KEYS, None)) as keys:
+            keys.write(statement, [(name, text)])
+
+    def drop_key(self, name: str) -> None:
+        """Have no key of this name."""
+        with closing(self._opened(KEYS, None)) as keys:
+            keys.write("DELETE FROM key WHERE name = ?", [(name,)])
+
     def is_served(self) -> bool:
         """Return True if a host serves the app just now, on whatever machine."""
+        from modelapp.session.database.connecting import Lost, opened, unreachable  # only those who ask for it
         from modelapp.session.database.news import is_alone
-        from modelapp.session.database.postgres import Lost, opened, unreachable  # read psycopg, an extra
 
         try:
             connection = opened(self._address)
@@ -198,6 +259,26 @@ def storage_of(script: Path, store: str | None = None, blobs: str | None = None,
     if not store:
         return FolderStorage(folder, place)
     return PostgresStorage(folder, store, name, place, serves=serves)
+
+
+def refuse_half_moved(storage: Storage) -> None:
+    """Refuse a storage to which an app was moved in part.
+
+    Raises:
+        EnvironmentFault: If it is one.
+    """
+    if MOVING in storage.all_keys():
+        raise EnvironmentFault(
+            f"The move of the app to {storage.shown} was not ended.", hint="Repeat it: modelapp store migrate"
+        )
+
+
+def _shown(url: str | None, folder: Path) -> str:
+    if url is None:
+        return str(folder / "blobs")
+    from modelapp.session.remote_blobs import without_password  # only those who ask for it
+
+    return without_password(url)
 
 
 def _blobs_at(url: str | None, folder: Path) -> Blobs:

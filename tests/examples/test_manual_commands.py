@@ -67,6 +67,7 @@ ENDING = {
     "history": (0,),
     "invite": (0,),
     "replay": (0, 1),
+    "store": (0,),
     "sweep": (0,),
 }
 ELSEWHERE = {"--share", "--share-key"}
@@ -161,17 +162,30 @@ def committed(folder):
 
 
 @pytest.mark.parametrize(("block", "line"), list(chosen(*ENDING)))
-def test_command_runs_to_its_end(block, line, sandbox):
+def test_command_runs_to_its_end(block, line, sandbox, request):
     folder = sandbox(block.page)
-    words, _ = words_of(line)
+    words, _ = words_of(placed(line, request))
     case = found_by_visitors(folder / "demo.py")
     if "--against" in words:
         committed(folder)
     words = [case if word == "3kPq" else word for word in words]
+    if "--from" in words:  # what it brings back must be there
+        place, files = words[words.index("--from") + 1], words[words.index("--from-blobs") + 1]
+        there = CliRunner().invoke(main, ["store", "migrate", "demo.py", "--to", place, "--blobs", files])
+        assert there.exit_code == 0, there.output
+        folder_of(folder / "demo.py").rename(folder / "before")
     result = CliRunner().invoke(main, words, input="y\n")
     assert result.exit_code in ENDING[words[0]], result.output
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert result.output.strip()
+
+
+def placed(line, request):
+    """Return a command with servers of this test run in place of the manual's."""
+    for theirs, own in (("postgresql://app@db.example.org/lab", "postgres"), ("s3://bucket/lab", "bucket")):
+        if theirs in line:
+            line = line.replace(theirs, f"'{request.getfixturevalue(own)}'")
+    return line
 
 
 def served_here():
@@ -180,9 +194,9 @@ def served_here():
 
 
 @pytest.mark.parametrize(("block", "line"), served_here())
-def test_serving_command_starts_and_stops(block, line, sandbox, monkeypatch):
+def test_serving_command_starts_and_stops(block, line, sandbox, monkeypatch, request):
     folder = sandbox(block.page)
-    words, variables = words_of(line)
+    words, variables = words_of(placed(line, request))
     for name, value in variables.items():
         monkeypatch.setenv(name, os.path.expandvars(value))
     if "--against" in words:

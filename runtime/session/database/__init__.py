@@ -15,6 +15,10 @@ class Cursor(Protocol):
     """What a statement found or did."""
 
     @property
+    def description(self) -> Any:
+        """What it found, a sequence for each column of which the first is the name; None if it finds nothing."""
+
+    @property
     def rowcount(self) -> int:
         """How many rows it changed."""
 
@@ -61,6 +65,15 @@ class Tables:
         begin = "CREATE TABLE IF NOT EXISTS "
         return tuple(one.removeprefix(begin).split()[0] for one in self.statements if one.startswith(begin))
 
+    @property
+    def numbered(self) -> tuple[str, ...]:
+        """Names of the tables that number their rows."""
+        return tuple(name for name in self.tables if any(_numbers(one, name) for one in self.statements))
+
+
+def _numbers(statement: str, table: str) -> bool:
+    return statement.startswith(f"CREATE TABLE IF NOT EXISTS {table} (number INTEGER PRIMARY KEY AUTOINCREMENT")
+
 
 class Database(Protocol):
     """Some tables of one app. Methods may be called in any thread, and raise `EnvironmentFault`."""
@@ -91,6 +104,12 @@ class Database(Protocol):
             patience_seconds: For how long to wait for others. None is returned if they take longer; a negative number
                 waits, and raises where that takes too long.
         """
+
+    def numbers(self) -> dict[str, int]:
+        """Return the highest number that was ever given to a row, by table, where tables number their rows."""
+
+    def set_numbers(self, numbers: dict[str, int]) -> None:
+        """Give higher numbers than these from now on."""
 
     def overwrite(self) -> None:
         """Let nothing be left of what was deleted or is another now, as far as that can be done."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.session.database.address import Address
-from modelapp.session.database.postgres import Lost, lock_of, opened, quoted, unreachable
+from modelapp.session.database.connecting import Lost, lock_of, opened, quoted, unreachable
 
 if TYPE_CHECKING:
     import psycopg

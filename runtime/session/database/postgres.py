@@ -5,19 +5,18 @@ A change leaves a mark of its own in the same transaction, so that it is known w
 lost; a write does no harm if it is done twice.
 """
 
-import re
 import secrets
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.session.database import Connection, DoneT, Tables
 from modelapp.session.database.address import Address
+from modelapp.session.database.connecting import Lost, code_of, lock_of, opened, quoted, said, unreachable
+from modelapp.session.database.dialect import own_types, placed, taken
 
 if TYPE_CHECKING:
     import psycopg
@@ -27,20 +26,12 @@ PATIENCE_SECONDS = 20.0
 """For how long a call tries to reach a server that does not answer."""
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 0.5
-_STAND_IN = "\ufdd0"
-"""Stands in texts for the character of code 0, which PostgreSQL does not take. It is no character, so none has it."""
 _MARKS = "CREATE TABLE IF NOT EXISTS writer (id TEXT PRIMARY KEY, number INTEGER NOT NULL, time REAL NOT NULL)"
 _MARK_SECONDS = 7 * 86400.0
 _AGAIN = ("40001", "40P01", "55P03")
 """Codes of what goes away by itself: others changed the same at the same time."""
 _LOST = ("08", "57P", "53300", "25006")
 """Beginnings of the codes of a server that stops, starts, is full, or is not the first one any more."""
-_FINAL = ("28", "3D", "42501")
-"""Beginnings of the codes of what trying again does not mend: a wrong password, no such database, no right."""
-
-
-class Lost(Exception):
-    """The connection is lost."""
 
 
 class PostgresDatabase:
@@ -111,7 +102,7 @@ class PostgresDatabase:
                 done.append(found)  # from here on it may have been done, whatever is answered
                 connection.execute("COMMIT")
             except BaseException as problem:
-                if _code(problem) is not None and not connection.closed:
+                if code_of(problem) is not None and not connection.closed:
                     done.clear()  # refused, and not lost on its way
                 _roll_back(connection)
                 raise
@@ -155,6 +146,29 @@ class PostgresDatabase:
         finally:
             self._lock.release()
 
+    def numbers(self) -> dict[str, int]:
+        """Return the highest number that was ever given to a row, by table."""
+
+        def find(connection: Connection) -> dict[str, int]:
+            found = {}
+            for name in self._tables.numbered:
+                last, used = connection.execute(f"SELECT last_value, is_called FROM {name}_number_seq").fetchone()
+                if used:
+                    found[name] = int(last)
+            return found
+
+        return self.read(find, {})
+
+    def set_numbers(self, numbers: dict[str, int]) -> None:
+        """Give higher numbers than these from now on."""
+
+        def change(connection: Connection) -> None:
+            for name, number in numbers.items():
+                connection.execute(f"SELECT setval('{name}_number_seq', ?)", (number,))
+
+        if numbers:
+            self.change(change)
+
     def overwrite(self) -> None:
         """Let the server give free what was deleted. When its bytes are overwritten is its own affair."""
 
@@ -187,7 +201,7 @@ class PostgresDatabase:
                 except (psycopg.Error, Lost) as problem:
                     if isinstance(problem, psycopg.Error) and not self._goes_away(problem):
                         raise self._fault(problem) from None
-                    if _code(problem) not in _AGAIN:
+                    if code_of(problem) not in _AGAIN:
                         self._shut()
                     now = time.monotonic()
                     if deadline is None:
@@ -199,7 +213,7 @@ class PostgresDatabase:
 
     def _goes_away(self, problem: "psycopg.Error") -> bool:
         """True for a fault that trying again may mend."""
-        code = _code(problem) or ""
+        code = code_of(problem) or ""
         lost = self._connection is None or self._connection.closed or self._connection.broken
         return code in _AGAIN or code.startswith(_LOST) or (lost and not code)
 
@@ -233,9 +247,9 @@ class PostgresDatabase:
             if known == (None,):
                 connection.execute(f"CREATE SCHEMA {quoted(self._address.schema)}")
             for statement in (*self._tables.statements, _MARKS):
-                connection.execute(_own_types(statement))
+                connection.execute(own_types(statement))
             for table, column, declaration in self._tables.columns:
-                connection.execute(_own_types(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {declaration}"))
+                connection.execute(own_types(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {declaration}"))
             connection.execute("DELETE FROM writer WHERE time < $1", (time.time() - _MARK_SECONDS,))
         self._made = True
 
@@ -259,94 +273,13 @@ class _Statements:
 
     def execute(self, statement: str, values: Sequence[Any] = (), /) -> "psycopg.Cursor[Any]":
         """Execute a statement."""
-        return self._connection.execute(_placed(statement), _taken(values))
+        return self._connection.execute(placed(statement), taken(values))
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> "psycopg.Cursor[Any]":
         """Execute a statement for each of these rows of values."""
         cursor = self._connection.cursor()
-        cursor.executemany(_placed(statement), [_taken(row) for row in rows])
+        cursor.executemany(placed(statement), [taken(row) for row in rows])
         return cursor
-
-
-def opened(address: Address) -> "psycopg.Connection[Any]":
-    """Return a new connection.
-
-    Raises:
-        Lost: If nobody answers, which may mend itself.
-        EnvironmentFault: If psycopg is not installed, or the server refuses for good.
-    """
-    try:
-        import psycopg  # an extra, which most do without
-    except ImportError as problem:
-        raise EnvironmentFault(
-            f"A store in PostgreSQL needs psycopg, which cannot be used here: {problem}.",
-            hint='Install it: pip install "modelapp[postgres]"',
-        ) from None
-    try:
-        connection = psycopg.connect(
-            address.connection,
-            autocommit=True,
-            cursor_factory=psycopg.RawCursor,
-            **_usual(address.connection),
-        )
-    except psycopg.OperationalError as problem:
-        code = _code(problem) or ""
-        if code.startswith(_FINAL) or (not code and _FINAL_WORDS.search(str(problem))):
-            raise unreachable(address, problem) from None
-        raise Lost(said(problem)) from None
-    except psycopg.Error as problem:  # an unknown word in the address, for example
-        raise unreachable(address, problem) from None
-    connection.adapters.register_loader("text", _text_loader())
-    try:
-        connection.execute(f"SET search_path TO {quoted(address.schema)}")
-        # A host that hangs, or whose machine is gone, holds up nobody for long.
-        connection.execute("SET idle_in_transaction_session_timeout = '30s'")
-        for setting in ("idle = 10", "interval = 5", "count = 3"):
-            connection.execute(f"SET tcp_keepalives_{setting}")
-    except psycopg.Error as problem:
-        connection.close()
-        raise Lost(said(problem)) from None
-    return connection
-
-
-_FINAL_WORDS = re.compile(
-    "password|authentication|does not exist|pg_hba|invalid|does not support SSL|root certificate|permission denied"
-)
-"""libpq tells faults of connecting in words alone."""
-
-
-def unreachable(address: Address, problem: BaseException) -> EnvironmentFault:
-    """Return what is said of a database that cannot be reached."""
-    text = said(problem)
-    hint = "Is the server running, and is that its address?"
-    if "no password" in text or "password authentication" in text or "authentication failed" in text:
-        hint = "Put the password into ~/.pgpass or PGPASSWORD; or is the user's name another one?"
-    elif 'database "' in text and "does not exist" in text:
-        hint = "Make it first, for example with createdb; modelapp makes its own schema in it."
-    return EnvironmentFault(f"The store {address.shown} cannot be reached: {text}.", hint=hint)
-
-
-def said(problem: BaseException) -> str:
-    """Return what the server or libpq says, in one line. Neither repeats a password."""
-    lines = [line.strip() for line in str(problem).splitlines() if line.strip()] or [type(problem).__name__]
-    telling = [line for line in lines if "FATAL:" in line] or [line for line in lines if "failed: " in line] or lines
-    text = re.sub(r"^.*FATAL: +", "", telling[0])
-    text = re.sub(r"^(- host: .*?: )?(connection (failed|is bad): )+", "", text)
-    return text.rstrip(". ")
-
-
-def quoted(name: str) -> str:
-    """Return a name as it stands in a statement."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _usual(connection: str) -> dict[str, Any]:
-    """Return parameters for what an address leaves open: a server that is gone is to be noticed."""
-    from psycopg.conninfo import conninfo_to_dict
-
-    usual = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "application_name": "modelapp"}
-    given = conninfo_to_dict(connection)
-    return {name: value for name, value in usual.items() if name not in given}
 
 
 def _roll_back(connection: "psycopg.Connection[Any]") -> None:
@@ -357,59 +290,3 @@ def _roll_back(connection: "psycopg.Connection[Any]") -> None:
             connection.execute("ROLLBACK")
     except psycopg.Error:
         connection.close()
-
-
-def _code(problem: BaseException) -> str | None:
-    code = getattr(problem, "sqlstate", None)
-    return code if isinstance(code, str) else None
-
-
-def lock_of(address: Address, name: str) -> tuple[int, int]:
-    """Return the numbers of a lock that all hosts of an app share."""
-    return _number(address.schema), _number(name)
-
-
-def _number(text: str) -> int:
-    return zlib.crc32(text.encode()) - (1 << 31)
-
-
-@lru_cache(maxsize=256)
-def _placed(statement: str) -> str:
-    """Return a statement with the places of its values as PostgreSQL names them."""
-    numbers = count(1)
-    return re.sub(r"\?", lambda _: f"${next(numbers)}", statement)
-
-
-_TYPES = (
-    (r"INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"),
-    (r"INTEGER", "BIGINT"),
-    (r"REAL", "DOUBLE PRECISION"),
-    (r"BLOB", "BYTEA"),
-    (r" WITHOUT ROWID", ""),
-)
-
-
-def _own_types(statement: str) -> str:
-    for theirs, own in _TYPES:
-        statement = re.sub(rf"(?<!\w){theirs}\b", own, statement)
-    return statement
-
-
-def _taken(values: Sequence[Any]) -> Sequence[Any]:
-    """Return values as PostgreSQL takes them."""
-    if any(isinstance(value, str) and "\0" in value for value in values):
-        return [value.replace("\0", _STAND_IN) if isinstance(value, str) else value for value in values]
-    return values
-
-
-@lru_cache(maxsize=1)
-def _text_loader() -> Any:
-    from psycopg.adapt import Loader
-
-    class Text(Loader):
-        """Reads texts, with the character of code 0 where it was."""
-
-        def load(self, data: Any) -> str:
-            return bytes(data).decode().replace(_STAND_IN, "\0")
-
-    return Text

@@ -88,6 +88,25 @@ class SqliteDatabase:
         finally:
             self._lock.release()
 
+    def numbers(self) -> dict[str, int]:
+        """Return the highest number that was ever given to a row, by table."""
+        if not self._tables.numbered:
+            return {}
+        return self.read(
+            lambda database: dict(database.execute("SELECT name, seq FROM sqlite_sequence").fetchall()), {}
+        )
+
+    def set_numbers(self, numbers: dict[str, int]) -> None:
+        """Give higher numbers than these from now on."""
+
+        def change(database: Connection) -> None:
+            for name, number in numbers.items():
+                database.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+                database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))
+
+        if numbers:
+            self.change(change)
+
     def overwrite(self) -> None:
         """Let nothing be left in the file: nothing is, after each change."""
 
