@@ -1,17 +1,17 @@
 """`modelapp check`: what a visitor of a script's page would stumble over."""
 
 import sys
-import tempfile
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 
 import click
 import msgspec
-from modelapp.core.errors import ScriptError
+from modelapp.cli.engine import engine_options
+from modelapp.model.check.errand import CheckErrand
 from modelapp.model.check.findings import as_lines
-from modelapp.model.check.runs import TIME_LIMIT_SECONDS, Check
-from modelapp.script.failure import as_text
-from modelapp.script.run import Script
+from modelapp.model.check.runs import TIME_LIMIT_SECONDS
+from modelapp.model.engines.choice import EngineChoice, engine_of
+from modelapp.model.errands import done
 
 
 @click.command()
@@ -24,7 +24,8 @@ from modelapp.script.run import Script
     show_default=True,
     help="Begin no further case after this long.",
 )
-def check(path: Path, as_json: bool, seconds: float) -> None:
+@engine_options
+def check(path: Path, as_json: bool, seconds: float, engine: EngineChoice) -> None:
     """Run the script PATH on its examples and on edge values, and report what is wrong with it.
 
     Looked for: errors, outputs that are not a number or no probabilities, labels that do not match, models in
@@ -35,21 +36,16 @@ def check(path: Path, as_json: bool, seconds: float) -> None:
     Example:
         modelapp check demo.py --json
     """
-    script = Script(path)
-    if script.version is None:
-        assert script.failure is not None
-        raise ScriptError(f"{script.path.name} cannot be run.\n{as_text(script.failure)}")
-    script.install()
+    shown = not as_json and sys.stderr.isatty()
+
+    def tell(told: tuple[int, float]) -> None:
+        click.echo(f"\rrun {told[0]}, {told[1]:.1f} s", nl=False, err=True)
+
     # What the script prints must not stand among what is printed here.
-    with tempfile.TemporaryDirectory(prefix="modelapp-") as folder, redirect_stdout(sys.stderr):
-        checking = Check(script, Path(folder), seconds)
-        shown = not as_json and sys.stderr.isatty()
-        for _ in checking.steps():
-            if shown:
-                click.echo(f"\rrun {checking.runs}, {checking.seconds:.1f} s", nl=False, err=True)
-        if shown:
-            click.echo("\r\033[K", nl=False, err=True)
-        report = checking.report()
+    with redirect_stdout(sys.stderr), closing(engine_of(engine, path)) as runs:
+        (report,) = done(runs, [CheckErrand(0, {}, time_limit=seconds)], tell if shown else None)
+    if shown:
+        click.echo("\r\033[K", nl=False, err=True)
     if as_json:
         click.echo(msgspec.json.encode(report))
     else:

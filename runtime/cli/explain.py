@@ -2,17 +2,18 @@
 
 import sys
 import time
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 
 import click
 import msgspec
-from modelapp.core.errors import RunFailed
+from modelapp.cli.engine import engine_options
 from modelapp.core.protocol import ExplainMethod
 from modelapp.model.call import edits_from_text, passed_from_texts
-from modelapp.model.explain.runs import Explaining
+from modelapp.model.engines.choice import EngineChoice, engine_of
+from modelapp.model.errands import done
+from modelapp.model.explain.errand import ExplainErrand
 from modelapp.model.explain.telling import lines_of
-from modelapp.model.headless import Model
 
 
 @click.command()
@@ -28,6 +29,7 @@ from modelapp.model.headless import Model
     help="Hide parts, or ask the model that ma.predict calls (PyTorch, Keras; pictures).",
 )
 @click.option("--test/--no-test", "tested", default=True, help="Test each map by hiding what it marks.")
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: each map's weights, and its test.")
 def explain(
     path: Path,
@@ -37,6 +39,7 @@ def explain(
     answer: str | None,
     method: ExplainMethod,
     tested: bool,
+    engine: EngineChoice,
     as_json: bool,
 ) -> None:
     """Run the script PATH with parts of its inputs hidden, and show where that takes away from the answer.
@@ -47,24 +50,27 @@ def explain(
     Example:
         modelapp explain demo.py image=cat.png
     """
-    with redirect_stdout(sys.stderr):  # what the script prints must not stand among what is printed here
-        model = Model(path)
-        started = time.monotonic()
-        base, _ = model.call(passed_from_texts(values), edits_from_text(edits) or {}, "explain")
-        if model.version is None:
-            raise RunFailed(f"{path.name} cannot be run any more.")
-        explaining = Explaining(model.version, base, input_name, answer, method=method, tested=tested)
-        _work_off(explaining, shown=not as_json and sys.stderr.isatty())
-        seconds = time.monotonic() - started
-    maps = explaining.reports()
-    report = {"script": path.name, "answer": explaining.probe.answer, "maps": maps, "seconds": round(seconds, 3)}
+    shown = not as_json and sys.stderr.isatty()
+    errand = ExplainErrand(
+        0,
+        passed_from_texts(values),
+        edits_from_text(edits) or {},
+        input=input_name,
+        answer=answer,
+        method=method,
+        tested=tested,
+    )
+    started = time.monotonic()
+    # What the script prints must not stand among what is printed here.
+    with redirect_stdout(sys.stderr), closing(engine_of(engine, path)) as runs:
+        ((answered, maps),) = done(runs, [errand], _tell if shown else None)
+    if shown:
+        click.echo("\r\033[K", nl=False, err=True)
+    seconds = time.monotonic() - started
+    report = {"script": path.name, "answer": answered, "maps": maps, "seconds": round(seconds, 3)}
     text = "\n\n\n".join("\n".join(lines_of(found)) for found in maps) or "Nothing of the inputs can be hidden."
     click.echo(msgspec.json.encode(report) if as_json else text)
 
 
-def _work_off(explaining: Explaining, *, shown: bool) -> None:
-    for runs in explaining.steps():
-        if shown:
-            click.echo(f"\r{runs} runs", nl=False, err=True)
-    if shown:
-        click.echo("\r\033[K", nl=False, err=True)
+def _tell(runs: int) -> None:
+    click.echo(f"\r{runs} runs", nl=False, err=True)

@@ -1,18 +1,22 @@
 """`modelapp export`: a page of recorded answers in one file."""
 
 import sys
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
+from modelapp.cli.engine import engine_options
 from modelapp.core.declared import FromText
 from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json
 from modelapp.model.call import edits_from_text
-from modelapp.model.export.recording import MOST_RUNS
-from modelapp.model.headless import Model
+from modelapp.model.engines.choice import EngineChoice, engine_of
+from modelapp.model.errands import done
+from modelapp.model.export.errand import ExportErrand
+from modelapp.model.export.recording import MOST_RUNS, Wanted
+from modelapp.model.export.writing import check_target, written
 
 _MOST_FAULTS = 5
 
@@ -41,6 +45,7 @@ _MOST_FAULTS = 5
     show_default=True,
     help="Run the script at most this often.",
 )
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: the file, runs, cases, and what was left out.")
 def export(
     path: Path,
@@ -50,6 +55,7 @@ def export(
     edits: tuple[str, ...],
     grid: tuple[str, ...],
     most: int,
+    engine: EngineChoice,
     as_json: bool,
 ) -> None:
     """Run the script PATH on its examples and write a page of the answers: one file, without a server.
@@ -67,16 +73,13 @@ def export(
         if shown:
             click.echo(f"\r{runs} runs", nl=False, err=True)
 
-    with redirect_stdout(sys.stderr):  # what the script prints must not stand among what is printed here
-        report = Model(path).export(
-            out,
-            sweep=sweep,
-            explain=explain,
-            edits=[edits_from_text(text) or {} for text in edits],
-            grid=grid_from_texts(grid),
-            most=most,
-            progress=tell,
-        )
+    wanted = Wanted(sweep, explain, tuple(edits_from_text(text) or {} for text in edits), grid_from_texts(grid), most)
+    target = Path(f"{path.stem}.html") if out is None else out
+    check_target(wanted, target)
+    # What the script prints must not stand among what is printed here.
+    with redirect_stdout(sys.stderr), closing(engine_of(engine, path)) as runs:
+        (record,) = done(runs, [ExportErrand(0, {}, wanted=wanted)], tell)
+        report = written(record, target)
     if shown:
         click.echo("\r\033[K", nl=False, err=True)
     click.echo(msgspec.json.encode(report) if as_json else "\n".join(_lines(msgspec.to_builtins(report))))

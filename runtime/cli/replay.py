@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 import msgspec
+from modelapp.cli.engine import engine_options
 from modelapp.cli.storing import blobs_option, store_option
 from modelapp.cli.tables import table
 from modelapp.core.errors import ScriptError
-from modelapp.model.flag_runs import FlagRuns, answer_text, flags_of, history_of, no_flags, nothing_tried
-from modelapp.model.replay import VERDICTS, WORSE, WRONG, Replayed, answers_of, replayed
+from modelapp.model.engines.choice import EngineChoice, engine_of
+from modelapp.model.flag_runs import answer_text, flags_of, history_of, no_flags, nothing_tried
+from modelapp.model.replay import VERDICTS, WORSE, WRONG, Replayed, answers_now, answers_of, replayed
 from modelapp.model.revisions import other_script
 from modelapp.session.flags import KeptFlag
 from modelapp.session.storage import Storage, storage_of
@@ -23,11 +25,18 @@ from modelapp.session.storage import Storage, storage_of
     "--against", metavar="REV|FILE", help="Compare with another script, or with this one in a revision of git."
 )
 @click.option("--history", "tried_too", is_flag=True, help="Run it also on everything that was tried.")
+@engine_options
 @store_option
 @blobs_option
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 def replay(
-    path: Path, against: str | None, tried_too: bool, store: str | None, blobs: str | None, json_wanted: bool
+    path: Path,
+    against: str | None,
+    tried_too: bool,
+    engine: EngineChoice,
+    store: str | None,
+    blobs: str | None,
+    json_wanted: bool,
 ) -> None:
     """Run the script PATH on everything that was flagged on its page, and say what became of each answer.
 
@@ -47,7 +56,7 @@ def replay(
         if not flags and not tried:
             raise nothing_tried(path) if tried_too else no_flags(path)
         kept = [*flags, *tried]
-        results = _results(path, storage, kept, against, shown=not json_wanted and sys.stderr.isatty())
+        results = _results(path, storage, kept, against, engine, shown=not json_wanted and sys.stderr.isatty())
     found = Counter(result.verdict for result in results)
     counts = {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
     if json_wanted:
@@ -61,16 +70,18 @@ def replay(
         raise SystemExit(1)
 
 
-def _results(path: Path, storage: Storage, kept: list[KeptFlag], against: str | None, *, shown: bool) -> list[Replayed]:
+def _results(
+    path: Path, storage: Storage, kept: list[KeptFlag], against: str | None, engine: EngineChoice, *, shown: bool
+) -> list[Replayed]:
     results: list[Replayed] = []
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(sys.stderr))  # what the script prints must not stand among it
-        runs = stack.enter_context(FlagRuns(path, storage))
+        runs = stack.enter_context(closing(engine_of(engine, path)))
         before = None
         if against is not None:
             other = stack.enter_context(other_script(path, against))
             before = stack.enter_context(closing(answers_of(other, path, storage, kept)))
-        for result in replayed(runs, kept, before):
+        for result in replayed(kept, answers_now(runs, storage, kept), before):
             results.append(result)
             if shown:
                 click.echo(f"\r{len(results):,} of {len(kept):,} cases", nl=False, err=True)

@@ -2,16 +2,18 @@
 
 import sys
 import time
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
-from modelapp.core.errors import RunFailed
+from modelapp.cli.engine import engine_options
 from modelapp.model.call import edits_from_text, passed_from_texts
-from modelapp.model.headless import Model
-from modelapp.model.sweep.runs import Sweep, Varied, worst_first
+from modelapp.model.engines.choice import EngineChoice, engine_of
+from modelapp.model.errands import done
+from modelapp.model.sweep.errand import SweepErrand, SweepReport, together
+from modelapp.model.sweep.runs import Varied, worst_first
 
 _LONGEST = 44
 
@@ -21,8 +23,16 @@ _LONGEST = 44
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--edits", metavar="JSON", help='Edits to do to inputs first: {"image": [{"op": "flip", …}]}.')
 @click.option("--answer", metavar="OUTPUT", help="The output to look at; else the first label, number or text.")
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: each variation with its distance, worst first.")
-def sweep(path: Path, values: tuple[str, ...], edits: str | None, answer: str | None, as_json: bool) -> None:
+def sweep(
+    path: Path,
+    values: tuple[str, ...],
+    edits: str | None,
+    answer: str | None,
+    engine: EngineChoice,
+    as_json: bool,
+) -> None:
     """Run the script PATH on variations of one case, and show what they do to the answer, worst first.
 
     Pictures and sounds are varied by the edits that the script offers, rows and figures by one step each way, texts by
@@ -32,33 +42,38 @@ def sweep(path: Path, values: tuple[str, ...], edits: str | None, answer: str | 
     Example:
         modelapp sweep demo.py image=cat.png
     """
-    with redirect_stdout(sys.stderr):  # what the script prints must not stand among what is printed here
-        model = Model(path)
-        started = time.monotonic()
-        base, _ = model.call(passed_from_texts(values), edits_from_text(edits) or {}, "explain")
-        if model.version is None:
-            raise RunFailed(f"{path.name} cannot be run any more.")
-        sweeping = Sweep(model.version, base, answer)
-        _work_off(sweeping, shown=not as_json and sys.stderr.isatty())
-        seconds = time.monotonic() - started
-    report = _report(path, sweeping, seconds)
+    shown = not as_json and sys.stderr.isatty()
+    inputs, edited = passed_from_texts(values), edits_from_text(edits) or {}
+    started = time.monotonic()
+    parts = engine.at_once
+    # What the script prints must not stand among what is printed here.
+    with redirect_stdout(sys.stderr), closing(engine_of(engine, path)) as runs:
+        errands = [SweepErrand(part, inputs, edited, parts=parts, answer=answer) for part in range(parts)]
+        found = together(list(done(runs, errands, Told(parts) if shown else None)))
+    if shown:
+        click.echo("\r\033[K", nl=False, err=True)
+    report = _report(path, found, time.monotonic() - started)
     click.echo(msgspec.json.encode(report) if as_json else "\n".join(_lines(report)))
 
 
-def _work_off(sweeping: Sweep, *, shown: bool) -> None:
-    for _ in sweeping.steps():
-        if shown:
-            click.echo(f"\r{len(sweeping.rows)} of {len(sweeping.cases)}", nl=False, err=True)
-    if shown:
-        click.echo("\r\033[K", nl=False, err=True)
+class Told:
+    """Shows how far all parts of a sweep are. Called in any thread."""
+
+    def __init__(self, parts: int) -> None:
+        self._counts = [0] * parts
+
+    def __call__(self, told: tuple[int, int, int]) -> None:
+        part, count, of_all = told
+        self._counts[part] = count
+        click.echo(f"\r{sum(self._counts)} of {of_all}", nl=False, err=True)
 
 
-def _report(path: Path, sweeping: Sweep, seconds: float) -> dict[str, Any]:
+def _report(path: Path, found: SweepReport, seconds: float) -> dict[str, Any]:
     return {
         "script": path.name,
-        "answer": sweeping.answer,
-        "before": sweeping.before,
-        "rows": worst_first(sweeping.rows),
+        "answer": found.answer,
+        "before": found.before,
+        "rows": worst_first(found.rows),
         "seconds": round(seconds, 3),
     }
 

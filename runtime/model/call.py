@@ -2,19 +2,24 @@
 
 import shutil
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from modelapp.core.declared import FromText
-from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.core.errors import EnvironmentFault, InvalidValue, RunFailed
 from modelapp.core.protocol import Json
+from modelapp.model.engines.choice import THREADS, EngineChoice, engine_of
+from modelapp.model.engines.threads import Case
 from modelapp.model.headless import Model
 
 _CHARACTERS_PRINTED = 500
 
 
-def call_from_texts(path: Path, values: Iterable[str], edits: str | None, folder: Path | None) -> dict[str, Any]:
+def call_from_texts(
+    path: Path, values: Iterable[str], edits: str | None, folder: Path | None, engine: EngineChoice = THREADS
+) -> dict[str, Any]:
     """Run a script once.
 
     Args:
@@ -22,15 +27,17 @@ def call_from_texts(path: Path, values: Iterable[str], edits: str | None, folder
         values: "name=value" for each input that is passed.
         edits: JSON object of input name to list of edits, or None.
         folder: Where files go that outputs are made of; None leaves them out.
+        engine: What runs it.
 
     Returns:
         {"outputs": {name: JSON}, "seconds": how long the script ran}.
 
     Raises:
         InvalidValue: If a text is no "name=value", `edits` is no such object, or an input does not accept its value.
-        EnvironmentFault: If a file cannot be written.
+        RunFailed: If the script fails, or its replica is lost.
+        EnvironmentFault: If a file cannot be written, or there is no such engine.
     """
-    result = Model(path)(edits=edits_from_text(edits), **passed_from_texts(values))
+    inputs, edited = passed_from_texts(values), edits_from_text(edits)
 
     def keep(name: str, content: bytes | Path) -> Json:
         if folder is None:
@@ -46,7 +53,26 @@ def call_from_texts(path: Path, values: Iterable[str], edits: str | None, folder
             raise EnvironmentFault(f"{str(target)!r} cannot be written: {fault.strerror or fault}.") from fault
         return {"file": str(target), "size_bytes": target.stat().st_size}
 
-    return {"outputs": result.portable(keep), "seconds": round(result.seconds, 6)}
+    if engine.is_default:
+        result = Model(path)(edits=edited, **inputs)
+        return {"outputs": result.portable(keep), "seconds": round(result.seconds, 6)}
+    with closing(engine_of(engine, path)) as runs:
+        (answer,) = runs.run([Case(0, inputs, edited or {})])
+    if answer.fault is not None:
+        refused = answer.fault.input is not None or answer.fault.type in ("UnknownInput", "MissingInput", "WrongInput")
+        raise (InvalidValue if refused else RunFailed)(answer.fault.message if refused else str(answer.fault))
+    kept = {name: keep(name, content) for name, content in answer.files.items()}
+    outputs = {name: _with_kept(value, kept) for name, value in answer.outputs.items()}
+    return {"outputs": outputs, "seconds": round(answer.seconds, 6)}
+
+
+def _with_kept(value: Json, kept: dict[str, Json]) -> Json:
+    """Return an output with what stands for its files here."""
+    if isinstance(value, dict):
+        if value.keys() == {"file", "size_bytes"} and value["file"] in kept:
+            return kept[value["file"]]
+        return {key: _with_kept(item, kept) for key, item in value.items()}
+    return [_with_kept(item, kept) for item in value] if isinstance(value, list) else value
 
 
 def passed_from_texts(values: Iterable[str]) -> dict[str, FromText]:

@@ -17,7 +17,9 @@ from modelapp.model.headless import Model
 from modelapp.model.result import portable
 from modelapp.model.service import CallBlobs
 from modelapp.script.failure import as_text
+from modelapp.script.results import used_values
 from modelapp.script.run import Outcome
+from modelapp.script.weights import version_of
 from modelapp.session.blobs import Blobs, FileBlobs, SessionBlobs, digests_in
 
 NOT_TAKEN = "NotTaken"
@@ -82,6 +84,25 @@ def kept_answer(model: Model, case: KeptCase) -> Answer:
     """Run one case. A fault of the script or a value is part of the answer."""
     with KeptRuns(model, FileBlobs(case.blobs)) as runs:
         return answer_of_run(runs, case.position, case.inputs, *runs.run(case.inputs, case.visitor))
+
+
+class VersionedAnswer(Answer, frozen=True):
+    """What became of a run on what was kept, and what tells the script, its modules and its weights from others."""
+
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionedCase(KeptCase):
+    """A run on raw values whose answer says by which version of the script it was made."""
+
+    def done(self, model: Model, going: Going) -> Answer:
+        """Run the script on it."""
+        with KeptRuns(model, FileBlobs(self.blobs)) as runs:
+            run, outcome = runs.run(self.inputs, self.visitor)
+            found = answer_of_run(runs, self.position, self.inputs, run, outcome)
+            version = version_of(model.code_digest(), used_values(run, model.path.parent))
+        return VersionedAnswer(found.position, found.outputs, seconds=found.seconds, fault=found.fault, version=version)
 
 
 def answer_of_run(

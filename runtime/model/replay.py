@@ -4,16 +4,15 @@ Cases of the history are flags about which nothing was said.
 """
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from modelapp.core.protocol import Json
 from modelapp.model.engines.processes import ProcessEngine
-from modelapp.model.engines.threads import Answer
-from modelapp.model.flag_runs import FlagRuns
-from modelapp.model.kept import NOT_TAKEN, KeptCase, answer_of_run
+from modelapp.model.engines.threads import Answer, Engine
+from modelapp.model.kept import NOT_TAKEN, KeptCase, VersionedAnswer, VersionedCase
 from modelapp.session.blobs import digests_in
 from modelapp.session.case import answer_of
 from modelapp.session.flags import KeptFlag
@@ -56,16 +55,17 @@ class Replayed(msgspec.Struct, frozen=True):
     same_version: bool
 
 
-def replayed(runs: FlagRuns, flags: list[KeptFlag], before: Iterator[Answer] | None = None) -> Iterator[Replayed]:
-    """Run the script on what each flag holds, in order.
+def replayed(
+    flags: list[KeptFlag], answers: Iterable[Answer], before: Iterator[Answer] | None = None
+) -> Iterator[Replayed]:
+    """Compare what the script says now with what it said, in order.
 
     Args:
+        answers: What it says of each flag now: see `answers_now`.
         before: For each flag the answer to compare with; None takes the one that was flagged.
     """
-    for flag in flags:
+    for flag, now in zip(flags, answers, strict=True):
         then = Answer(flag.number, flag.outputs) if before is None else next(before)
-        run, outcome = runs.run_flag(flag)
-        now = answer_of_run(runs, flag.number, flag.inputs, run, outcome)
         fault = now.fault
         if fault is not None:
             said, reason = "not run" if fault.type == NOT_TAKEN else "fails", fault.message
@@ -73,11 +73,27 @@ def replayed(runs: FlagRuns, flags: list[KeptFlag], before: Iterator[Answer] | N
             said, reason = "not run", f"The other script: {then.fault.message}"
         else:
             said, reason = verdict(then.outputs, now.outputs, flag.words.right), None
-        answers = (answer_of(then.outputs), answer_of(now.outputs))
-        words, same = flag.words, flag.version == runs.version(run)
+        both = (answer_of(then.outputs), answer_of(now.outputs))
+        words, same = flag.words, isinstance(now, VersionedAnswer) and flag.version == now.version
         yield Replayed(
-            flag.number, flag.id, flag.visitor, words.choice, words.note, words.right, *answers, said, reason, same
+            flag.number, flag.id, flag.visitor, words.choice, words.note, words.right, *both, said, reason, same
         )
+
+
+def answers_now(engine: Engine, storage: Storage, flags: list[KeptFlag]) -> Iterator[Answer]:
+    """Yield what the script says of each flag now, in order."""
+    blobs = storage.blobs()
+    cases = (
+        VersionedCase(place, flag.inputs, blobs=blobs.folder_with(digests_in(flag.inputs)), visitor=flag.visitor)
+        for place, flag in enumerate(flags)
+    )
+    early: dict[int, Answer] = {}
+    place = 0
+    for answer in engine.run(cases):
+        early[answer.position] = answer
+        while place in early:
+            yield early.pop(place)
+            place += 1
 
 
 def answers_of(other: Path, script: Path, storage: Storage, flags: list[KeptFlag]) -> Generator[Answer, None, None]:

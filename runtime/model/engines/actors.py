@@ -4,6 +4,7 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -139,6 +140,7 @@ class Actors:
     ) -> None:
         self._ray = cluster.ray
         self._told = told
+        self._elsewhere = cluster.elsewhere
         self._setting = {**setting, "script": shipped.script, "archives_of_script": len(shipped.archives)}
         archives: list[Archive] = list(shipped.archives)
         if cluster.elsewhere:
@@ -187,7 +189,16 @@ class Actors:
 
     def kill(self, actor: Actor) -> None:
         """End its process at once."""
-        self._ray.kill(actor.handle)
+        with suppress(Exception):  # it may be gone already, in several ways
+            self._ray.kill(actor.handle)
+        if actor.process is None:
+            return
+        if not self._elsewhere:
+            bootstrap.end_process(actor.process)
+        elif actor.sent:  # it may be deaf
+            at_its_node = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(actor.node, soft=False)
+            end = self._ray.remote(bootstrap.end_process).options(num_cpus=0, scheduling_strategy=at_its_node)
+            end.remote(actor.process)
 
     def _call(self, kind: str, actor: Actor, about: Any, method: Any, *arguments: Any) -> None:
         future = method.remote(*arguments).future()

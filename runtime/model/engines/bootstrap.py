@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -43,10 +44,14 @@ class Bootstrap:
         os.chdir(setting["working_folder"] or folder)
         with suppress(OSError):
             os.dup2(2, 1)  # what the script prints must not get into what a command prints
+        import ray  # it is there, since this is an actor
+
         # Not before here: it may have come with the archives.
         from modelapp.model.engines.replica import Replica
 
-        self._replica = Replica(folder / setting["script"], setting)
+        self._replica = Replica(
+            folder / setting["script"], {**setting, "node": ray.get_runtime_context().get_node_id()}
+        )
         return self._replica.begun()
 
     def work(self, number: int, packed: bytes, tells: bool) -> bytes:
@@ -119,3 +124,10 @@ class Bootstrap:
             for entry in kept.iterdir():
                 if time.time() - entry.stat().st_mtime > 7 * 86400:
                     shutil.rmtree(entry, ignore_errors=True)
+
+
+def end_process(process: int) -> None:
+    """Kill a replica's process on this node: Ray asks it to end, which it cannot while a library holds the lock."""
+    with suppress(OSError):
+        if Path(f"/proc/{process}/cmdline").read_bytes().startswith(b"ray::"):  # and no other that has its number now
+            os.kill(process, signal.SIGKILL)

@@ -41,9 +41,18 @@ class EngineChoice:
     gpus: float = 0.0
 
     @property
+    def at_once(self) -> int:
+        """How many runs go on at a time, as far as it is known before any."""
+        return 1 if self.kind == "threads" else self.most or 1
+
+    @property
     def is_default(self) -> bool:
         """True for threads of this process."""
         return self.kind == "threads"
+
+
+THREADS = EngineChoice()
+"""What runs scripts where nobody says another."""
 
 
 def chosen(engine: str, replicas: str | None = None, cpus: float = 1.0, gpus: float = 0.0) -> EngineChoice:

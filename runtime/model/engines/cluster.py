@@ -75,7 +75,7 @@ class Cluster:
 def _joined(address: str | None) -> Any:
     global _connection
     with _lock:
-        ray = _module()
+        ray = _module(here=address is None)
         if _connection is not None and not ray.is_initialized():
             _connection = None  # the program has shut it down
         if _connection is None:
@@ -104,11 +104,12 @@ def _leave(ray: Any) -> None:
             _connection = None
 
 
-def _module() -> ModuleType:
+def _module(*, here: bool) -> ModuleType:
     # Unless told not to, Ray sends figures about its use to its makers, and listens on all addresses of a machine.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    if here:
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # read while Ray is imported, on Linux too
     try:
         import ray  # an extra, which takes a second to import
     except ImportError as problem:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
@@ -105,6 +105,7 @@ class ProcessEngine:
     ) -> None:
         if memory_bytes is not None and not Path("/proc/self/statm").exists():
             raise EnvironmentFault("The memory of processes cannot be read here: there is no /proc.")
+        self.told: Callable[[Any], None] | None = None
         self._script = script.resolve()
         self._most = workers
         self._timeout_seconds = timeout_seconds

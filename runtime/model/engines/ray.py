@@ -4,7 +4,7 @@ Imported only when it is asked for. It submits few cases at a time and takes ans
 what, and what becomes of cases whose replica is lost, is the concern of `Replicas`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -41,6 +41,7 @@ class RayEngine:
         background: bool = True,
         without: Path | None = None,
     ) -> None:
+        self.told: Callable[[Any], None] | None = None
         self._ours = not isinstance(script, Replicas)
         self.replicas = script if isinstance(script, Replicas) else Replicas(script, address, terms, without=without)
         self._generation = self.replicas.current
@@ -127,7 +128,12 @@ class RayEngine:
 
     def _work(self, case: Case, number: int, answers: "SimpleQueue[tuple[int, Any]]") -> Work | Answer:
         try:
-            return self.replicas.work(case, lambda reply: answers.put((number, reply)), background=self._background)
+            return self.replicas.work(
+                case,
+                lambda reply: answers.put((number, reply)),
+                told=self.told,
+                background=self._background,
+            )
         except Exception as error:  # what a caller passed may not be picklable, in any way
             text = one_line(f"The case cannot be sent to a replica: {type(error).__name__}: {error}")
             return Answer(case.position, fault=Fault(type(error).__name__, text))

@@ -30,7 +30,8 @@ class Replica:
 
     Args:
         path: The script, as it was sent.
-        setting: "memory_bytes" (None is no limit), "batch_seconds": how long a call of a model waits for others.
+        setting: "node" that it is on, "memory_bytes" (None is no limit), "batch_seconds": how long a call of a model
+            waits for others.
     """
 
     def __init__(self, path: Path, setting: dict[str, Any]) -> None:
@@ -40,11 +41,12 @@ class Replica:
             self._model = Model(path)
         except ModelAppError as error:
             self._problem = error
+        self._node: str = setting["node"]
         self._memory_bytes: int | None = setting["memory_bytes"]
         self._together = Together(setting["batch_seconds"], most_in_vain=None)
         self._slots = 1
         self._news = threading.Condition()
-        self._waiting: list[int] = []
+        self._next = 1
         self._running: dict[int, Going] = {}
         self._stopped: set[int] = set()
         self._told: dict[int, list[bytes]] = {}
@@ -52,10 +54,10 @@ class Replica:
         """Cases whose end has not been fetched by who reads what they tell."""
 
     def begun(self) -> bytes:
-        """Return how it began: ("ready", process) or ("failed", message, hint)."""
+        """Return how it began: ("ready", process, node) or ("failed", message, hint)."""
         if self._problem is not None:
             return pickle.dumps(("failed", self._problem.message, self._problem.hint))
-        return pickle.dumps(("ready", os.getpid()))
+        return pickle.dumps(("ready", os.getpid(), self._node))
 
     # ------------------------------------------------------------ cases
 
@@ -63,18 +65,17 @@ class Replica:
         """Do a case when it is its turn; return its answer and the number of slots, pickled.
 
         Args:
-            number: Of the case: those that came first are done first.
+            number: Of the case, from 1: they are begun in this order, in whatever order they come.
             packed: The case, or a list of cases of which one is to be met, pickled.
             tells: True if somebody asks for its `news`.
         """
         with self._news:
-            self._waiting.append(number)
-            while len(self._running) >= self._slots or min(self._waiting) != number:
-                self._news.wait()
-            self._waiting.remove(number)
+            self._news.wait_for(lambda: number == self._next and len(self._running) < self._slots)
+            self._next += 1
             tell = (lambda event: self._tell(number, event)) if tells else None
             going = self._running[number] = Going(tell, self._prepare)
             going.stopped = number in self._stopped
+            self._news.notify_all()  # the next one may be begun too
         try:
             with self._together.among():
                 reply = self._reply(packed, going)

@@ -248,7 +248,7 @@ class Replicas:
             self._fail(generation, ScriptError(facts[0], hint=facts[1]))
             return
         generation.false_starts = 0
-        actor.process = facts[0]
+        actor.process, actor.node = facts
         actor.idle_since = time.monotonic()
         generation.actors.watch(actor)
         if generation.warm is not None and self.terms.timeout_seconds is not None:
@@ -312,8 +312,7 @@ class Replicas:
             again: False if that gets no more try.
         """
         generation.replicas.remove(actor)
-        with suppress(Exception):  # it may be gone already, in several ways
-            generation.actors.kill(actor)
+        generation.actors.kill(actor)
         for work in reversed(actor.sent):
             work.replica, work.listening, work.since = None, False, 0.0
             if _position(work.case) == _WARMING:
@@ -336,8 +335,7 @@ class Replicas:
         generation.false_starts = 0
         for actor in [actor for actor in generation.replicas if not actor.ready]:
             generation.replicas.remove(actor)
-            with suppress(Exception):  # as above
-                generation.actors.kill(actor)
+            generation.actors.kill(actor)
         for work in waiting:
             self._answer(work, problem)
 
@@ -371,8 +369,7 @@ class Replicas:
 
     def _waited_for_room(self, generation: Generation, actor: Actor, waited_seconds: float) -> None:
         generation.replicas.remove(actor)
-        with suppress(Exception):  # it never was, as a rule
-            generation.actors.kill(actor)
+        generation.actors.kill(actor)
         self._full_until = time.monotonic() + self.terms.room_seconds
         if not any(other.ready for other in generation.replicas):
             self._fail(generation, no_room(self.cluster, self.terms, waited_seconds))

@@ -6,7 +6,7 @@ there as its file. Knows nothing of tables, reports or pages.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -112,6 +112,9 @@ class Meeting(msgspec.Struct, frozen=True):
 class Engine(Protocol):
     """Carries out cases."""
 
+    told: Callable[[Any], None] | None
+    """Called with what cases tell before their answers, in any thread, by engines that can; None asks for nothing."""
+
     def meet(self, cases: Sequence[Case]) -> Meeting:
         """Run the first of these that run well, to learn what inputs the script has; other names are ignored.
 
@@ -145,6 +148,7 @@ class ThreadEngine:
     def __init__(
         self, script: Path | Script, concurrency: int = 1, queue: Queue | None = None, visitor: str | None = None
     ) -> None:
+        self.told: Callable[[Any], None] | None = None
         self._model = Model(script)
         self._model.visitor = visitor
         self._concurrency = concurrency
@@ -157,7 +161,7 @@ class ThreadEngine:
     def run(self, cases: Iterable[Case]) -> Iterator[Answer]:
         """Run cases, and yield an answer for each in the order in which they are ready."""
         if self._queue is None:
-            return (case.done(self._model, Going()) for case in cases)
+            return (case.done(self._model, Going(self.told)) for case in cases)
         return self._run(cases, self._queue)
 
     def _run(self, cases: Iterable[Case], queue: Queue) -> Iterator[Answer]:

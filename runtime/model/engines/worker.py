@@ -76,6 +76,8 @@ def _reply(model: Model, message: bytes) -> Any:
         return Answer(position, fault=Fault(type(error).__name__, text))
     try:
         return work.done(model, Going()) if isinstance(work, Case) else meeting(model, work)
+    except ModelAppError as error:  # of an errand: the parent raises it
+        return type(error)(error.message, hint=error.hint)
     except KeyboardInterrupt:  # the script's own: Ctrl-C is not sent to workers
         return Answer(position, fault=Fault("KeyboardInterrupt", "The script raised it."))
 

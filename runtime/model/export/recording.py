@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of_package
 from pathlib import Path
 from shutil import rmtree
@@ -62,6 +63,18 @@ class _Asked:
     outcome: Outcome
     rows: tuple[SweepRow, ...] | None = None
     maps: tuple[Explanation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record, and what went into it: see `ExportReport`."""
+
+    page: RecordedPage
+    cases: int
+    runs: int
+    seconds: float
+    faults: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 class Recording:
@@ -123,6 +136,12 @@ class Recording:
         if self._wanted.explain:
             yield from self._maps()
 
+    def record(self) -> Record:
+        """Return the record, and what went into it."""
+        return Record(
+            self.page(), self.cases, self.runs, round(self.seconds, 4), tuple(self.faults), tuple(self.left_out)
+        )
+
     def page(self) -> RecordedPage:
         """Return the record."""
         asked = list(self._asked.values())
@@ -134,7 +153,7 @@ class Recording:
         return keeping.page(
             title=title or self._script.path.stem,
             made=datetime.now(UTC).isoformat(timespec="seconds"),
-            modelapp=version_of_package("modelapp"),
+            modelapp=_own_version(),
             version=self._version_text(asked),
             cases=cases,
             left_out=tuple(self.left_out),
@@ -286,3 +305,10 @@ class Recording:
     def _version_text(self, asked: list[_Asked]) -> str:
         used = [pair for one in asked for pair in used_values(one.run, self._script.path.parent)]
         return version_of(self._script.code_digest(self._version), used)
+
+
+def _own_version() -> str:
+    try:
+        return version_of_package("modelapp")
+    except PackageNotFoundError:  # sent to this node, and not installed
+        return "unknown"

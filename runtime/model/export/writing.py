@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue, ScriptError
 from modelapp.model.export.page import html
-from modelapp.model.export.recording import Recording, Wanted
+from modelapp.model.export.recording import Record, Recording, Wanted
 from modelapp.script.run import Script
 
 
@@ -38,26 +38,45 @@ def write(script: Script, wanted: Wanted, target: Path, progress: Callable[[int]
         RunFailed: If no case has an answer.
         EnvironmentFault: If the file cannot be written.
     """
-    if wanted.most < 1:
-        raise InvalidValue(f"most={wanted.most}: a number of runs above 0 is expected.")
+    check_target(wanted, target)
     if script.version is None:
         raise ScriptError(f"{script.path.name} cannot be run as it is now.")
-    if not target.parent.is_dir():
-        raise EnvironmentFault(f"{str(target)!r} cannot be written: there is no folder {str(target.parent)!r}.")
     recording = Recording(script, wanted)
     for runs in recording.steps():
         if progress:
             progress(runs)
-    content = html(recording.page())
+    return written(recording.record(), target)
+
+
+def check_target(wanted: Wanted, target: Path) -> None:
+    """Look whether a record can be made and written, before any run.
+
+    Raises:
+        InvalidValue: If too few runs are allowed.
+        EnvironmentFault: If there is no such folder.
+    """
+    if wanted.most < 1:
+        raise InvalidValue(f"most={wanted.most}: a number of runs above 0 is expected.")
+    if not target.parent.is_dir():
+        raise EnvironmentFault(f"{str(target)!r} cannot be written: there is no folder {str(target.parent)!r}.")
+
+
+def written(record: Record, target: Path) -> ExportReport:
+    """Write a record's page.
+
+    Raises:
+        EnvironmentFault: If the file cannot be written.
+    """
+    content = html(record.page)
     _write(content, target)
     return ExportReport(
         file=str(target),
         size_bytes=len(content),
-        cases=recording.cases,
-        runs=recording.runs,
-        seconds=round(recording.seconds, 4),
-        faults=tuple(recording.faults),
-        left_out=tuple(recording.left_out),
+        cases=record.cases,
+        runs=record.runs,
+        seconds=record.seconds,
+        faults=record.faults,
+        left_out=record.left_out,
     )
 
 
