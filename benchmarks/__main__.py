@@ -26,6 +26,7 @@ from tornado.websocket import websocket_connect
 from benchmarks.api import api
 from benchmarks.bulk import against_a_loop, workers
 from benchmarks.calls import headless_call
+from benchmarks.capacity import capacity
 from benchmarks.evidence import evidence
 from benchmarks.export import export
 from benchmarks.notebook import notebook
@@ -365,6 +366,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "api": api,
     "relay": relay,
     "crowd": crowd,
+    "capacity": capacity,
     "sealed": sealed,
     "store": store,
 }

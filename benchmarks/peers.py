@@ -159,6 +159,8 @@ class Socket:
             self.received_bytes += start + size
             if kind in (1, 2):
                 return data
+            if kind == 9:  # a ping; the host leaves a page that does not answer
+                self.socket.sendall(b"\x8a" + bytes([0x80 | size]) + b"\0\0\0\0" + data)
         return None
 
     def until(self, part: bytes) -> bytes:
