@@ -5,6 +5,7 @@ Processor time is counted where it is spent, so that it does not matter who else
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from benchmarks.peers import Process, Socket, app
 
 Row = tuple[str, str, str]
+SCRIPT = 'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\nma.text_output(f"{speed}")\n'
 SESSIONS = 400
 _CHANGES = 20
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -92,68 +94,74 @@ def needs(crowd: Crowd, cost: Cost) -> dict[str, float]:
 
 def capacity(folder: Path) -> list[Row]:
     """Measure what a visitor costs, and say what a hundred thousand in an hour would need."""
-    cost = _measured(folder)
+    sys.path.append(str(Path(__file__).parents[1] / "tests"))
+    from postgres_server import PostgresServer
+
+    with ExitStack() as stack:
+        server = PostgresServer()
+        stack.callback(server.remove)
+        files = _measured(stack.enter_context(app(folder, SCRIPT, "files.py")), lambda: 0.0)
+        kept = stack.enter_context(app(folder, SCRIPT, "kept.py", "--store", server.url))
+        cost = _measured(kept, server.processor_seconds)
     crowd = Crowd()
     parts = needs(crowd, cost)
     first = max((name for name in parts if name.startswith("processors")), key=parts.__getitem__)
-    rows = [
+    return [
+        *_rows("files", files),
+        *_rows("PostgreSQL", cost),
         (
-            "host, a change",
-            f"{cost.host_seconds * 1e3:.2f} ms",
-            f"{1 / cost.host_seconds:,.0f} a second",
+            "of it, in PostgreSQL itself",
+            f"{cost.store_seconds * 1e3:.2f} ms",
+            f"{1 / cost.store_seconds:,.0f} a second",
         ),
-        ("PostgreSQL, a change", f"{cost.store_seconds * 1e3:.2f} ms", f"{1 / cost.store_seconds:,.0f} a second"),
-        ("host, a new page", f"{cost.start_seconds * 1e3:.2f} ms", ""),
-        ("host, memory", f"{cost.host_bytes / 1e6:.0f} MB", f"{cost.session_bytes / 1e3:.0f} kB for an open page"),
-        ("on the wire for a change", f"{cost.change_bytes:.0f} bytes", ""),
         (
             f"{crowd.visitors:,.0f} visitors an hour",
             f"{crowd.changes_a_second:,.0f} changes a second",
             f"{crowd.open_pages:,.0f} open pages, and {crowd.rows:,.0f} rows",
         ),
+        *((f"need {name}", f"{amount:,.1f}", "full first" if name == first else "") for name, amount in parts.items()),
     ]
-    for name, amount in parts.items():
-        rows.append((f"need {name}", f"{amount:,.1f}", "full first" if name == first else ""))
-    return rows
 
 
-def _measured(folder: Path) -> Cost:
-    sys.path.append(str(Path(__file__).parents[1] / "tests"))
-    from postgres_server import PostgresServer
+def _rows(store: str, cost: Cost) -> list[Row]:
+    rate = f"{1 / cost.host_seconds:,.0f} a second by a processor"
+    memory = f"{cost.session_bytes / 1e3:.0f} kB for an open page"
+    return [
+        (f"host, a change, store in {store}", f"{cost.host_seconds * 1e3:.2f} ms", rate),
+        ("a new page", f"{cost.start_seconds * 1e3:.2f} ms", ""),
+        ("memory", f"{cost.host_bytes / 1e6:.0f} MB", memory),
+        ("on the wire for a change", f"{cost.change_bytes:.0f} bytes", ""),
+    ]
 
-    script = 'import modelapp as ma\nspeed = ma.slider_input("Speed", 0, 10)\nma.text_output(f"{speed}")\n'
-    with ExitStack() as stack:
-        server = PostgresServer()
-        stack.callback(server.remove)
-        served = stack.enter_context(app(folder, script, "served.py", "--store", server.url))
-        warm = [Socket(served.port) for _ in range(20)]
-        for socket in warm:
-            socket.hello()
-        bytes_before, host_before = served.resident_bytes(), _seconds(served)
-        pages = [Socket(served.port) for _ in range(SESSIONS)]
+
+def _measured(served: Process, store_seconds: Callable[[], float]) -> Cost:
+    """Open pages, and change something on each again and again."""
+    warm = [Socket(served.port) for _ in range(20)]
+    for socket in warm:
+        socket.hello()
+    bytes_before, host_before = served.resident_bytes(), _seconds(served)
+    pages = [Socket(served.port) for _ in range(SESSIONS)]
+    for page in pages:
+        page.hello()
+    host_open, session_bytes = _seconds(served), (served.resident_bytes() - bytes_before) / SESSIONS
+    passed = sum(page.sent_bytes + page.received_bytes for page in pages)
+    store_before = store_seconds()
+    for step in range(_CHANGES):
         for page in pages:
-            page.hello()
-        host_open = _seconds(served)
-        session_bytes = (served.resident_bytes() - bytes_before) / SESSIONS
-        passed = sum(page.sent_bytes + page.received_bytes for page in pages)
-        store_before = server.processor_seconds()
-        for step in range(_CHANGES):
-            for page in pages:
-                page.change(step % 10 + 1)
-            for page in pages:
-                page.until(b'"phase":"done"')
-        changes = SESSIONS * _CHANGES
-        cost = Cost(
-            host_seconds=(_seconds(served) - host_open) / changes,
-            store_seconds=(server.processor_seconds() - store_before) / changes,
-            start_seconds=(host_open - host_before) / SESSIONS,
-            host_bytes=bytes_before,
-            session_bytes=session_bytes,
-            change_bytes=(sum(page.sent_bytes + page.received_bytes for page in pages) - passed) / changes,
-        )
-        for page in (*warm, *pages):
-            page.close()
-    return cost
+            page.change(step % 10 + 1)
+        for page in pages:
+            page.until(b'"phase":"done"')
+    changes = SESSIONS * _CHANGES
+    for page in (*warm, *pages):
+        page.close()
+    return Cost(
+        host_seconds=(_seconds(served) - host_open) / changes,
+        store_seconds=(store_seconds() - store_before) / changes,
+        start_seconds=(host_open - host_before) / SESSIONS,
+        host_bytes=bytes_before,
+        session_bytes=session_bytes,
+        change_bytes=(sum(page.sent_bytes + page.received_bytes for page in pages) - passed) / changes,
+    )
 
 
 def _seconds(served: Process) -> float:
