@@ -10,9 +10,6 @@ from typing import Any
 from modelapp.core.errors import EnvironmentFault
 from modelapp.session.database import Connection, DoneT, Tables
 
-_WAIT_SECONDS = 10
-"""How long a change waits for that of another process."""
-
 
 class SqliteDatabase:
     """A file of tables, for this user alone. It is made with the first change.
@@ -131,7 +128,9 @@ class SqliteDatabase:
         return self._database
 
     def _made(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=_WAIT_SECONDS)
+        database = sqlite3.connect(
+            self._path, check_same_thread=False, isolation_level=None, timeout=self._tables.wait_seconds
+        )
         try:
             database.execute("PRAGMA secure_delete = ON")
             self._make_tables(database)
