@@ -16,6 +16,7 @@ from modelapp.session.remote_blobs import RemoteBlobs
 from modelapp.session.storage import storage_of
 from modelapp.session.store import SessionStore
 from PIL import Image
+from waits import said_in
 
 SCRIPT = """
     import modelapp as ma
@@ -141,3 +142,27 @@ def test_nothing_said_is_lost_or_doubled_while_the_database_restarts(serve, conn
         assert saved.values["n"] == 1 + EACH
     for one in (flags, store, storage):
         one.close()
+
+
+def test_long_outage_refuses_changes_and_names_no_address_to_visitors(serve, connect, postgres_server, postgres):
+    served = serve(SCRIPT, "--store", f"{postgres}&patience=1")
+    page = connect(served)
+    session = page.hello()["session"]
+    page.sees("1 none")
+    postgres_server.stop()
+    try:
+        page.set(n=2)
+        problem = page.receive("problem")
+        assert "could not be kept" in problem["text"] and "postgresql" not in problem["text"]
+        late = connect(served)
+        late.send({"type": "hello", "session": "another"})
+        assert "cannot be read just now" in late.receive("problem")["text"]
+        status, body = page.upload("scan", picture(), **{"X-Modelapp-Session": "another"})
+        assert (status, "cannot be read just now" in body["error"]) == (503, True)
+    finally:
+        postgres_server.start()
+    back = connect(served)
+    assert back.hello(session=session)["resumed"] is True
+    back.set(n=3)
+    back.sees("3 none")
+    said_in(served.log, "cannot be reached")

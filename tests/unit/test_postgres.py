@@ -142,6 +142,7 @@ SERVER_SAYS = {
     "typing": ("postgresq://someone:s3cret@host/app", "is no store", "Did you mean 'postgresql'?"),
     "letters": ("postgresql://someone:s3cret@x/y@host/app", "cannot be read", "%40"),
     "schema": ("postgresql://someone:s3cret@host/app?schema=pg_x", "cannot be the name", "63 bytes"),
+    "patience": ("postgresql://someone:s3cret@host/app?patience=long", "no number of seconds", "?patience=20"),
     "option": ("postgresql://someone:s3cret@127.0.0.1:1/app?sslmod=x", "sslmod", ""),
 }
 

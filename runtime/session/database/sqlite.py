@@ -55,18 +55,21 @@ class SqliteDatabase:
 
     def write(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Execute one statement for each row, all or nothing."""
-        with self._lock, self._telling():
-            database = self._opened()
-            if len(rows) == 1:
-                database.execute(statement, rows[0])  # its own transaction
-                return
-            database.execute("BEGIN")
+        with self._lock:
             try:
-                database.executemany(statement, rows)
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
+                database = self._opened()
+                if len(rows) == 1:
+                    database.execute(statement, rows[0])  # its own transaction
+                    return
+                database.execute("BEGIN")
+                try:
+                    database.executemany(statement, rows)
+                except BaseException:
+                    database.execute("ROLLBACK")
+                    raise
+                database.execute("COMMIT")
+            except (sqlite3.Error, OSError) as problem:  # a visitor may read it: she need not know the path
+                raise EnvironmentFault(f"The change could not be kept on disk: {problem}.") from None
 
     def latest(
         self, read: Callable[[Connection], DoneT], version: object, patience_seconds: float = -1
