@@ -166,3 +166,23 @@ def test_long_outage_refuses_changes_and_names_no_address_to_visitors(serve, con
     back.set(n=3)
     back.sees("3 none")
     said_in(served.log, "cannot be reached")
+
+
+def test_pages_and_cookies_outlive_the_move_of_an_app(serve, connect, postgres):
+    served = serve(SCRIPT)
+    presenter, rao = served.cookie(f"?key={served.key}"), served.cookie(served.invited("Dr. Rao"))
+    page = connect(served, headers=rao)
+    session = page.hello()["session"]
+    page.set(n=5)
+    page.sees("5 none")
+    page.close()
+    served.stop()
+    command = [sys.executable, "-m", "modelapp", "store", "migrate", str(served.path), "--to", postgres]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    shutil.rmtree(folder_of(served.path))
+    served.options = ("--store", postgres)
+    served.start(served.port)
+    back = connect(served, headers=rao)
+    assert back.hello(session=session)["resumed"] is True
+    back.sees("5 none")
+    assert connect(served, headers=presenter).hello()["role"] == "presenter"
