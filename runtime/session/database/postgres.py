@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -177,13 +178,13 @@ class PostgresDatabase:
 
     def overwrite(self) -> None:
         """Let the server give free what was deleted. When its bytes are overwritten is its own affair."""
+        import psycopg  # an extra, which most do without
 
-        def do(connection: "psycopg.Connection[Any]") -> None:
+        # By a connection of its own: it may take long, and the event loop must not wait for it.
+        with suppress(Lost, psycopg.Error), closing(opened(self._address)) as connection:
             names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
             if names:
                 connection.execute(f"VACUUM {', '.join(quoted(name) for (name,) in names)}")
-
-        self._tried(do)
 
     def close(self) -> None:
         """Give back the connection."""
