@@ -56,7 +56,7 @@ def migrate(path: Path, target: str, blobs: str | None, source: str, from_blobs:
         closing(storage_of(path, _url(target), blobs)) as own,
     ):
         make_private(own.folder)
-        moved = move(theirs, own, told)
+        moved = move(path, theirs, own, told)
         told("")
         if json_wanted:
             click.echo(msgspec.json.encode(moved))

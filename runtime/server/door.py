@@ -20,6 +20,7 @@ from tornado import httputil
 
 Refused = Literal["unknown", "ended", "password"]
 
+CANNOT_READ = "This page cannot be read just now. Please try again in a while."
 NOT_VALID = "This link is not valid any more. Please ask for a new one."
 ENDED = "This page is not open to visitors any more. Please ask its author for a link."
 PASSWORD = "This page needs a password. Please reload it."

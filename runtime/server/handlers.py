@@ -1,6 +1,7 @@
 """The base of all request handlers, and the plain ones: the page, its files, media."""
 
 import html
+import logging
 import mimetypes
 import re
 from collections.abc import Callable
@@ -8,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from modelapp.core.errors import ModelAppError
+from modelapp.core.errors import EnvironmentFault, ModelAppError
 from modelapp.frontend import static_folder
-from modelapp.server.door import NOT_VALID, Door
+from modelapp.server.door import CANNOT_READ, NOT_VALID, Door
 from modelapp.server.mount import base_of, home_of
 from modelapp.server.ranges import Part, Unsatisfiable, requested
 from modelapp.server.security import CONTENT_SECURITY_POLICY, HEADERS, WIDGET_POLICY
@@ -27,6 +28,7 @@ _INLINE = {
 }
 _INLINE_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 _CHUNK_BYTES = 1 << 18
+log = logging.getLogger("modelapp")
 NOTHING = "There is nothing at this address."
 
 
@@ -62,11 +64,16 @@ class DoorHandler(web.RequestHandler):
         """Answer with one plain sentence."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         reason = error.log_message if isinstance(error, web.HTTPError) and error.log_message else self._reason
+        if isinstance(error, EnvironmentFault):
+            self.set_status(503)
+            reason = CANNOT_READ
         self.finish({"error": reason})
 
     def log_exception(self, *arguments: Any) -> None:
         """Log faults of ours, not requests that were refused."""
-        if not isinstance(arguments[1], web.HTTPError):
+        if isinstance(arguments[1], EnvironmentFault):
+            log.error("%s", arguments[1].message)
+        elif not isinstance(arguments[1], web.HTTPError):
             super().log_exception(*arguments)
 
     def keep_cookie(self, name: str, value: str) -> None:

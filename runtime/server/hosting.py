@@ -21,7 +21,7 @@ from modelapp.session.app import App
 from modelapp.session.folder import Announced, make_private
 from modelapp.session.invites import Invites
 from modelapp.session.queue import ThreadQueue
-from modelapp.session.storage import Storage, refuse_half_moved, storage_of
+from modelapp.session.storage import Storage, cookies_of, refuse_half_moved, storage_of
 from tornado import httpserver, netutil
 from tornado.ioloop import PeriodicCallback
 from tornado.routing import Router
@@ -162,7 +162,7 @@ class Hosting:
         watch_key = self.storage.key("watch_key") if settings.watch else None
         public_host = settings.base.host
         hosts = (*settings.hosts, public_host) if public_host else settings.hosts
-        self.gate = Gate(key, hosts, self._cookies_name(key), watch_key, self.settings.embed_origins)
+        self.gate = Gate(key, hosts, cookies_of(self.storage, self.path), watch_key, self.settings.embed_origins)
         if settings.open_seconds is not None:
             self.until = time.time() + settings.open_seconds
         self._invites = Invites(self.storage)
@@ -179,10 +179,6 @@ class Hosting:
             from modelapp.server.metrics import Metrics  # most hosts do without
 
             self.metrics = Metrics(*settings.metrics, lambda: self.apps, self.queue)
-
-    def _cookies_name(self, key: str) -> str:
-        """Return what tells this app's cookies from others': hosts that share a store have the same."""
-        return hashlib.sha256(key.encode()).hexdigest()[:10] if self.settings.store else self.name
 
     def answer_with(self, routes: Router) -> None:
         """Answer requests by these routes from now on."""

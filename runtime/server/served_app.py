@@ -77,6 +77,7 @@ class ServedApp:
         folder = storage.folder
         make_private(folder)
         self._settings = settings
+        self._storage = storage
         self._blobs = storage.blobs()
         self._checking: FirstCheck | None = None
         self.door = door
@@ -117,6 +118,7 @@ class ServedApp:
         self._jobs.close()
         self._api.close()
         self.app.close()
+        self._storage.close()
 
     def _forget(self, session: Session) -> None:
         self._jobs.forget(session)

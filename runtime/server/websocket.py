@@ -1,5 +1,6 @@
 """The page's socket: bytes to messages, messages to bytes, and nothing more."""
 
+import logging
 from typing import Any
 
 import msgspec
@@ -24,7 +25,7 @@ from modelapp.core.protocol import (
     Welcome,
 )
 from modelapp.server.checked_socket import CheckedSocket
-from modelapp.server.door import Door, Entry
+from modelapp.server.door import CANNOT_READ, Door, Entry
 from modelapp.server.encoding import encoded
 from modelapp.server.jobs import Jobs
 from modelapp.session.app import App
@@ -33,6 +34,7 @@ from tornado import websocket
 
 _decoder = msgspec.json.Decoder(PageMessage)
 _MOST_UNSENT = 64
+log = logging.getLogger("modelapp")
 
 
 def decode(message: str | bytes) -> PageMessage:
@@ -175,7 +177,9 @@ class PageSocket(CheckedSocket):
         try:
             session, resumed = self.app.open(hello.session, self.role, self.entry.invite)
         except EnvironmentFault as fault:
-            self.send([Problem(fault.message)])
+            log.error("%s", fault.message)
+            self.send([Problem(CANNOT_READ)])
+            self.close(1013)  # the page comes back by itself
             return
         self._session = session
         self._was_seen()

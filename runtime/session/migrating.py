@@ -7,12 +7,13 @@ served by no host.
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.session import flags, history, invites, store
 from modelapp.session.database import Connection, Database, Tables
-from modelapp.session.storage import MOVING, Storage
+from modelapp.session.storage import COOKIES, MOVING, Storage, cookies_of
 
 ALL = (store.TABLES, flags.TABLES, history.TABLES, invites.TABLES)
 _Rows = dict[str, list[dict[str, Any]]]
@@ -37,10 +38,11 @@ class Moved:
     size_bytes: int = 0
 
 
-def move(source: Storage, target: Storage, told: Callable[[str], None] = lambda text: None) -> Moved:
+def move(script: Path, source: Storage, target: Storage, told: Callable[[str], None] = lambda text: None) -> Moved:
     """Copy all that a storage has into one that has nothing.
 
     Args:
+        script: The script.
         source: What is read.
         target: What is written.
         told: Told what is going on, now and then.
@@ -67,6 +69,8 @@ def move(source: Storage, target: Storage, told: Callable[[str], None] = lambda 
     for tables in ALL:
         rows |= _move_rows(tables, source, target, told)
     keys = source.all_keys()
+    if "key" in keys:  # the cookies of those who are here now are to be known there
+        keys[COOKIES] = cookies_of(source, script.resolve())
     for name in target.all_keys().keys() - keys.keys() - {MOVING}:
         target.drop_key(name)
     for name, text in keys.items():

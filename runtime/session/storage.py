@@ -1,5 +1,6 @@
 """Where an app keeps what lasts: beside its script, or in PostgreSQL, where several hosts share it."""
 
+import hashlib
 import secrets
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from modelapp.session.database.news import News
 
 _SHORTEST_KEY = 20
-_KEY_FILES = ("key", "watch_key", "link_key")
+COOKIES = "cookies"
+"""Name of what tells an app's cookies from others', where it was moved: it is kept with the keys."""
+_KEY_FILES = ("key", "watch_key", "link_key", COOKIES)
 MOVING = "moving"
 """Name of the mark of a storage to which an app is being moved: it is kept with the keys."""
 KEYS = Tables("keys", "keys", ("CREATE TABLE IF NOT EXISTS key (name TEXT PRIMARY KEY, text TEXT NOT NULL)",))
@@ -259,6 +262,20 @@ def storage_of(script: Path, store: str | None = None, blobs: str | None = None,
     if not store:
         return FolderStorage(folder, place)
     return PostgresStorage(folder, store, name, place, serves=serves)
+
+
+def cookies_of(storage: Storage, path: Path) -> str:
+    """Return what tells an app's cookies from those of others on the same host, which share them over all ports.
+
+    Args:
+        storage: Where the app keeps what lasts.
+        path: The script, or the folder of a gallery, which is a name for as long as all hosts have it in one place.
+    """
+    keys = storage.all_keys()
+    if COOKIES in keys:
+        return keys[COOKIES]
+    text = str(path) if isinstance(storage, FolderStorage) else storage.key("key")
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def refuse_half_moved(storage: Storage) -> None:

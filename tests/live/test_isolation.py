@@ -249,13 +249,13 @@ def test_disk_that_takes_no_more_is_told_and_the_page_goes_on(hosts):
     user = host.user()
     user.settle()
     # SQLite itself then refuses each change, as on a full or read-only disk.
-    host.app.store._database.execute("PRAGMA query_only = ON")
+    host.app.store._tables.read(lambda database: database.execute("PRAGMA query_only = ON"), None)
     user.set(n=2)
     user.press("layout.inputs.run")
     user.wait(lambda: len(user.problems) == 2)
     assert "could not be kept on disk" in user.problems[0].text
     user.sees("n 2").settle()
-    host.app.store._database.execute("PRAGMA query_only = OFF")
+    host.app.store._tables.read(lambda database: database.execute("PRAGMA query_only = OFF"), None)
     user.set(n=3)
     user.press("layout.inputs.run")
     user.sees("n 3")

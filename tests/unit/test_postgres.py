@@ -142,6 +142,7 @@ SERVER_SAYS = {
     "typing": ("postgresq://someone:s3cret@host/app", "is no store", "Did you mean 'postgresql'?"),
     "letters": ("postgresql://someone:s3cret@x/y@host/app", "cannot be read", "%40"),
     "schema": ("postgresql://someone:s3cret@host/app?schema=pg_x", "cannot be the name", "63 bytes"),
+    "patience": ("postgresql://someone:s3cret@host/app?patience=long", "no number of seconds", "?patience=20"),
     "option": ("postgresql://someone:s3cret@127.0.0.1:1/app?sslmod=x", "sslmod", ""),
 }
 
@@ -194,3 +195,14 @@ def test_second_host_of_an_app_is_refused_while_the_first_one_serves(postgres, t
     one.close()
     assert not watching.is_served()
     PostgresStorage(tmp_path, postgres, "demo", serves=True).close()
+
+
+def test_embedded_default_loads_neither_psycopg_nor_fsspec():
+    code = (
+        "import sys, pathlib, modelapp.server.application, modelapp.cli.run\n"
+        "from modelapp.session.storage import storage_of\n"
+        "storage_of(pathlib.Path('demo.py')).blobs\n"
+        "print([name for name in ('psycopg', 'fsspec', 's3fs', 'botocore') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"

@@ -51,6 +51,7 @@ class Tables:
         statements: Make the tables and indexes where they are missing, one statement each.
         columns: Those that a file of an earlier version may lack: table, column, and its declaration.
         hint: What to do if they cannot be used.
+        wait_seconds: How long what uses a file of them waits for the change of another process.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Tables:
     statements: tuple[str, ...]
     columns: tuple[tuple[str, str, str], ...] = ()
     hint: str = "Put back a copy of that file."
+    wait_seconds: float = 10
 
     @property
     def tables(self) -> tuple[str, ...]:

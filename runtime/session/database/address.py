@@ -20,11 +20,13 @@ class Address:
         connection: What libpq is given, the password among it. It must be shown nowhere.
         shown: The same without a password, for messages.
         schema: Name of the schema.
+        patience_seconds: For how long a call tries to reach a server that does not answer.
     """
 
     connection: str
     shown: str
     schema: str
+    patience_seconds: float = 20.0
 
     def __repr__(self) -> str:
         return f"Address({self.shown!r}, {self.schema!r})"
@@ -62,12 +64,16 @@ def address_of(url: str, name: str) -> Address:
     schema = next((value for key, value in query if key == "schema"), None)
     if schema is not None:
         _check(schema)
-    kept = [(key, value) for key, value in query if key != "schema"]
+    patience = next((value for key, value in query if key == "patience"), None)
+    if patience is not None and not (patience.isascii() and patience.isdigit()):
+        raise EnvironmentFault(f"patience={patience} is no number of seconds.", hint="As ?patience=20")
+    kept = [(key, value) for key, value in query if key not in ("schema", "patience")]
     shown = [(key, value) for key, value in kept if key not in ("password", "sslpassword", "passfile")]
     return Address(
         parts._replace(query=urlencode(kept)).geturl(),
         _without_password(parts)._replace(query=urlencode(shown)).geturl(),
         schema if schema is not None else schema_of(name),
+        20.0 if patience is None else float(patience),
     )
 
 

@@ -5,10 +5,12 @@ A change leaves a mark of its own in the same transaction, so that it is known w
 lost; a write does no harm if it is done twice.
 """
 
+import logging
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     import psycopg
     from modelapp.session.database.news import News
 
-PATIENCE_SECONDS = 20.0
-"""For how long a call tries to reach a server that does not answer."""
+log = logging.getLogger("modelapp")
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 0.5
 _MARKS = "CREATE TABLE IF NOT EXISTS writer (id TEXT PRIMARY KEY, number INTEGER NOT NULL, time REAL NOT NULL)"
@@ -54,6 +55,8 @@ class PostgresDatabase:
         self._writer = secrets.token_hex(8)
         self._numbers = count(1)
         self._made = False
+        self._gave_up = False
+        """True once the server could not be reached for long: then each call tries once, until one succeeds."""
         self._connection: psycopg.Connection[Any] | None = None
         with self._lock:
             try:
@@ -122,7 +125,11 @@ class PostgresDatabase:
             with connection.transaction():
                 statements.executemany(statement, rows)
 
-        self._tried(do)
+        try:
+            self._tried(do)
+        except EnvironmentFault as fault:  # a visitor may read what is raised: she need not know the address
+            log.error("%s", fault.message)
+            raise EnvironmentFault("The change could not be kept: the database cannot be used just now.") from None
 
     def latest(
         self, read: Callable[[Connection], DoneT], version: object, patience_seconds: float = -1
@@ -138,7 +145,7 @@ class PostgresDatabase:
         if now == version or not self._lock.acquire(timeout=patience_seconds):
             return None
         try:
-            return self._tried(do, patience_seconds if patience_seconds >= 0 else PATIENCE_SECONDS)
+            return self._tried(do, patience_seconds if patience_seconds >= 0 else None)
         except EnvironmentFault:
             if patience_seconds >= 0:
                 return None  # what was known goes on being true
@@ -171,13 +178,13 @@ class PostgresDatabase:
 
     def overwrite(self) -> None:
         """Let the server give free what was deleted. When its bytes are overwritten is its own affair."""
+        import psycopg  # an extra, which most do without
 
-        def do(connection: "psycopg.Connection[Any]") -> None:
+        # By a connection of its own: it may take long, and the event loop must not wait for it.
+        with suppress(Lost, psycopg.Error), closing(opened(self._address)) as connection:
             names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
             if names:
                 connection.execute(f"VACUUM {', '.join(quoted(name) for (name,) in names)}")
-
-        self._tried(do)
 
     def close(self) -> None:
         """Give back the connection."""
@@ -191,13 +198,15 @@ class PostgresDatabase:
         import psycopg  # an extra, which most do without
 
         with self._lock:
-            deadline: float | None = None
+            deadline: float | None = time.monotonic() if self._gave_up else None
             pause_seconds = _FIRST_PAUSE_SECONDS
             while True:
                 try:
                     if self._connection is None or self._connection.closed:
                         self._connection = opened(self._address)
-                    return do(self._connection)
+                    done = do(self._connection)
+                    self._gave_up = False
+                    return done
                 except (psycopg.Error, Lost) as problem:
                     if isinstance(problem, psycopg.Error) and not self._goes_away(problem):
                         raise self._fault(problem) from None
@@ -205,8 +214,11 @@ class PostgresDatabase:
                         self._shut()
                     now = time.monotonic()
                     if deadline is None:
-                        deadline = now + (PATIENCE_SECONDS if patience_seconds is None else patience_seconds)
+                        deadline = now + (
+                            self._address.patience_seconds if patience_seconds is None else patience_seconds
+                        )
                     if now >= deadline:
+                        self._gave_up = True
                         raise unreachable(self._address, problem) from None
                 time.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)

@@ -10,9 +10,6 @@ from typing import Any
 from modelapp.core.errors import EnvironmentFault
 from modelapp.session.database import Connection, DoneT, Tables
 
-_WAIT_SECONDS = 10
-"""How long a change waits for that of another process."""
-
 
 class SqliteDatabase:
     """A file of tables, for this user alone. It is made with the first change.
@@ -58,18 +55,21 @@ class SqliteDatabase:
 
     def write(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Execute one statement for each row, all or nothing."""
-        with self._lock, self._telling():
-            database = self._opened()
-            if len(rows) == 1:
-                database.execute(statement, rows[0])  # its own transaction
-                return
-            database.execute("BEGIN")
+        with self._lock:
             try:
-                database.executemany(statement, rows)
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
+                database = self._opened()
+                if len(rows) == 1:
+                    database.execute(statement, rows[0])  # its own transaction
+                    return
+                database.execute("BEGIN")
+                try:
+                    database.executemany(statement, rows)
+                except BaseException:
+                    database.execute("ROLLBACK")
+                    raise
+                database.execute("COMMIT")
+            except (sqlite3.Error, OSError) as problem:  # a visitor may read it: she need not know the path
+                raise EnvironmentFault(f"The change could not be kept on disk: {problem}.") from None
 
     def latest(
         self, read: Callable[[Connection], DoneT], version: object, patience_seconds: float = -1
@@ -131,7 +131,9 @@ class SqliteDatabase:
         return self._database
 
     def _made(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=_WAIT_SECONDS)
+        database = sqlite3.connect(
+            self._path, check_same_thread=False, isolation_level=None, timeout=self._tables.wait_seconds
+        )
         try:
             database.execute("PRAGMA secure_delete = ON")
             self._make_tables(database)
