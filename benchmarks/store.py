@@ -19,7 +19,7 @@ _BLOCKS, _EACH = 20, 50
 
 def store(folder: Path) -> list[Row]:
     """Time a slider's way to its acknowledged output with each store, and PostgreSQL's own write of one value."""
-    server = PostgresServer()
+    server = PostgresServer(synced=True)
     try:
         with (
             app(folder, _SCRIPT, "files.py") as files,

@@ -14,9 +14,14 @@ _USER = "postgres"
 
 
 class PostgresServer:
-    """A PostgreSQL server of this test run alone, on a socket in a folder of its own."""
+    """A PostgreSQL server of its own, on a socket in a folder of its own.
 
-    def __init__(self) -> None:
+    Args:
+        synced: If False it leaves it to the system when the disk is written: then only a power cut loses anything.
+    """
+
+    def __init__(self, *, synced: bool = False) -> None:
+        self._synced = synced
         (self._programs,) = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
         self.folder = Path(tempfile.mkdtemp(prefix="modelapp-postgres-"))
         # It refuses to be run by root.
@@ -40,7 +45,9 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=200"
+        options = (
+            f"-k {self.folder} -c listen_addresses='' -c max_connections=200 -c fsync={'on' if self._synced else 'off'}"
+        )
         self._run("pg_ctl", "start", "--wait", "-l", str(self.folder / "log"), "-o", options)
 
     def stop(self, mode: str = "fast") -> None:

@@ -218,14 +218,16 @@ class PostgresStorage:
     def is_served(self) -> bool:
         """Return True if a host serves the app just now, on whatever machine."""
         from modelapp.session.database.connecting import Lost, opened, unreachable  # only those who ask for it
-        from modelapp.session.database.news import is_alone
+        from modelapp.session.database.news import is_alone, leave
 
         try:
             connection = opened(self._address)
         except Lost as problem:
             raise unreachable(self._address, problem) from None
         with closing(connection):
-            return not is_alone(connection, self._address)
+            alone = is_alone(connection, self._address)
+            leave(connection)
+            return not alone
 
     def close(self) -> None:
         """Give back its own connection."""

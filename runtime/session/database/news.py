@@ -87,9 +87,15 @@ class News:
         while not self._closed:
             for notice in connection.notifies(timeout=_LOOK_SECONDS):
                 self._versions[notice.payload] += 1
+        leave(connection)
 
 
 def is_alone(connection: "psycopg.Connection[Any]", address: Address) -> bool:
     """Return True if no other host serves the app; none can from then on, until the connection ends."""
     found = connection.execute("SELECT pg_try_advisory_lock($1, $2)", lock_of(address, "host")).fetchone()
     return found is not None and bool(found[0])
+
+
+def leave(connection: "psycopg.Connection[Any]") -> None:
+    """Let another host serve the app at once: the server takes a moment to see that a connection has ended."""
+    connection.execute("SELECT pg_advisory_unlock_all()")
