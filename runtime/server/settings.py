@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelapp.server.mount import BaseUrl
+
+if TYPE_CHECKING:
+    from modelapp.model.engines.choice import EngineChoice
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Settings:
         memory_megabytes: From how much memory on a gallery releases models; None is half of the machine's.
         embed_origins: Other sites that may show the page in a frame, as `embedding.origins` returns them.
         metrics: Address and port of the figures for Prometheus, or None.
+        engine: Which cluster does calls and bulk runs, or None: they are done in this process.
         behind_jupyter: If True, the path that Jupyter's proxy says it took off a request is believed.
     """
 
@@ -64,3 +69,4 @@ class Settings:
     embed_origins: tuple[str, ...] = ()
     metrics: tuple[str, int] | None = None
     behind_jupyter: bool = False
+    engine: "EngineChoice | None" = None
