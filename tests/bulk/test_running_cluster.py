@@ -53,7 +53,7 @@ def running(tmp_path_factory):
             break
     assert head.poll() is None, "".join(lines)
     yield f"ray://127.0.0.1:{client}"
-    head.terminate()
+    head.kill()  # the kernel ends what it has started with it
     head.communicate()
 
 
