@@ -31,6 +31,7 @@ from benchmarks.evidence import evidence
 from benchmarks.export import export
 from benchmarks.notebook import notebook
 from benchmarks.peers import Process, Socket, app, echo, median
+from benchmarks.ray import on_a_cluster
 from benchmarks.relay import crowd, relay
 from benchmarks.sealed import sealed
 from benchmarks.store import store
@@ -359,6 +360,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Row]]] = {
     "save": save_to_page,
     "call": headless_call,
     "bulk": against_a_loop,
+    "ray": on_a_cluster,
     "evidence": evidence,
     "export": export,
     "notebook": notebook,

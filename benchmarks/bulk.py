@@ -29,7 +29,7 @@ def against_a_loop(folder: Path) -> list[Row]:
     """Time 10,000 rows from a CSV to a CSV, for a function of about a millisecond and for one of nothing."""
     found = []
     for what, steps in (("a function of 1 ms", 5_000), ("a function of nothing", 1)):
-        script, score = _written(folder, steps)
+        script, score = written(folder, steps)
         cases = [(row % 90, row / 100) for row in range(_ROWS)]
         table = folder / "cases.csv"
         table.write_text("age,dose\n" + "".join(f"{age},{dose}\n" for age, dose in cases))
@@ -56,7 +56,7 @@ def _looped(score: Callable[[int, float], float], cases: list[tuple[int, float]]
 
 def workers(folder: Path) -> list[Row]:
     """Time rows of a function of some 10 ms with one worker process and with two, in turns."""
-    script, _ = _written(folder, 50_000)
+    script, _ = written(folder, 50_000)
     table = folder / "cases.csv"
     table.write_text("age,dose\n" + "".join(f"{row},1\n" for row in range(400)))
 
@@ -75,7 +75,8 @@ def workers(folder: Path) -> list[Row]:
     return [("--workers 2, CPU-bound script", f"{two * 1e3:.1f} ms a case", f"bar 1.6; {one / two:.2f} x one worker")]
 
 
-def _written(folder: Path, steps: int) -> tuple[Path, Callable[[int, float], float]]:
+def written(folder: Path, steps: int) -> tuple[Path, Callable[[int, float], float]]:
+    """Write a script around a function of so many steps; return both."""
     text = _FUNCTION.format(steps=steps)
     (folder / f"scoring_{steps}.py").write_text(text)
     script = folder / f"script_{steps}.py"

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from modelapp.core.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from modelapp.model.engines.choice import EngineChoice
 
 _OPTIONS = (
     click.option(
@@ -38,14 +41,35 @@ def engine_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def wrapped(*, engine: str, replicas: str | None, replica_cpus: float, replica_gpus: float, **others: Any) -> None:
-        from modelapp.model.engines.choice import chosen  # reads what runs scripts, which `--help` does without
+        command(engine=_choice(engine, replicas, replica_cpus, replica_gpus), **others)
 
-        try:
-            choice = chosen(engine, replicas, replica_cpus, replica_gpus)
-        except InvalidValue as problem:
-            raise click.UsageError(str(problem)) from None
+    return _with_options(wrapped)
+
+
+def page_engine_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for a page; the command gets `engine`: an `EngineChoice` of a cluster, or None for none."""
+
+    @wraps(command)
+    def wrapped(*, engine: str, replicas: str | None, replica_cpus: float, replica_gpus: float, **others: Any) -> None:
+        asked = (engine, replicas, replica_cpus, replica_gpus)
+        choice = None if asked == ("threads", None, 1.0, 0.0) else _choice(*asked)
+        if choice is not None and choice.kind != "ray":
+            raise click.UsageError("A page is run in this process, or with --engine ray.")
         command(engine=choice, **others)
 
+    return _with_options(wrapped)
+
+
+def _choice(engine: str, replicas: str | None, cpus: float, gpus: float) -> "EngineChoice":
+    from modelapp.model.engines.choice import chosen  # reads what runs scripts, which `--help` does without
+
+    try:
+        return chosen(engine, replicas, cpus, gpus)
+    except InvalidValue as problem:
+        raise click.UsageError(str(problem)) from None
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+        command = option(command)
+    return command

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 from modelapp.cli.durations import DURATION, day_and_time
+from modelapp.cli.engine import page_engine_options
 from modelapp.cli.storing import blobs_option, store_option
 from modelapp.core.errors import ScriptError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from modelapp.cli.sharing import Sharing
+    from modelapp.model.engines.choice import EngineChoice
     from modelapp.server.hosting import Hosting
     from modelapp.share.destination import Destination
 
@@ -148,6 +150,7 @@ def _origins(context: click.Context, parameter: click.Parameter, given: tuple[st
 )
 @store_option
 @blobs_option
+@page_engine_options
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -173,6 +176,7 @@ def run(
     memory_megabytes: int | None,
     store: str | None,
     blobs: str | None,
+    engine: "EngineChoice | None",
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -213,11 +217,14 @@ def run(
         base=parsed_base_url(base_url or "/"),
         behind_proxy=behind_proxy,
         memory_megabytes=memory_megabytes,
+        engine=engine,
         metrics=_metrics(metrics) if metrics is not None else None,
         store=store or None,
         blobs=blobs or None,
     )
     if path.is_dir():
+        if engine is not None:
+            raise click.UsageError("--engine ray runs one script: start it with that script, not with a folder.")
         _refuse_for_folder(watch=watch, against=against is not None)
         from modelapp.server.gallery.server import Gallery  # a single script does without
 

@@ -13,6 +13,7 @@ from modelapp.core.protocol import Json
 from modelapp.model.engines.choice import THREADS, EngineChoice, engine_of
 from modelapp.model.engines.threads import Case
 from modelapp.model.headless import Model
+from modelapp.model.result import with_files
 
 _CHARACTERS_PRINTED = 500
 
@@ -62,17 +63,8 @@ def call_from_texts(
         refused = answer.fault.input is not None or answer.fault.type in ("UnknownInput", "MissingInput", "WrongInput")
         raise (InvalidValue if refused else RunFailed)(answer.fault.message if refused else str(answer.fault))
     kept = {name: keep(name, content) for name, content in answer.files.items()}
-    outputs = {name: _with_kept(value, kept) for name, value in answer.outputs.items()}
+    outputs = {name: with_files(value, kept) for name, value in answer.outputs.items()}
     return {"outputs": outputs, "seconds": round(answer.seconds, 6)}
-
-
-def _with_kept(value: Json, kept: dict[str, Json]) -> Json:
-    """Return an output with what stands for its files here."""
-    if isinstance(value, dict):
-        if value.keys() == {"file", "size_bytes"} and value["file"] in kept:
-            return kept[value["file"]]
-        return {key: _with_kept(item, kept) for key, item in value.items()}
-    return [_with_kept(item, kept) for item in value] if isinstance(value, list) else value
 
 
 def passed_from_texts(values: Iterable[str]) -> dict[str, FromText]:

@@ -8,9 +8,7 @@ from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
 from modelapp.model.headless import Model
 from modelapp.model.kept import KeptRuns
-from modelapp.script.results import used_values
 from modelapp.script.run import Outcome, Script
-from modelapp.script.weights import version_of
 from modelapp.session.flags import Flags, KeptFlag
 from modelapp.session.history import History
 from modelapp.session.storage import Storage
@@ -63,10 +61,6 @@ class FlagRuns(KeptRuns):
 
     def __init__(self, script: Path | Script, storage: Storage) -> None:
         super().__init__(Model(script), storage.blobs())
-
-    def version(self, run: RunContext) -> str:
-        """Return what tells the script, its modules and the weights that a run used from others."""
-        return version_of(self.model.code_digest(), used_values(run, self.model.path.parent))
 
     def run_flag(self, flag: KeptFlag) -> tuple[RunContext, Outcome]:
         """Run the script on what a flag holds; return what it met and how it ended, whatever that was."""

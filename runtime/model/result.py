@@ -116,3 +116,16 @@ def mapped(
         if progress:
             progress(done, total)
         yield result
+
+
+def with_files(value: Json, kept: dict[str, Json]) -> Json:
+    """Return an output with what stands for its files where it is served.
+
+    Args:
+        kept: What stands for each, by name.
+    """
+    if isinstance(value, dict):
+        if value.keys() == {"file", "size_bytes"} and value["file"] in kept:
+            return kept[value["file"]]
+        return {key: with_files(item, kept) for key, item in value.items()}
+    return [with_files(item, kept) for item in value] if isinstance(value, list) else value

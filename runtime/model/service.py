@@ -74,6 +74,23 @@ class Told(Protocol):
         """A text grows."""
 
 
+class Elsewhere(Protocol):
+    """Does calls in other processes."""
+
+    def call(
+        self, asked: Asked, told: Callable[[tuple[Any, ...]], None] | None, stops: list[Callable[[], None]]
+    ) -> Any:
+        """Do a call, and return its `CallAnswer`. Called in a thread of the queue.
+
+        Args:
+            told: Called with what it tells meanwhile, in the same thread, or None.
+            stops: Gets what ends it.
+
+        Raises:
+            ModelAppError: Whatever is wrong with it.
+        """
+
+
 class Service:
     """A served script as a function.
 
@@ -81,10 +98,12 @@ class Service:
         app: The app that serves it.
         folder: Where files of calls are kept for a while; what an earlier process left there is deleted.
         media: Prefix of the addresses of such files.
+        elsewhere: Does the runs, or None: they are done in this process.
     """
 
-    def __init__(self, app: App, folder: Path, media: str = "/api/media") -> None:
+    def __init__(self, app: App, folder: Path, media: str = "/api/media", elsewhere: "Elsewhere | None" = None) -> None:
         self.app = app
+        self.elsewhere = elsewhere
         self.media = media
         self.blobs = app.blobs_for(set())
         self.model = Model.serving(app.script, self.blobs)
@@ -205,6 +224,7 @@ class ServedCall:
         self._ended = False
         self._started = False
         self._interrupter: Interrupter | None = None
+        self._stops: list[Callable[[], None]] = []
         self._job = Job(self._work, self._moved, client=asked.client)
 
     def _folder(self) -> Path:
@@ -230,6 +250,8 @@ class ServedCall:
             return
         if self._interrupter:
             self._interrupter.request()
+        for stop in self._stops:
+            stop()
         self._force()
 
     def _force(self) -> None:
@@ -256,6 +278,8 @@ class ServedCall:
             self._service.app.loop.call_soon_threadsafe(self._finish, result)
 
     def _answer(self) -> Answer:
+        if self._service.elsewhere is not None:
+            return self._answer_from(self._service.elsewhere)
         model = self._service.model
         run, outcome = model.call(
             self._asked.inputs,
@@ -273,11 +297,35 @@ class ServedCall:
         read = [name for name, declared in run.inputs.items() if not declared.input.momentary]
         return Answer(outputs, round(outcome.seconds, 6), read)
 
+    def _answer_from(self, elsewhere: Elsewhere) -> Answer:
+        answer = elsewhere.call(self._asked, self._tell if self._told else None, self._stops)
+        if not answer.offered:
+            raise NotOffered
+        outputs = {name: self._served(value, answer.files) for name, value in answer.outputs.items()}
+        return Answer(outputs, round(answer.seconds, 6), list(answer.read))
+
+    def _served(self, value: Json, files: Mapping[str, bytes]) -> Json:
+        """Return an output that another process made, with addresses of its files."""
+        if isinstance(value, dict):
+            if value.keys() == {"file", "size_bytes"} and value["file"] in files:
+                return self._keep(value["file"], files[value["file"]])
+            return {key: self._served(item, files) for key, item in value.items()}
+        return [self._served(item, files) for item in value] if isinstance(value, list) else value
+
+    def _tell(self, what: tuple[Any, ...]) -> None:
+        """Tell the caller what the run makes in another process. Called in a thread of the queue."""
+        assert self._told is not None
+        kind, *facts = what
+        if kind == "output":
+            name, value, files = facts
+            facts = [name, self._served(value, files)]
+        self._service.app.loop.call_soon_threadsafe(getattr(self._told, kind), *facts)
+
     def _begin_run(self, run: RunContext) -> Interrupter:
         self._interrupter = Interrupter(run)
         if self._told:
             self._values.clear()  # of a run that asked for another one
-            run.watcher = _Watching(self._told, self._service.app.loop, self._show)
+            run.watcher = Watching(self._told, self._service.app.loop, self._show)
         if self._cancelled:
             run.superseded = True
         return self._interrupter
@@ -312,7 +360,7 @@ class ServedCall:
             self._done(result)
 
 
-class _Watching:
+class Watching:
     """Tells a caller what a run makes while it goes on. Called in the run's thread."""
 
     def __init__(self, told: Told, loop: Any, show: Callable[[str, Output], Json]) -> None:

@@ -10,7 +10,7 @@ from tornado import httputil
 from tornado.routing import Router, Rule
 
 if TYPE_CHECKING:
-    from modelapp.model.service import Service
+    from modelapp.model.service import Elsewhere, Service
     from tornado import web
 
 
@@ -22,13 +22,17 @@ class ApiRoutes(Router):
         door: Who may come in.
         folder: Where files of answers are kept; what an earlier process left there is deleted.
         most_bytes: Size limit of a file.
+        elsewhere: Does the runs, or None: they are done in this process.
     """
 
-    def __init__(self, app: App, door: Door, folder: Path, most_bytes: int) -> None:
+    def __init__(
+        self, app: App, door: Door, folder: Path, most_bytes: int, elsewhere: "Elsewhere | None" = None
+    ) -> None:
         self._app = app
         self._door = door
         self._folder = folder
         self._most_bytes = most_bytes
+        self._elsewhere = elsewhere
         self._service: Service | None = None
         self._routes: web.Application | None = None
         shutil.rmtree(folder, ignore_errors=True)
@@ -54,7 +58,7 @@ class ApiRoutes(Router):
         from modelapp.server import api
         from tornado import web
 
-        service = self._service = Service(self._app, self._folder)
+        service = self._service = Service(self._app, self._folder, elsewhere=self._elsewhere)
         plain: dict[str, Any] = {"app": self._app, "door": self._door}
         common = {**plain, "service": service}
         run = {**common, "most_bytes": self._most_bytes}

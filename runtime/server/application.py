@@ -53,9 +53,20 @@ class Server(Hosting):
 
     def start(self) -> None:
         """Answer requests from now on, in the running event loop."""
+        engine = self.settings.engine
+        if engine is not None:
+            from modelapp.server.elsewhere import OnCluster  # most apps are run in this process alone
+
+            self.cluster = OnCluster(engine, self.script.path)
         self.open_door()
         self._served = ServedApp(
-            self.script, self.storage, self.settings, self.door, self.queue, lambda: self.announced.public
+            self.script,
+            self.storage,
+            self.settings,
+            self.door,
+            self.queue,
+            lambda: self.announced.public,
+            self.cluster,
         )
         self.answer_with(self._served.routes)
 
@@ -94,3 +105,5 @@ class Server(Hosting):
         if self._served is not None:
             self._served.close()
             self.close_door()
+        if self.cluster is not None:
+            self.cluster.close()

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from modelapp.core.context import RunContext
@@ -23,13 +23,16 @@ from modelapp.core.protocol import BulkState, Json
 from modelapp.model.bulk.cases import Source, opened, planned
 from modelapp.model.bulk.results import Row, write
 from modelapp.model.bulk.runs import Bulk
-from modelapp.model.engines.threads import Case, Fault, ThreadEngine
+from modelapp.model.engines.threads import Case, Engine, Fault, ThreadEngine
 from modelapp.script.failure import CALM
 from modelapp.script.run import execute
 from modelapp.server.bulk_rows import Rows
 from modelapp.session.app import App
 from modelapp.session.queue import Job
 from modelapp.session.session import Session
+
+if TYPE_CHECKING:
+    from modelapp.server.elsewhere import OnCluster
 
 log = logging.getLogger("modelapp")
 MOST_CASES = 100_000
@@ -48,13 +51,17 @@ class PageBulk:
         session: Whose pages see them.
         folder: Where the files go; it is this object's alone.
         concurrency: Runs at the same time.
+        cluster: Does them, or None: they are done in this process.
     """
 
-    def __init__(self, app: App, session: Session, folder: Path, concurrency: int) -> None:
+    def __init__(
+        self, app: App, session: Session, folder: Path, concurrency: int, cluster: "OnCluster | None" = None
+    ) -> None:
         self._app = app
         self._session = session
         self._folder = folder
         self._concurrency = concurrency
+        self._cluster = cluster
         self._held = ExitStack()
         self._source: Source | None = None
         self._cases: list[Case] = []
@@ -149,8 +156,9 @@ class PageBulk:
             )
             self._app.loop.call_soon_threadsafe(self._said, rows, state)
 
+        engine: Engine | None = None
         try:
-            engine = ThreadEngine(self._app.script.again(), self._concurrency, self._app.queue, self._session.visitor)
+            engine = self._engine()
             plan = planned(source, engine, truth=truth)
             said = tuple(dict.fromkeys((*ready.said, *plan.said)))
             self._cases = plan.cases
@@ -173,6 +181,14 @@ class PageBulk:
         except Exception:
             log.exception("A bulk run failed")
             say(phase="failed", problem=CALM)
+        finally:
+            if engine is not None:
+                engine.close()
+
+    def _engine(self) -> Engine:
+        if self._cluster is not None:
+            return self._cluster.engine()
+        return ThreadEngine(self._app.script.again(), self._concurrency, self._app.queue, self._session.visitor)
 
     def _shown(self, row: Row) -> Row:
         """Return a row as the session's pages may see it, without what is in files."""

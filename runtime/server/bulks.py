@@ -14,6 +14,7 @@ from modelapp.session.session import Session
 
 if TYPE_CHECKING:
     from modelapp.server.bulk import PageBulk
+    from modelapp.server.elsewhere import OnCluster
 
 ELEMENT = "bulk"
 """Of which a page asks for rows."""
@@ -26,12 +27,14 @@ class Bulks:
         app: The app.
         folder: Where their files go; what is there from an earlier start is deleted.
         concurrency: Runs at the same time.
+        cluster: Does them, or None: they are done in this process.
     """
 
-    def __init__(self, app: App, folder: Path, concurrency: int) -> None:
+    def __init__(self, app: App, folder: Path, concurrency: int, cluster: "OnCluster | None" = None) -> None:
         self._app = app
         self._folder = folder
         self._concurrency = concurrency
+        self._cluster = cluster
         self._of: dict[str, PageBulk] = {}
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -52,7 +55,7 @@ class Bulks:
                 self._of.pop(gone).close()
             folder = self._folder / secrets.token_hex(8)
             folder.mkdir(parents=True, mode=0o700)
-            known = self._of[session.id] = PageBulk(self._app, session, folder, self._concurrency)
+            known = self._of[session.id] = PageBulk(self._app, session, folder, self._concurrency, self._cluster)
         return known
 
     def welcome(self, session: Session, client: Client) -> None:

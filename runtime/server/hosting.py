@@ -28,6 +28,7 @@ from tornado.routing import Router
 
 if TYPE_CHECKING:
     from modelapp.core.sealing import Key
+    from modelapp.server.elsewhere import OnCluster
     from modelapp.server.metrics import Metrics
 
 _LOOK_MILLISECONDS = 250
@@ -57,6 +58,8 @@ class Hosting:
         self._sealed_sockets: list[socket.socket] = []
         self._stopping = False
         self.metrics: Metrics | None = None
+        self.cluster: OnCluster | None = None
+        """Does calls and bulk runs, or None: they are done in this process."""
         self.until: float | None = None
         """When it ends for visitors without a link, in seconds since 1970, or None."""
         self.ended: Callable[[], None] = lambda: None
@@ -178,7 +181,7 @@ class Hosting:
         if settings.metrics is not None:
             from modelapp.server.metrics import Metrics  # most hosts do without
 
-            self.metrics = Metrics(*settings.metrics, lambda: self.apps, self.queue)
+            self.metrics = Metrics(*settings.metrics, lambda: self.apps, self.queue, self.cluster)
 
     def answer_with(self, routes: Router) -> None:
         """Answer requests by these routes from now on."""

@@ -6,6 +6,7 @@ They count, and name nobody: no visitor, no value, no address. Only a host that 
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from modelapp.core.context import RunContext
 from modelapp.core.errors import EnvironmentFault
@@ -16,6 +17,9 @@ from modelapp.session.queue import ThreadQueue
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from modelapp.server.elsewhere import OnCluster
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
@@ -28,18 +32,26 @@ class Metrics:
         port: Port to listen on; 0 takes a free one.
         apps: Returns the apps that are loaded, by name.
         queue: Does their runs.
+        cluster: Does some of them elsewhere, or None.
 
     Raises:
         EnvironmentFault: If the port cannot be used.
     """
 
-    def __init__(self, address: str, port: int, apps: Callable[[], dict[str, App]], queue: ThreadQueue) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        apps: Callable[[], dict[str, App]],
+        queue: ThreadQueue,
+        cluster: "OnCluster | None" = None,
+    ) -> None:
         registry = CollectorRegistry()
         self._runs = Counter("modelapp_runs", "Runs of scripts.", ("app", "mode", "result"), registry=registry)
         self._seconds = Histogram(
             "modelapp_run_seconds", "How long runs took.", ("app", "mode"), registry=registry, buckets=_SECONDS
         )
-        registry.register(_Now(apps, queue))
+        registry.register(_Now(apps, queue, cluster))
         try:
             self._server, self._thread = start_http_server(port, address, registry)
         except OSError as problem:
@@ -67,8 +79,9 @@ class Metrics:
 class _Now(Collector):
     """What is looked up when somebody asks."""
 
-    def __init__(self, apps: Callable[[], dict[str, App]], queue: ThreadQueue) -> None:
+    def __init__(self, apps: Callable[[], dict[str, App]], queue: ThreadQueue, cluster: "OnCluster | None") -> None:
         self._apps = apps
+        self._cluster = cluster
         self._queue = queue
 
     def collect(self) -> Iterable[Metric]:
@@ -76,6 +89,7 @@ class _Now(Collector):
         yield GaugeMetricFamily("modelapp_queue_length", "Runs that wait.", value=self._queue.length)
         yield GaugeMetricFamily("modelapp_runs_going_on", "Runs that go on.", value=self._queue.running)
         yield from self._of_apps()
+        yield from self._of_cluster()
         calls = CounterMetricFamily(
             "modelapp_cache_calls", "Calls of cached functions: a hit found what was kept.", labels=("result",)
         )
@@ -83,6 +97,18 @@ class _Now(Collector):
         calls.add_metric(("miss",), results.calls.misses)
         yield calls
         yield InfoMetricFamily("modelapp", "The version of modelapp.", value={"version": _version()})
+
+    def _of_cluster(self) -> Iterator[Metric]:
+        if self._cluster is None:
+            return
+        figures = self._cluster.figures()
+        for name, text in (
+            ("wanted", "Replicas that are there or begin."),
+            ("alive", "Replicas that take runs."),
+            ("busy", "Replicas that do a run."),
+        ):
+            yield GaugeMetricFamily(f"modelapp_replicas_{name}", text, value=getattr(figures, name))
+        yield GaugeMetricFamily("modelapp_replica_queue_length", "Runs without a replica yet.", value=figures.waiting)
 
     def _of_apps(self) -> Iterator[Metric]:
         pages = GaugeMetricFamily("modelapp_open_pages", "Pages that are open.", labels=("app",))

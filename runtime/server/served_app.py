@@ -45,6 +45,7 @@ from tornado.routing import PathMatches, Rule
 
 if TYPE_CHECKING:
     from modelapp.server.against import Against
+    from modelapp.server.elsewhere import OnCluster
     from modelapp.server.first_check import FirstCheck
 
 _LARGEST_MESSAGE_BYTES = 4 << 20
@@ -60,6 +61,7 @@ class ServedApp:
         door: Who may come in.
         queue: Does its runs.
         public: Returns the address of its page for everybody, or None.
+        cluster: Does calls and bulk runs, or None: they are done in this process.
 
     Raises:
         EnvironmentFault: If its folder or store cannot be used.
@@ -73,6 +75,7 @@ class ServedApp:
         door: Door,
         queue: Queue,
         public: Callable[[], str | None],
+        cluster: "OnCluster | None" = None,
     ) -> None:
         folder = storage.folder
         make_private(folder)
@@ -91,10 +94,12 @@ class ServedApp:
             History(storage),
             asyncio.get_running_loop(),
         )
-        bulks = Bulks(self.app, folder / "bulk", settings.concurrency)
+        bulks = Bulks(self.app, folder / "bulk", settings.concurrency, cluster)
         histories = Histories(self.app, self._forget, public)
         self._jobs = Jobs(bulks, Sweeps(self.app), Explanations(self.app), self._against(), histories)
-        self._api = ApiRoutes(self.app, door, folder / "calls", settings.upload_bytes)
+        self._api = ApiRoutes(self.app, door, folder / "calls", settings.upload_bytes, cluster)
+        if cluster is not None:
+            self.app.reloaded.append(cluster.reload)
         self.routes = _routes(self.app, door, settings, self._api, self._jobs)
         self.app.forgetting.begin()
 

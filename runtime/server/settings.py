@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelapp.server.mount import BaseUrl
+
+if TYPE_CHECKING:
+    from modelapp.model.engines.choice import EngineChoice
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Settings:
         metrics: Address and port of the figures for Prometheus, or None.
         store: Address of the PostgreSQL database that keeps what lasts, or None.
         blobs: Address of the object storage that keeps large values, or None.
+        engine: Which cluster does calls and bulk runs, or None: they are done in this process.
         behind_jupyter: If True, the path that Jupyter's proxy says it took off a request is believed.
     """
 
@@ -68,3 +73,4 @@ class Settings:
     store: str | None = field(default=None, repr=False)
     blobs: str | None = field(default=None, repr=False)
     behind_jupyter: bool = False
+    engine: "EngineChoice | None" = None

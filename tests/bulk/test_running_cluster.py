@@ -36,13 +36,15 @@ def free_ports(count):
 @pytest.fixture
 def running(tmp_path_factory):
     """A cluster of one node in processes of its own, whose Python does not know modelapp by its path."""
-    port, client = free_ports(2)
+    port, client, agent = free_ports(3)
     hidden = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment = {**hidden, "RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
     head = subprocess.Popen(
         [str(RAY), "start", "--head", "--block", "--num-cpus=2", "--include-dashboard=false",
-         "--node-ip-address=127.0.0.1", f"--port={port}", f"--ray-client-server-port={client}"],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tmp_path_factory.mktemp("head"),
+         "--node-ip-address=127.0.0.1", f"--port={port}", f"--ray-client-server-port={client}",
+         f"--runtime-env-agent-port={agent}"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=tmp_path_factory.mktemp("head"),
     )  # fmt: skip
     lines = []
     for line in head.stdout:
@@ -51,7 +53,7 @@ def running(tmp_path_factory):
             break
     assert head.poll() is None, "".join(lines)
     yield f"ray://127.0.0.1:{client}"
-    head.terminate()
+    head.kill()  # the kernel ends what it has started with it
     head.communicate()
 
 

@@ -110,12 +110,20 @@ def _module(*, here: bool) -> ModuleType:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if here:
         os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # read while Ray is imported, on Linux too
+    elif "RAY_AUTH_MODE" not in os.environ and _has_token():
+        os.environ["RAY_AUTH_MODE"] = "token"  # a client leaves it out unless it is told, and is then not answered
     try:
         import ray  # an extra, which takes a second to import
     except ImportError as problem:
         raise EnvironmentFault("The engine ray needs Ray, which is not installed.", hint=f"{_INSTALL}.") from problem
     found: ModuleType = ray
     return found
+
+
+def _has_token() -> bool:
+    """Return True if there is a token for clusters, where Ray looks for one."""
+    path = os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token"
+    return bool(os.environ.get("RAY_AUTH_TOKEN")) or Path(path).is_file()
 
 
 def _begin(ray: Any, address: str | None) -> None:
@@ -132,7 +140,8 @@ def _begin(ray: Any, address: str | None) -> None:
             gc.collect()  # what Ray has left of a try that failed, which warns when it goes
         before = _children()
         try:
-            with _own_signals():
+            with _own_signals(), warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Ray Client connection timed out", UserWarning)
                 ray.init(**options)
             return
         except Exception as problem:  # Ray has many, of several layers
@@ -191,9 +200,9 @@ def _no_cluster(address: str | None, problem: Exception) -> EnvironmentFault:
             f"The Ray cluster {where} has another version of Ray or Python than this process. {text[:400]}",
             hint="Both ends need the same Ray and the same minor version of Python.",
         )
-    if "oken" in text or "nauthenticated" in text:
+    if "oken" in text or "nauthenticated" in text or "client connection timeout" in text:
         return EnvironmentFault(
-            f"The Ray cluster {where} asks for its token. {text[:300]}",
+            f"The Ray cluster {where} does not answer, or asks for its token. {text[:300]}",
             hint="Set RAY_AUTH_TOKEN, or put the token into ~/.ray/auth_token: `ray get-auth-token` prints it there.",
         )
     what = "cannot be started" if address is None else "cannot be used"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modelapp.core.context import RunContext
-from modelapp.core.errors import ModelAppError
+from modelapp.core.errors import InvalidValue, ModelAppError
 from modelapp.model.engines.going import Going
 from modelapp.model.engines.packing import unpacked_with_files
 from modelapp.model.engines.threads import Answer, Case, Fault, meeting, one_line
@@ -115,7 +115,8 @@ class Replica:
         try:
             return work.done(model, going) if isinstance(work, Case) else meeting(model, work)
         except ModelAppError as error:  # of what is more than a run: a sweep of a script without an answer, say
-            return type(error)(error.message, hint=error.hint)
+            named = {"name": error.name} if isinstance(error, InvalidValue) else {}
+            return type(error)(error.message, hint=error.hint, **named)
         except BaseException as error:  # the script's own KeyboardInterrupt: nobody presses Ctrl-C here
             return Answer(-1, fault=Fault(type(error).__name__, "The script raised it."))
 
