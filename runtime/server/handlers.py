@@ -345,12 +345,12 @@ class MediaHandler(Handler):
 
     def find(self, grant: str, digest: str) -> Path | None:
         """Return where a file lies that this right opens, or None."""
-        session = self.app.granted(grant)
-        if session is None:
+        right = self.app.right(grant, digest)
+        if right is None:
             return None
         entry = self.door.entry(self.request)
-        hers = entry.role == "presenter" or session.invite in (None, entry.owner)
-        return self.app.blob(session, digest) if hers else None
+        hers = entry.role == "presenter" or right.invite in (None, entry.owner)
+        return self.app.blobs.path(digest) if hers else None
 
     def compute_etag(self) -> None:
         """Leave the tag alone: it is the digest."""

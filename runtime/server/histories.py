@@ -186,14 +186,14 @@ class Histories:
 
     def _opened(self, session: Session, identity: str, *, is_author: bool) -> OpenedCase:
         case = self._of(session, identity, is_author=is_author)
-        session.blobs.visible |= blobs_of(case)
+        session.blobs.show(blobs_of(case))
         return OpenedCase(case.inputs)
 
     def _compared(self, session: Session, identities: tuple[str, str], *, is_author: bool) -> Any:
         pair = [self._of(session, identity, is_author=is_author) for identity in identities]
         for case in pair:
             if case.is_of(session.id):
-                session.blobs.visible |= blobs_of(case)
+                session.blobs.show(blobs_of(case))
         at_hand = {name: made for other in self._app.sessions() for name, made in other.remembering.at_hand.items()}
         return compared(pair, [self._row(case, session) for case in pair], at_hand, session.blobs.visible)
 
@@ -225,7 +225,7 @@ class Histories:
 
     def _visited(self, session: Session, link: str) -> VisitedCase:
         case = self._app.history.linked(link[:_LONGEST_LINK])
-        session.blobs.visible |= blobs_of(case)
+        session.blobs.show(blobs_of(case))
         remarks = self._app.history.remarks(case.id)
         owner = owner_of(session.id)
         told = (CaseRemark(one.time, one.who, one.owner == owner, one.text) for one in remarks)

@@ -4,7 +4,10 @@ A host of one script has one of these, a gallery one for each script that is loa
 """
 
 import asyncio
+import shutil
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelapp.core.protocol import Limits
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from modelapp.server.first_check import FirstCheck
 
 _LARGEST_MESSAGE_BYTES = 4 << 20
+_OLD_SECONDS = 7 * 86400.0
 
 
 class ServedApp:
@@ -94,10 +98,12 @@ class ServedApp:
             History(storage),
             asyncio.get_running_loop(),
         )
-        bulks = Bulks(self.app, folder / "bulk", settings.concurrency, cluster)
+        if self.app.sharing is not None:
+            storage.hear(self.app.sharing.heard)
+        bulks = Bulks(self.app, _own(storage, "bulk"), settings.concurrency, cluster)
         histories = Histories(self.app, self._forget, public)
         self._jobs = Jobs(bulks, Sweeps(self.app), Explanations(self.app), self._against(), histories)
-        self._api = ApiRoutes(self.app, door, folder / "calls", settings.upload_bytes, cluster)
+        self._api = ApiRoutes(self.app, door, _own(storage, "calls"), settings.upload_bytes, cluster)
         if cluster is not None:
             self.app.reloaded.append(cluster.reload)
         self.routes = _routes(self.app, door, settings, self._api, self._jobs)
@@ -135,6 +141,18 @@ class ServedApp:
         from modelapp.server.against import Against  # no script is compared with another as a rule
 
         return Against(self.app, other.path, other.name, self._blobs)
+
+
+def _own(storage: Storage, name: str) -> Path:
+    """Return a folder for files of this process, of which the folder's other hosts know nothing."""
+    folder = storage.folder / name
+    if storage.host is None:
+        return folder
+    old = time.time() - _OLD_SECONDS
+    for left in folder.glob("*"):  # by a host that was killed
+        if left.stat().st_mtime < old:
+            shutil.rmtree(left, ignore_errors=True)
+    return folder / storage.host
 
 
 def _routes(app: App, door: Door, settings: Settings, api: ApiRoutes, jobs: Jobs) -> Routes:

@@ -31,6 +31,8 @@ class UploadHandler(Handler):
         self._most_bytes = most_bytes
         self._received = 0
         self._session: Session | None = None
+        self._elsewhere = False
+        """True if the session may live at another host, which is to take the file in."""
 
     def prepare(self) -> None:
         """Check the request before its body arrives."""
@@ -38,7 +40,8 @@ class UploadHandler(Handler):
         self.require_same_origin()
         session = self.request.headers.get("X-Modelapp-Session", "")
         self._session = self.find(session) if session else None
-        if self._session is None:
+        self._elsewhere = self._session is None and self.may_hand_over(session)
+        if self._session is None and not self._elsewhere:
             raise web.HTTPError(403, "This page is not known here any more. Please reload it.")
         assert self.request.connection is not None
         self.request.connection.set_max_body_size(self._most_bytes + 1)  # type: ignore[attr-defined]
@@ -50,6 +53,11 @@ class UploadHandler(Handler):
     def find(self, secret: str) -> Session | None:
         """Return the session of which this is the secret, or which its holder may act in just now."""
         return self._own(secret) or self.app.watching.lent(secret)
+
+    def may_hand_over(self, secret: str) -> bool:
+        """Return True if another host may have the session of which this is the secret, and it is the sender's."""
+        entry = self.door.entry(self.request)
+        return not entry.refused and self.app.elsewhere(secret, entry.owner)
 
     def _own(self, secret: str) -> Session | None:
         """Return the session of which this is the secret, if who sends it may still come in, and it is hers."""
@@ -68,15 +76,42 @@ class UploadHandler(Handler):
 
     async def post(self) -> None:
         """Hand the file to its input and answer with what to set."""
+        if self._elsewhere or self._went():
+            await self._hand_over()
+            return
         uploaded = await self._kept(self._receive)
         self.set_header("Content-Type", "application/json")
         self.finish(msgspec.json.encode(uploaded))
 
     def _receive(self, session: Session) -> msgspec.Struct:
         """Hand the file over. Called in a worker thread."""
+        return session.receive(*self._said())
+
+    def _said(self) -> tuple[str, Path, str]:
+        """Return the name of the input, the file, and its name."""
         name = unquote(self.request.headers.get("X-Modelapp-Name", ""))[:_LONGEST_NAME]
         name = Path(name.replace("\\", "/")).name or "file"
-        return session.receive(self.request.headers.get("X-Modelapp-Input", ""), Path(self._file.name), name)
+        return self.request.headers.get("X-Modelapp-Input", ""), Path(self._file.name), name
+
+    def _went(self) -> bool:
+        """Return True if the session went to another host while the file arrived."""
+        secret = self.request.headers.get("X-Modelapp-Session", "")
+        return self.app.sharing is not None and self.find(secret) is None and self.may_hand_over(secret)
+
+    async def _hand_over(self) -> None:
+        """Have the session's host take the file in."""
+        assert self.app.sharing is not None
+        self._file.close()
+        name, file, file_name = self._said()
+        secret = self.request.headers.get("X-Modelapp-Session", "")
+        try:
+            answered = await self.app.sharing.hand_over(secret, file, name, file_name)
+        except EnvironmentFault as fault:
+            raise web.HTTPError(507, fault.message.replace("%", "%%")) from None
+        if answered.status != 200:
+            raise web.HTTPError(answered.status, answered.body.decode().replace("%", "%%"))
+        self.set_header("Content-Type", "application/json")
+        self.finish(answered.body)
 
     async def _kept(self, keep: Callable[[Session], msgspec.Struct]) -> msgspec.Struct:
         """Keep the file, which has arrived, in a worker thread; return what to answer."""
@@ -124,6 +159,10 @@ class BulkUploadHandler(UploadHandler):
     def find(self, secret: str) -> Session | None:
         """Return the session of which this is the secret. Many cases are not run for a watcher."""
         return self._own(secret)
+
+    def may_hand_over(self, secret: str) -> bool:
+        """Many cases are run by the host that has their page."""
+        return False
 
     async def post(self) -> None:
         """Put the file beside the others of its upload, and answer with the upload's name."""

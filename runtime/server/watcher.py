@@ -85,6 +85,9 @@ class WatcherSocket(PageSocket):
         self._session = None
         self.app.watching.leave(self)
 
+    def end(self, text: str) -> None:
+        """Stay: the presenter's session goes, and another one of hers may come."""
+
     def follow(self, session: Session | None) -> None:
         """Be a client of this session from now on, or of none.
 
@@ -96,7 +99,8 @@ class WatcherSocket(PageSocket):
         self.shows_old_page = self.shows_old_page or not self.whole
         self.whole = True
         grant = session.grant if session else ""
-        welcome = Welcome("", grant, self.app.epoch, self.role, self._limits, resumed=True)
+        epoch = session.epoch if session else self.app.epoch
+        welcome = Welcome("", grant, epoch, self.role, self._limits, resumed=True)
         if not self._welcomed:
             self._welcomed = True
             super().send([welcome])

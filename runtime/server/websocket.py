@@ -84,6 +84,10 @@ class PageSocket(CheckedSocket):
         self.send([Ended(text)])
         self.close(4403, text)
 
+    def come_back(self) -> None:
+        """Close: the page connects again by itself, and may find another host."""
+        self.close(1012)
+
     def on_message(self, message: str | bytes) -> None:
         """Take one message of the page. One that is not valid is answered and changes nothing."""
         try:
@@ -174,6 +178,9 @@ class PageSocket(CheckedSocket):
         if self._session is not None:
             self.send([Problem("This socket said “hello” already.")])
             return
+        if self.app.stopping and self.app.sharing is not None:
+            self.close(1012)  # a page that comes back by itself may find another host
+            return
         try:
             session, resumed = self.app.open(hello.session, self.role, self.entry.invite)
         except EnvironmentFault as fault:
@@ -183,9 +190,9 @@ class PageSocket(CheckedSocket):
             return
         self._session = session
         self._was_seen()
-        same_host = resumed and hello.epoch == self.app.epoch
+        same_host = resumed and hello.epoch == session.epoch
         self.shows_old_page = resumed and not same_host and hello.seen > 0
-        self.send([Welcome(session.id, session.grant, self.app.epoch, self.role, self._limits, resumed)])
+        self.send([Welcome(session.id, session.grant, session.epoch, self.role, self._limits, resumed)])
         if self.app.stopping:
             self.send([Restarting()])
         self._sent_sequence = hello.seen if same_host else 0

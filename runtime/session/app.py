@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from modelapp.core import own
 from modelapp.core.context import RunContext
@@ -23,16 +23,28 @@ from modelapp.session.case import one_line
 from modelapp.session.flags import Flags, KeptFlag, told
 from modelapp.session.forgetting import Forgetting, Kept
 from modelapp.session.history import History, KeptCase, KeptRemark
+from modelapp.session.homes import SessionLedger
 from modelapp.session.invites import Invite
 from modelapp.session.loop import Loop
 from modelapp.session.queue import Queue
 from modelapp.session.session import Session
+from modelapp.session.sharing import FOLLOWED, Sharing
 from modelapp.session.store import Saved, Store
 from modelapp.session.visiting import Visiting
 from modelapp.session.watching import Watching
 
 log = logging.getLogger("modelapp")
 _FORGET_SECONDS = 3600.0
+
+
+class Right(NamedTuple):
+    """By which a blob may be seen.
+
+    Attributes:
+        invite: Id of the personal link that its session belongs to, or None.
+    """
+
+    invite: str | None
 
 
 class App:
@@ -65,7 +77,7 @@ class App:
         self.history = history
         self.loop = loop
         self.epoch = secrets.token_urlsafe(9)
-        self._blobs = blobs
+        self.blobs = blobs
         self._sessions: dict[str, Session] = {}
         self._grants: dict[str, Session] = {}
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="modelapp-background")
@@ -84,6 +96,8 @@ class App:
             self.background,
             lambda session: self.history_changed(session),
         )
+        self.sharing = Sharing(self, store.homes) if store.homes else None
+        """What is done with other hosts of the app; None where there is one host."""
         self.history_changed: Callable[[Session], None] = lambda session: None
         """Called when cases of a session were kept or deleted."""
         self.stopping = False
@@ -112,7 +126,7 @@ class App:
             invite: Her personal link, or None. It alone opens the sessions that were begun by it, and no others.
         """
         if session is not None:
-            known = self.find(session, invite.id if invite else None)
+            known = self._arriving(session, invite.id if invite else None)
             if known is not None:
                 return known, True
         visitor, owner = (invite.name, invite.id) if invite else (None, None)
@@ -128,20 +142,26 @@ class App:
         return known if known is not None and known.invite == invite else None
 
     def exists(self, session: str) -> bool:
-        """Return True if there is a session of that id, whoever's it is."""
+        """Return True if there is a session of that id, whoever's it is, and it lives at this host."""
         return self._found(session) is not None
 
-    def granted(self, grant: str) -> Session | None:
-        """Return the session whose media this grant opens, or None."""
-        return self._grants.get(grant)
+    def elsewhere(self, session: str, invite: str | None = None) -> bool:
+        """Return True if a session of that id, and of this personal link, may live at another host."""
+        place = self.store.homes.place(session) if self.store.homes else None
+        return place is not None and place.invite == invite
 
-    def blob(self, session: Session, digest: str) -> Path | None:
-        """Return where a blob lies that the session may see, or None."""
-        return self._blobs.path(digest) if digest in session.blobs.visible else None
+    def right(self, grant: str, digest: str) -> Right | None:
+        """Return by what right a blob may be seen, or None if this grant opens it not."""
+        session = self._grants.get(grant)
+        if session is not None and session.blobs.sees(digest):
+            return Right(session.invite)
+        place = self.store.homes.granted(grant, digest) if self.store.homes else None
+        return Right(place.invite) if place is not None else None
 
     def blobs_for(self, visible: set[str]) -> SessionBlobs:
         """Return the blobs as somebody sees them who knows these digests."""
-        return SessionBlobs(self._blobs, visible)
+        homes = self.store.homes
+        return SessionBlobs(self.blobs, visible, ledger=SessionLedger(homes, f"host {homes.host}") if homes else None)
 
     @property
     def busy(self) -> bool:
@@ -284,6 +304,8 @@ class App:
         for session in list(self._sessions.values()):
             for client in list(session.audience.clients):
                 client.send([Restarting()])
+                if self.sharing is not None and not session.at_work:
+                    client.come_back()  # another host may have it at once
 
     def _saved(self, changed: set[Path]) -> None:
         self.loop.call_soon_threadsafe(self.reload, changed)
@@ -298,21 +320,55 @@ class App:
         self.flags.close()
         self.history.close()
 
+    def lose(self, session: Session) -> None:
+        """Let go of a session that lives at another host now. Its pages here say so, until somebody uses them again."""
+        if self._sessions.get(session.id) is session:
+            self._drop(session)
+            session.let_go(FOLLOWED)
+
     def _found(self, session: str) -> Session | None:
         known = self._sessions.get(session)
-        if known is None and (saved := self.store.load(session)) is not None:
+        if known is None and self.sharing is None and (saved := self.store.load(session)) is not None:
             known = self._add(saved)
         return known
 
+    def _arriving(self, session: str, invite: str | None) -> Session | None:
+        """Return a session of which a page comes here: where several hosts serve the app it lives here from now on."""
+        homes = self.store.homes
+        if homes is None:
+            return self.find(session, invite)
+        place, known = homes.place(session), self._sessions.get(session)
+        if place is None or place.invite != invite:
+            return None
+        if known is not None:
+            if place.home == homes.host:
+                return known
+            self.lose(known)
+        homes.take(session)
+        saved = self.store.load(session)
+        return None if saved is None else self._add(saved)
+
     def _add(self, saved: Saved) -> Session:
-        visible = {*saved.uploads, *digests_in(list(saved.values.values()))}
-        session = Session(self, saved, self.blobs_for(visible))
+        named, homes = set(digests_in(list(saved.values.values()))), self.store.homes
+        ledger = SessionLedger(homes, saved.session) if homes else None
+        blobs = SessionBlobs(self.blobs, set(saved.uploads), ledger=ledger)
+        blobs.show(named)
+        # A session that was at another host meanwhile has other frames than those that its page saw of this one.
+        epoch = self.epoch if homes is None else secrets.token_urlsafe(9)
+        session = Session(self, saved, blobs, epoch)
         self._sessions[saved.session] = session
         self._grants[saved.grant] = session
+        if self.sharing is not None:
+            self.sharing.added(session)
         return session
 
+    def _drop(self, session: Session) -> None:
+        self._sessions.pop(session.id, None)
+        self._grants.pop(session.grant, None)
+        self.forgetting.leave(session)
+        if self.sharing is not None:
+            self.sharing.left(session)
+
     def _forget(self, session: Session) -> None:
-        if not session.watched and not session.busy:
-            self._sessions.pop(session.id, None)
-            self._grants.pop(session.grant, None)
-            self.forgetting.leave(session)
+        if self._sessions.get(session.id) is session and not session.watched and not session.busy:
+            self._drop(session)

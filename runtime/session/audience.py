@@ -24,6 +24,12 @@ class Client(Protocol):
     def send(self, messages: list[HostMessage]) -> None:
         """Send messages in order."""
 
+    def end(self, text: str) -> None:
+        """Say why there is nothing more to come, and close."""
+
+    def come_back(self) -> None:
+        """Close: the page connects again by itself, and may find another host."""
+
 
 class Audience:
     """All sockets of one session, which see one page.

@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -36,6 +36,9 @@ class Blobs(Protocol):
 
     def folder_with(self, digests: Iterable[str]) -> Path:
         """Return a folder in which these blobs lie, as `FileBlobs` reads it, for another process."""
+
+    def removed_elsewhere(self, digests: Iterable[str]) -> None:
+        """Told that other hosts of the app have removed blobs."""
 
 
 class FileBlobs:
@@ -86,6 +89,9 @@ class FileBlobs:
     def folder_with(self, digests: Iterable[str]) -> Path:
         """Return the folder, in which all of them lie."""
         return self._folder
+
+    def removed_elsewhere(self, digests: Iterable[str]) -> None:
+        """No other host has this folder."""
 
     def before(self, moment: float) -> set[str]:
         """Return the digests of the blobs that were put last before a moment, in seconds since 1970."""
@@ -150,6 +156,19 @@ class FileBlobs:
         Path(name).replace(target)
 
 
+class Ledger(Protocol):
+    """What one session may see, where all hosts of the app read it. Called in any thread."""
+
+    def show(self, digests: Collection[str]) -> None:
+        """Note that it may see these."""
+
+    def hide(self, digests: Iterable[str]) -> None:
+        """Note that it may not see these any more."""
+
+    def may_see(self, digest: str) -> bool:
+        """Return True if it may see a blob."""
+
+
 class SessionBlobs:
     """The blobs that one session made or was shown; it can neither read others nor learn that they exist.
 
@@ -157,10 +176,14 @@ class SessionBlobs:
         store: All blobs of the app.
         visible: Digests that the session may see; grows with each `put`.
         made: What was put, of which all views of one session share one set.
+        ledger: Where other hosts of the app read what the session may see; None where there is one host.
     """
 
-    def __init__(self, store: Blobs, visible: set[str], made: set[str] | None = None) -> None:
+    def __init__(
+        self, store: Blobs, visible: set[str], made: set[str] | None = None, ledger: "Ledger | None" = None
+    ) -> None:
         self._store = store
+        self._ledger = ledger
         self.visible = visible
         self.made: set[str] = set() if made is None else made
         """Digests that the session has put since this process began."""
@@ -169,19 +192,37 @@ class SessionBlobs:
 
     def noting(self) -> "SessionBlobs":
         """Return another view of the same session's blobs, which notes what is put through it."""
-        view = SessionBlobs(self._store, self.visible, self.made)
+        view = SessionBlobs(self._store, self.visible, self.made, self._ledger)
         view.noted = set()
         return view
 
     def forget(self, digests: set[str]) -> None:
         """Let the session not see these any more."""
-        self.visible -= digests
+        self.hide(digests)
         self.made -= digests
+
+    def show(self, digests: Collection[str]) -> None:
+        """Let the session see these from now on. Called in any thread."""
+        if self._ledger is not None and not self.visible.issuperset(digests):
+            self._ledger.show(digests)
+        self.visible.update(digests)
+
+    def hide(self, digests: set[str]) -> None:
+        """Let the session not see these any more, though it made them."""
+        if self._ledger is not None:
+            self._ledger.hide(self.visible & digests)
+        self.visible -= digests
+
+    def sees(self, digest: str) -> bool:
+        """Return True if the session may see a blob, which another host may have taken in for it."""
+        if digest not in self.visible and self._ledger is not None and self._ledger.may_see(digest):
+            self.visible.add(digest)
+        return digest in self.visible
 
     def put(self, content: bytes | Path) -> str:
         """Keep bytes or a copy of a file, let the session see it, and return its digest."""
         digest = self._store.put(content)
-        self.visible.add(digest)
+        self.show((digest,))
         self.made.add(digest)
         self.noted.add(digest)
         if self._store.path(digest) is None:  # it was removed for others, just before it was known that this needs it
@@ -194,7 +235,7 @@ class SessionBlobs:
         Raises:
             InvalidValue: If the session may not see it, or it is gone.
         """
-        path = self._store.path(digest) if isinstance(digest, str) and digest in self.visible else None
+        path = self._store.path(digest) if is_digest(digest) and self.sees(digest) else None
         if path is None:
             raise InvalidValue("That file is not here any more. Please choose it again.")
         return path

@@ -57,9 +57,13 @@ class Flagging:
         page: What its clients see.
         blobs: Large values, as the session sees them.
         busy: Returns True while a run is queued or going on.
+        epoch: Tells the frames of this page from those of others that its clients saw.
     """
 
-    def __init__(self, host: Host, saved: Saved, page: Page, blobs: SessionBlobs, busy: Callable[[], bool]) -> None:
+    def __init__(
+        self, host: Host, saved: Saved, page: Page, blobs: SessionBlobs, busy: Callable[[], bool], epoch: str
+    ) -> None:
+        self._epoch = epoch
         self._host = host
         self._saved = saved
         self._page = page
@@ -144,7 +148,7 @@ class Flagging:
 
     def _answer(self, flag: Flag, *, busy: bool) -> Case | str | None:
         """Return the case that a flag is about, or why there is none, or None while it is to be waited for."""
-        if flag.epoch != self._host.epoch:
+        if flag.epoch != self._epoch:
             # Said to a host before this one, whose last answer the first run here makes again.
             if self._changes:
                 return _MOVED_ON

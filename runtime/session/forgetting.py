@@ -124,7 +124,7 @@ class Forgetting:
                 done(fault)
                 return
             # From now on it cannot be set again, as by an undo on the page.
-            session.blobs.visible -= digests - session.needed()
+            session.blobs.hide(digests - session.needed())
             self.want(session, digests, everything=everything)
             done((count, links, emptied, flags))
 
@@ -174,14 +174,20 @@ class Forgetting:
                 found |= holding[other]
                 if other is not session:
                     found |= other.blobs.made
+            if kept.store.homes is not None:
+                found |= kept.store.homes.shown_to_others({other.id for other in self._sessions()})
             return found | kept.store.named() | kept.flags.named() | kept.history.named()
 
         def work() -> set[str]:
             digests = wanted.digests | kept.history.doomed()
             if wanted.everything and session is not None:
-                digests |= session.blobs.made | session.blobs.visible | kept.blobs.before(self._began)
+                digests |= session.blobs.made | session.blobs.visible
+                if kept.store.homes is None:  # another host may have begun before this one
+                    digests |= kept.blobs.before(self._began)
             gone = kept.blobs.remove_all_but(digests, needed)
             kept.history.removed(gone)
+            if kept.store.homes is not None:
+                kept.store.homes.removed(gone)
             kept.store.overwrite()
             return gone
 

@@ -34,6 +34,9 @@ class Host(Protocol):
     def broken(self) -> Failure | None:
         """Why the script as it is now does not compile, or None."""
 
+    def lose(self, session: Any) -> None:
+        """Told that another host has a session now."""
+
     def ran(self, outcome: Outcome) -> None:
         """Told at the end of each run."""
 

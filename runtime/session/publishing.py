@@ -72,7 +72,7 @@ class Publishing:
         """Show what is remembered of these values, if they are an example's, while their run goes on."""
         known = self._host.ahead.answer(self._inputs.effective)
         if known is not None:
-            self._blobs.visible.update(known.digests)
+            self._blobs.show(known.digests)
             self._outputs = known.outputs
             self._audience.publish(self._page.advance(known.elements, known.shown, complete=True), None)
             self._under_way()

@@ -47,14 +47,14 @@ class RemoteBlobs(FileBlobs):
         self._files, self._root = _opened(url, self.shown)
         self._most_bytes = most_bytes
         self._known: set[str] = set()
-        """What this process has seen to be there. Nobody else removes anything while it serves the app."""
+        """What this process has seen to be there; other hosts of the app tell what they remove."""
         self._room = threading.Lock()
         self._bytes = sum(file.stat().st_size for file in folder.glob("??/*") if file.is_file())
 
     def put(self, content: bytes | Path) -> str:
         """Keep bytes or a copy of a file; return its digest."""
         digest = super().put(content)
-        if digest not in self._known:
+        if not self._is_kept(digest):
             with self._telling():
                 if isinstance(content, Path):
                     self._files.put_file(str(content), self._place(digest))
@@ -101,7 +101,20 @@ class RemoteBlobs(FileBlobs):
             self.path(digest)
         return self._folder
 
+    def removed_elsewhere(self, digests: Iterable[str]) -> None:
+        """Told that other hosts have removed blobs: keep no copy of those that are gone."""
+        for digest in digests:
+            self._known.discard(digest)
+            self.path(digest)
+
     # ------------------------------------------------------------ object storage
+
+    def _is_kept(self, digest: str) -> bool:
+        """Return True if a blob need not be sent: another host may have removed what this one has seen to be there."""
+        if digest not in self._known:
+            return False
+        with self._telling():
+            return bool(self._files.exists(self._place(digest)))
 
     def _delete(self, digest: str) -> None:
         with self._telling(), suppress(FileNotFoundError):

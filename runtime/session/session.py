@@ -38,7 +38,7 @@ from modelapp.session.publishing import Publishing
 from modelapp.session.remembering import Remembering
 from modelapp.session.runner import Owner, Runner
 from modelapp.session.state import SessionState
-from modelapp.session.store import Saved
+from modelapp.session.store import LivesElsewhere, Saved
 
 _MOST_DEFERRED = 50
 
@@ -50,9 +50,10 @@ class Session:
         host: The app.
         saved: What is known of the session.
         blobs: Large values, as this session sees them.
+        epoch: Tells the frames of this page from those of others that its clients saw.
     """
 
-    def __init__(self, host: Host, saved: Saved, blobs: SessionBlobs) -> None:
+    def __init__(self, host: Host, saved: Saved, blobs: SessionBlobs, epoch: str) -> None:
         self.id = saved.session
         self.grant = saved.grant
         self.visitor = saved.visitor
@@ -60,6 +61,7 @@ class Session:
         self.invite = saved.invite
         """Id of her personal link, or None."""
         self.role = saved.role
+        self.epoch = epoch
         self.blobs = blobs
         self.page = Page()
         self.audience = Audience(self.page)
@@ -74,7 +76,7 @@ class Session:
         self._working: Version | None = None
         """The version of the last run that did not fail."""
         self._edit_fails = False
-        self.flagging = Flagging(host, saved, self.page, blobs, lambda: self.busy)
+        self.flagging = Flagging(host, saved, self.page, blobs, lambda: self.busy, epoch)
         self._publishing = Publishing(host, self.page, self.audience, blobs, self._inputs, self.flagging.under_way)
         owner = Owner(self._began, self._work, partial(self._publishing.publish, complete=False), self._ended, _line)
         self._runner = Runner(host, self.id, self.audience, owner)
@@ -152,6 +154,9 @@ class Session:
         try:
             # The run has begun in its thread: the disk is written meanwhile, and before the answer is sent.
             self._inputs.keep(changed, [group] if group else [])
+        except LivesElsewhere:
+            self._host.lose(self)
+            return
         except EnvironmentFault as fault:
             client.send([_problem(message, fault.message)])
             return
@@ -159,6 +164,14 @@ class Session:
         self._tell(client, message, accepted, changed)
         if (changed or group) and not self._pressed:
             self._publishing.remembered()
+
+    def let_go(self, text: str) -> None:
+        """Be no more: another host has the session. Say so to the pages here, and end what goes on for them."""
+        self._runner.cancel()
+        self.remembering.settle()
+        self._comparison.give_way()
+        for client in list(self.audience.clients):
+            client.end(text)
 
     def cancel(self) -> None:
         """End the run that is going on; values stay."""
@@ -182,6 +195,10 @@ class Session:
         for digest in uploaded.digests:
             self._host.store.add_upload(self.id, digest)
         return uploaded
+
+    def knows(self, name: str) -> bool:
+        """Return True if a run has declared an input of this name."""
+        return self._known().input(name) is not None
 
     def rename(self, old: str, new: str) -> None:
         """Let the value of an input be that of another, because the script calls it so now."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +30,8 @@ class Storage(Protocol):
 
     folder: Path
     """For what only this machine needs."""
+    host: str | None
+    """Id of this host among those that may share it; None where there is one alone."""
 
     @property
     def shown(self) -> str:
@@ -68,6 +71,9 @@ class Storage(Protocol):
     def is_served(self) -> bool:
         """Return True if a host serves the app just now."""
 
+    def hear(self, heard: Callable[[str, str], None]) -> None:
+        """Be told what hosts that share it tell each other, a kind and a text, in a thread of its own."""
+
     def close(self) -> None:
         """Give back what it holds itself. Databases are closed by those who asked for them."""
 
@@ -82,6 +88,7 @@ class FolderStorage:
 
     def __init__(self, folder: Path, blobs: str | None = None) -> None:
         self.folder = folder
+        self.host = None
         self._blobs = blobs
 
     @property
@@ -140,6 +147,9 @@ class FolderStorage:
         """Return True if a host of this machine serves the app just now."""
         return addresses(self.folder) is not None
 
+    def hear(self, heard: Callable[[str, str], None]) -> None:
+        """No other host shares a folder."""
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -165,6 +175,8 @@ class PostgresStorage:
         self._blobs = blobs
         self._address = address_of(url, name)
         self._news = self._heard() if serves else None
+        # Only hosts whose files are the same may be several.
+        self.host = self._news.host if self._news is not None and blobs is not None else None
 
     @property
     def shown(self) -> str:
@@ -229,6 +241,11 @@ class PostgresStorage:
             leave(connection)
             return not alone
 
+    def hear(self, heard: Callable[[str, str], None]) -> None:
+        """Be told what hosts of the app tell each other, in a thread of its own."""
+        if self._news is not None:
+            self._news.heard = heard
+
     def close(self) -> None:
         """Give back its own connection."""
         if self._news is not None:
@@ -237,7 +254,7 @@ class PostgresStorage:
     def _heard(self) -> "News":
         from modelapp.session.database.news import News  # reads psycopg, an extra
 
-        return News(self._address)
+        return News(self._address, None if self._blobs is None else self.blobs_shown)
 
     def _opened(self, tables: Tables, news: "News | None") -> Database:
         from modelapp.session.database.postgres import PostgresDatabase  # reads psycopg, an extra

@@ -5,12 +5,14 @@ The session knows only the interface `Store`.
 
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
+from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Json
 from modelapp.session.database import Connection, Tables
+from modelapp.session.homes import Homes
 from modelapp.session.storage import Storage
 
 TABLES = Tables(
@@ -18,7 +20,7 @@ TABLES = Tables(
     "store",
     (
         "CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, grant_token TEXT NOT NULL UNIQUE, "
-        "role TEXT NOT NULL, created REAL NOT NULL, visitor TEXT, invite TEXT) WITHOUT ROWID",
+        "role TEXT NOT NULL, created REAL NOT NULL, visitor TEXT, invite TEXT, home TEXT) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS value (session TEXT NOT NULL, name TEXT NOT NULL, raw BLOB NOT NULL, "
         "PRIMARY KEY (session, name)) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS submitted (session TEXT NOT NULL, name TEXT NOT NULL, raw BLOB NOT NULL, "
@@ -27,14 +29,22 @@ TABLES = Tables(
         "PRIMARY KEY (session, name)) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS upload (session TEXT NOT NULL, digest TEXT NOT NULL, "
         "PRIMARY KEY (session, digest)) WITHOUT ROWID",
+        # What follows is used where several hosts serve an app: see `homes`.
+        "CREATE TABLE IF NOT EXISTS shown (session TEXT NOT NULL, digest TEXT NOT NULL, time REAL NOT NULL, "
+        "PRIMARY KEY (session, digest)) WITHOUT ROWID",
+        "CREATE TABLE IF NOT EXISTS errand (id TEXT PRIMARY KEY, session TEXT NOT NULL, asked BLOB NOT NULL, "
+        "answer BLOB, time REAL NOT NULL) WITHOUT ROWID",
     ),
-    # Once there were no personal links.
-    columns=(("session", "visitor", "TEXT"), ("session", "invite", "TEXT")),
+    # Once there were no personal links, and one host alone.
+    columns=(("session", "visitor", "TEXT"), ("session", "invite", "TEXT"), ("session", "home", "TEXT")),
     hint="Move that file away, or start the script in a folder that you may write to.",
 )
 _SET_VALUE = "INSERT INTO value VALUES (?, ?, ?) ON CONFLICT (session, name) DO UPDATE SET raw = excluded.raw"
 _SET_SUBMITTED = "INSERT INTO submitted VALUES (?, ?, ?) ON CONFLICT (session, name) DO UPDATE SET raw = excluded.raw"
 _SET_STATE = "INSERT INTO state VALUES (?, ?, ?) ON CONFLICT (session, name) DO UPDATE SET pickled = excluded.pickled"
+_DROP_STATE = "DELETE FROM state WHERE session = ? AND name = ?"
+_OWN = "FROM session WHERE id = ? AND home = ? FOR SHARE"
+"""Lets a statement do nothing where the session lives at another host, which nobody can take it to meanwhile."""
 
 _NAMING = (("value", "raw"), ("submitted", "raw"), ("state", "pickled"), ("upload", "digest"))
 """What may name a blob: table and column."""
@@ -63,8 +73,15 @@ def renamed(values: Mapping[str, Json], old: str, new: str) -> dict[str, Json]:
     return {new if name == old else name: raw for name, raw in kept.items()}
 
 
+class LivesElsewhere(EnvironmentFault):
+    """Another host has the session now."""
+
+
 class Store(Protocol):
     """Keeps sessions over restarts. Each call is durable against the end of the process when it returns."""
+
+    homes: Homes | None
+    """At which host each session lives; None where there is one host."""
 
     def create(
         self, session: str, grant: str, role: str, visitor: str | None = None, invite: str | None = None
@@ -114,14 +131,15 @@ class SessionStore:
 
     def __init__(self, storage: Storage) -> None:
         self._tables = storage.database(TABLES, logged=True)
+        self.homes = Homes(self._tables, storage.host) if storage.host else None
 
     def create(
         self, session: str, grant: str, role: str, visitor: str | None = None, invite: str | None = None
     ) -> None:
         """Keep a new session, with the name and the personal link of who was invited."""
-        row = (session, grant, role, time.time(), visitor, invite)
+        row = (session, grant, role, time.time(), visitor, invite, self.homes.host if self.homes else None)
         self._tables.write(
-            "INSERT INTO session (id, grant_token, role, created, visitor, invite) VALUES (?, ?, ?, ?, ?, ?) "
+            "INSERT INTO session (id, grant_token, role, created, visitor, invite, home) VALUES (?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO NOTHING",
             [row],
         )
@@ -148,7 +166,8 @@ class SessionStore:
                 values={name: msgspec.json.decode(raw) for name, raw in pairs("value", "raw")},
                 submitted={name: msgspec.json.decode(raw) for name, raw in pairs("submitted", "raw")},
                 state=dict(pairs("state", "pickled")),
-                uploads={digest for (digest,) in uploads},
+                uploads={digest for (digest,) in uploads}
+                | (self.homes.shown(database, session) if self.homes else set()),
                 visitor=row[2],
                 invite=row[3],
             )
@@ -157,11 +176,11 @@ class SessionStore:
 
     def set_values(self, session: str, values: Mapping[str, Json]) -> None:
         """Keep raw values of inputs."""
-        self._tables.write(_SET_VALUE, [(session, name, msgspec.json.encode(raw)) for name, raw in values.items()])
+        self._write(_SET_VALUE, [(session, name, msgspec.json.encode(raw)) for name, raw in values.items()])
 
     def set_submitted(self, session: str, group: str, values: Mapping[str, Json]) -> None:
         """Keep the values that a group's button submitted."""
-        self._tables.write(_SET_SUBMITTED, [(session, group, msgspec.json.encode(values))])
+        self._write(_SET_SUBMITTED, [(session, group, msgspec.json.encode(values))])
 
     def rename_input(self, old: str, new: str) -> None:
         """Let the values of an input be those of another, in all sessions."""
@@ -183,9 +202,9 @@ class SessionStore:
         kept = [(session, name, pickled) for name, pickled in changed.items() if pickled is not None]
         gone = [(session, name) for name, pickled in changed.items() if pickled is None]
         if kept:
-            self._tables.write(_SET_STATE, kept)
+            self._write(_SET_STATE, kept)
         if gone:
-            self._tables.write("DELETE FROM state WHERE session = ? AND name = ?", gone)
+            self._write(_DROP_STATE, gone)
 
     def add_upload(self, session: str, digest: str) -> None:
         """Keep that a session made a blob."""
@@ -229,3 +248,20 @@ class SessionStore:
     def close(self) -> None:
         """Give back the tables."""
         self._tables.close()
+
+    def _write(self, statement: str, rows: Sequence[tuple[str, ...] | tuple[str, str, bytes]]) -> None:
+        """Execute a statement for each row of a session, which is the first of its values.
+
+        Raises:
+            LivesElsewhere: If another host has the session: nothing is written then.
+        """
+        if self.homes is None:
+            self._tables.write(statement, rows)
+            return
+        owned = [(*row, row[0], self.homes.host) for row in rows]
+        if statement is _DROP_STATE:
+            self._tables.write(f"{statement} AND EXISTS (SELECT 1 {_OWN})", owned)
+            return
+        values = "SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BYTEA)"
+        if self._tables.write(statement.replace("VALUES (?, ?, ?)", f"{values} {_OWN}"), owned) < len(rows):
+            raise LivesElsewhere("This page went on elsewhere.")

@@ -92,8 +92,11 @@ class Database(Protocol):
         Where a connection is lost the change may be called again: what it did before has then not happened.
         """
 
-    def write(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Execute one statement for each row, all or nothing. It must do no harm if it is executed twice."""
+    def write(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Execute one statement for each row, all or nothing; return how many rows it changed.
+
+        It must do no harm if it is executed twice.
+        """
 
     def latest(
         self, read: Callable[[Connection], DoneT], version: object, patience_seconds: float = -1
@@ -115,6 +118,9 @@ class Database(Protocol):
 
     def overwrite(self) -> None:
         """Let nothing be left of what was deleted or is another now, as far as that can be done."""
+
+    def tell(self, kind: str, text: str) -> None:
+        """Tell all hosts that share the tables something; within a change they hear of it when that is done."""
 
     def close(self) -> None:
         """Give back what it holds."""

@@ -60,7 +60,7 @@ class PostgresDatabase:
         self._connection: psycopg.Connection[Any] | None = None
         with self._lock:
             try:
-                self._connection = opened(address)
+                self._connection = self._opened()
             except Lost as problem:  # at the start it is rather a wrong address than a restart
                 raise unreachable(address, problem) from None
 
@@ -113,20 +113,22 @@ class PostgresDatabase:
 
         return self._tried(do)
 
-    def write(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Execute one statement for each row, all or nothing. It must do no harm if it is executed twice."""
+    def write(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Execute one statement for each row, all or nothing; return how many rows it changed.
 
-        def do(connection: "psycopg.Connection[Any]") -> None:
+        It must do no harm if it is executed twice.
+        """
+
+        def do(connection: "psycopg.Connection[Any]") -> int:
             self._make(connection)
             statements = _Statements(connection)
             if len(rows) == 1:
-                statements.execute(statement, rows[0])  # its own transaction
-                return
+                return statements.execute(statement, rows[0]).rowcount  # its own transaction
             with connection.transaction():
-                statements.executemany(statement, rows)
+                return statements.executemany(statement, rows).rowcount
 
         try:
-            self._tried(do)
+            return self._tried(do)
         except EnvironmentFault as fault:  # a visitor may read what is raised: she need not know the address
             log.error("%s", fault.message)
             raise EnvironmentFault("The change could not be kept: the database cannot be used just now.") from None
@@ -186,6 +188,12 @@ class PostgresDatabase:
             if names:
                 connection.execute(f"VACUUM {', '.join(quoted(name) for (name,) in names)}")
 
+    def tell(self, kind: str, text: str) -> None:
+        """Tell all hosts of the app something; within a change they hear of it when that is done."""
+        self._tried(
+            lambda connection: connection.execute("SELECT pg_notify($1, $2)", (self._address.channel, f"{kind} {text}"))
+        )
+
     def close(self) -> None:
         """Give back the connection."""
         with self._lock:
@@ -203,7 +211,7 @@ class PostgresDatabase:
             while True:
                 try:
                     if self._connection is None or self._connection.closed:
-                        self._connection = opened(self._address)
+                        self._connection = self._opened()
                     done = do(self._connection)
                     self._gave_up = False
                     return done
@@ -222,6 +230,12 @@ class PostgresDatabase:
                         raise unreachable(self._address, problem) from None
                 time.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
+
+    def _opened(self) -> "psycopg.Connection[Any]":
+        connection = opened(self._address)
+        if self._news is not None:
+            self._news.own.add(connection.info.backend_pid)
+        return connection
 
     def _goes_away(self, problem: "psycopg.Error") -> bool:
         """True for a fault that trying again may mend."""

@@ -53,21 +53,21 @@ class SqliteDatabase:
             database.execute("COMMIT")
         return done
 
-    def write(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Execute one statement for each row, all or nothing."""
+    def write(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Execute one statement for each row, all or nothing; return how many rows it changed."""
         with self._lock:
             try:
                 database = self._opened()
                 if len(rows) == 1:
-                    database.execute(statement, rows[0])  # its own transaction
-                    return
+                    return database.execute(statement, rows[0]).rowcount  # its own transaction
                 database.execute("BEGIN")
                 try:
-                    database.executemany(statement, rows)
+                    changed = database.executemany(statement, rows).rowcount
                 except BaseException:
                     database.execute("ROLLBACK")
                     raise
                 database.execute("COMMIT")
+                return changed
             except (sqlite3.Error, OSError) as problem:  # a visitor may read it: she need not know the path
                 raise EnvironmentFault(f"The change could not be kept on disk: {problem}.") from None
 
@@ -109,6 +109,9 @@ class SqliteDatabase:
 
     def overwrite(self) -> None:
         """Let nothing be left in the file: nothing is, after each change."""
+
+    def tell(self, kind: str, text: str) -> None:
+        """There is nobody to tell."""
 
     def close(self) -> None:
         """Give back the file."""

@@ -1,0 +1,185 @@
+"""The part of an app that several hosts serve: sessions that come from another host and go to one, and what is asked
+of the host at which a session lives.
+
+All methods are called in the event loop's thread unless they say otherwise.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from modelapp.core.errors import EnvironmentFault, InvalidValue
+from modelapp.session.flags import owner_of
+from modelapp.session.homes import DONE, ERRAND, GONE, TAKEN, Homes
+from modelapp.session.session import Session
+
+if TYPE_CHECKING:
+    from modelapp.session.app import App
+
+FOLLOWED = "This page is open in another window. Click here to go on in this one."
+_PATIENCE_SECONDS = 30.0
+_REMIND_SECONDS = 0.5
+
+
+class Asked(msgspec.Struct):
+    """A file that came to another host than the session's.
+
+    Attributes:
+        input: Name of the input that it is for.
+        name: Of the file.
+        digest: Of its content, which all hosts find.
+    """
+
+    input: str
+    name: str
+    digest: str
+
+
+class Answered(msgspec.Struct):
+    """What the session's host says to that.
+
+    Attributes:
+        status: As of HTTP.
+        body: JSON to answer with, or a sentence.
+    """
+
+    status: int
+    body: bytes
+
+
+class Sharing:
+    """What an app does with other hosts of it.
+
+    Args:
+        app: The app.
+        homes: At which host each session lives.
+    """
+
+    def __init__(self, app: "App", homes: Homes) -> None:
+        self._app = app
+        self._homes = homes
+        self._by_digest: dict[str, Session] = {}
+        self._going_on: set[str] = set()
+        """Errands that are being done here."""
+        self._waits: dict[str, asyncio.Event] = {}
+        self.told: dict[str, Callable[[], None]] = {}
+        """Called when another host has changed tables of that name."""
+
+    # ------------------------------------------------------------ sessions
+
+    def is_here(self, session: Session) -> bool:
+        """Return True if a session that is in memory is not at another host by now."""
+        place = self._homes.place(session.id)
+        return place is not None and place.home == self._homes.host
+
+    def added(self, session: Session) -> None:
+        """Told when a session comes into memory."""
+        self._by_digest[owner_of(session.id)] = session
+
+    def left(self, session: Session) -> None:
+        """Told when a session is not in memory any more."""
+        if self._by_digest.get(owner_of(session.id)) is session:
+            del self._by_digest[owner_of(session.id)]
+
+    def heard(self, kind: str, text: str) -> None:
+        """Told what another host says. Called in any thread."""
+        self._app.loop.call_soon_threadsafe(self._heard, kind, text)
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind == "again":
+            for session in self._app.sessions():
+                self._look(session)
+            for told in self.told.values():
+                told()
+        elif kind == "changed" and text in self.told:
+            self.told[text]()
+        elif kind == GONE:
+            self._app.background(lambda: self._app.blobs.removed_elsewhere(text.split()), lambda _: None)
+        elif kind == DONE and text in self._waits:
+            self._waits[text].set()
+        elif (session := self._by_digest.get(text)) is not None:
+            if kind == TAKEN:
+                self._look(session)
+            elif kind == ERRAND:
+                self._do(session)
+
+    def _look(self, session: Session) -> None:
+        """Let go of a session if it is at another host. What is heard alone is not believed."""
+
+        def done(here: Any) -> None:
+            if here is False:
+                self._app.lose(session)
+
+        self._app.background(lambda: self.is_here(session), done)
+
+    # ------------------------------------------------------------ files that come to another host
+
+    async def hand_over(self, session: str, file: Path, input_name: str, file_name: str) -> Answered:
+        """Have the host at which a session lives take in a file; return what it says.
+
+        Raises:
+            EnvironmentFault: If it says nothing for long, or the file cannot be kept.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _PATIENCE_SECONDS
+
+        def ask() -> str:
+            digest = self._app.blobs.put(file)
+            return self._homes.ask(session, msgspec.json.encode(Asked(input_name, file_name, digest)))
+
+        identity = await loop.run_in_executor(None, ask)
+        try:
+            while loop.time() < deadline:
+                waits = self._waits[identity] = asyncio.Event()
+                if (answer := await loop.run_in_executor(None, self._homes.answered, identity)) is not None:
+                    return msgspec.json.decode(answer, type=Answered)
+                try:
+                    await asyncio.wait_for(waits.wait(), _REMIND_SECONDS)
+                except TimeoutError:  # the page may be on its way to another host
+                    await loop.run_in_executor(None, self._homes.remind, session)
+        finally:
+            self._waits.pop(identity, None)
+            await loop.run_in_executor(None, self._homes.drop, identity)
+        raise EnvironmentFault("The page is not connected just now. Please try again.")
+
+    def _do(self, session: Session) -> None:
+        """Do what other hosts ask for a session that lives here."""
+
+        def found(errands: Any) -> None:
+            if isinstance(errands, BaseException):
+                return  # the host that asks reminds of it
+            for identity, text in errands.items():
+                asked = msgspec.json.decode(text, type=Asked)
+                early = not session.knows(asked.input) and session.at_work  # the run that goes on may declare it
+                if identity not in self._going_on and not early:
+                    self._going_on.add(identity)
+                    self._app.background(
+                        lambda identity=identity, asked=asked: self._homes.answer(
+                            identity, msgspec.json.encode(self._received(session, asked))
+                        ),
+                        lambda _, identity=identity: self._going_on.discard(identity),
+                    )
+
+        self._app.background(lambda: self._homes.asked(session.id), found)
+
+    def _received(self, session: Session, asked: Asked) -> Answered:
+        """Take in a file that came to another host. Called in another thread."""
+        kept = self._app.blobs.path(asked.digest)
+        if kept is None:
+            return Answered(507, b"The file was lost on its way. Please try again.")
+        with tempfile.TemporaryDirectory(prefix="modelapp-") as folder:
+            copy = Path(folder) / "file"
+            shutil.copyfile(kept, copy)
+            try:
+                uploaded = session.receive(asked.input, copy, asked.name)
+            except InvalidValue as problem:
+                return Answered(422, problem.message.encode())
+            except EnvironmentFault as fault:
+                return Answered(507, fault.message.encode())
+        if asked.digest not in uploaded.digests:
+            self._app.history.doom([asked.digest])
+        return Answered(200, msgspec.json.encode(uploaded))
