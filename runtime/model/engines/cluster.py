@@ -83,7 +83,7 @@ def _joined(address: str | None) -> Any:
             if not known:
                 _begin(ray, address)
             _connection = _Connection(address, 0, ours=not known)
-        elif _connection.ours and _connection.address != address:
+        elif _connection.ours and address not in (_connection.address, "auto"):
             raise EnvironmentFault(
                 f"This process uses the Ray cluster {_connection.address or 'of this machine'} already; "
                 "it can have only one at a time."
