@@ -19,8 +19,8 @@ def test_needs_are_those_worked_out_by_hand():
         {
             "processors of hosts": 2.0,  # (10 x 0.06 + 1 x 0.6) / 0.6
             "processors of PostgreSQL": 0.2,
-            "processors of replicas, live": 10.0,
-            "processors of replicas, bulk": 2.0,
+            "processors of the model, live": 10.0,
+            "processors of the model, bulk": 2.0,
             "gigabytes of hosts": 0.12,
             "megabits a second": 1.0,  # (10 x 500 + 120,000) x 8
         }
