@@ -85,8 +85,8 @@ def needs(crowd: Crowd, cost: Cost) -> dict[str, float]:
     return {
         "processors of hosts": (changes * cost.host_seconds + arrivals * cost.start_seconds) / _BUSY,
         "processors of PostgreSQL": changes * cost.store_seconds / _BUSY,
-        "processors of replicas, live": live / _BUSY,
-        "processors of replicas, bulk": bulk / _BUSY,
+        "processors of the model, live": live / _BUSY,
+        "processors of the model, bulk": bulk / _BUSY,
         "gigabytes of hosts": crowd.open_pages * cost.session_bytes / 1e9,
         "megabits a second": (changes * cost.change_bytes + arrivals * cost.page_bytes) * 8 / 1e6,
     }

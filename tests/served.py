@@ -151,6 +151,8 @@ class Socket:
         self._thread.start()
         self.served = served
         self.messages: list[dict[str, Any]] = []
+        self.elements: dict[str, dict[str, Any]] = {}
+        """What the page shows, by id, as far as it was received."""
         self.sequence = 0
         headers = dict(headers or {})
         if presenter:
@@ -209,7 +211,10 @@ class Socket:
     def _read(self) -> None:
         packet = self._run(self._socket.read_message)
         assert packet is not None, "the socket was closed"
-        self.messages += json.loads(packet)
+        received = json.loads(packet)
+        self.messages += received
+        for message in received:
+            self.elements.update((element["id"], element) for element in message.get("elements", ()))
 
     def sees(self, text: str) -> dict[str, Any]:
         """Wait for a frame in which some output shows this text; return the frame."""

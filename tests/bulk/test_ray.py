@@ -111,6 +111,32 @@ def test_files_of_a_table_and_of_a_folder_reach_replicas(script, pictures, tmp_p
 
 
 @pytest.mark.usefixtures("ray_here")
+def test_script_its_files_and_modelapp_travel_to_a_running_cluster(script, pictures, tmp_path):
+    """Nodes of a cluster that was running before are taken for other machines."""
+    script("def is_bright(picture, limit):\n    return picture.convert('L').getpixel((0, 0)) > limit\n", "level.py")
+    (tmp_path / "limit.txt").write_text("100")
+    path = script("""
+        from pathlib import Path
+        import modelapp as ma
+        from level import is_bright
+        picture = ma.image_input()
+        note = ma.text_input(required=False)
+        limit = int((Path(__file__).parent / "limit.txt").read_text())
+        ma.label_output("bright" if is_bright(picture, limit) else "dark")
+        ma.text_output(f"{note} {ma.__file__} {__file__}", label="Where")
+    """)
+    rows = [("pictures/bright/a.png", "limit.txt", "bright"), ("pictures/dark/c.png", "x", "dark")]
+    (tmp_path / "cases.csv").write_text("picture,note,truth\n" + "".join(",".join(row) + "\n" for row in rows))
+    with ma.bulk(path, tmp_path / "cases.csv", truth="truth", engine="ray:auto", replicas="1") as run:
+        found = sorted(run, key=lambda row: row.case)
+        assert run.report().classification.accuracy == 1, found
+    for row, (_, note, _) in zip(found, rows, strict=True):
+        said, package, file = row.outputs["where"].split(" ")
+        assert said == note  # a text that is also the name of a file stays a text
+        assert "modelapp-nodes-" in package and "modelapp-nodes-" in file
+
+
+@pytest.mark.usefixtures("ray_here")
 def test_replica_that_no_node_can_hold_is_told_at_once(squares):
     path, _ = squares
     with pytest.raises(EnvironmentFault, match=r"needs 1 CPU and 64 GPU on one node.*its nodes have"):

@@ -83,7 +83,7 @@ def _joined(address: str | None) -> Any:
             if not known:
                 _begin(ray, address)
             _connection = _Connection(address, 0, ours=not known)
-        elif _connection.ours and _connection.address != address:
+        elif _connection.ours and address not in (_connection.address, "auto"):
             raise EnvironmentFault(
                 f"This process uses the Ray cluster {_connection.address or 'of this machine'} already; "
                 "it can have only one at a time."
@@ -152,10 +152,19 @@ def _begin(ray: Any, address: str | None) -> None:
                 raise _no_cluster(address, problem) from problem
 
 
-def _children() -> set[int]:
-    """Return the processes that this one has started, as far as that can be known."""
+def _kill(processes: set[int]) -> None:
+    """Kill processes with all that they have started: what Ray starts of its own outlives its parent else."""
+    for process in processes:
+        started = _children(process)
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        _kill(started)
+
+
+def _children(process: int | str = "self") -> set[int]:
+    """Return the processes that this one, or another, has started, as far as that can be known."""
     found: set[int] = set()
-    for task in Path("/proc/self/task").glob("*/children"):
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
         with suppress(OSError):  # a thread that has just ended
             found.update(map(int, task.read_text().split()))
     return found

@@ -1,4 +1,4 @@
-"""The replicas of one script in a cluster: how many there are, what each does next, and what becomes of what was lost.
+"""The replicas of one script in a cluster: what each does next, and what becomes of what was lost.
 
 One thread decides all of it; whatever happens elsewhere reaches it as an event. A saved script begins a generation of
 replicas: what was begun ends on those of the one before.
@@ -7,9 +7,7 @@ replicas: what was begun ends on those of the one before.
 import pickle
 import threading
 import time
-from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
@@ -21,6 +19,7 @@ from modelapp.model.engines.cluster import Cluster
 from modelapp.model.engines.import_paths import import_paths
 from modelapp.model.engines.losses import began_badly, death_of, limits_passed
 from modelapp.model.engines.packing import packed_with_files
+from modelapp.model.engines.scaling import Generation, Scaling
 from modelapp.model.engines.shipping import shipped
 from modelapp.model.engines.threads import Answer, Case, Fault
 
@@ -46,37 +45,6 @@ class Figures(NamedTuple):
     waiting: int
 
 
-@dataclass(slots=True, eq=False)
-class Generation:
-    """The script as it was at one moment, and its replicas."""
-
-    actors: Actors
-    digest: str
-    replicas: list[Actor] = field(default_factory=list)
-    live: deque[Work] = field(default_factory=deque)
-    background: deque[Work] = field(default_factory=deque)
-    users: int = 0
-    """Engines that want this one, also when there is a newer."""
-    warm: Case | None = None
-    """A case that ran well: a replica whose cases are timed begins with it, to load its model."""
-    problem: ModelAppError | None = None
-    false_starts: int = 0
-
-    def queue(self, work: Work) -> deque[Work]:
-        """Return where a case waits."""
-        return self.background if work.background else self.live
-
-    @property
-    def waiting(self) -> int:
-        """How many cases wait."""
-        return len(self.live) + len(self.background)
-
-    @property
-    def useful(self) -> list[Actor]:
-        """Replicas that take cases, or will."""
-        return [actor for actor in self.replicas if not actor.draining]
-
-
 class Replicas:
     """The replicas of one script. Close it at the end.
 
@@ -99,7 +67,7 @@ class Replicas:
         self._events: SimpleQueue[Any] = SimpleQueue()
         self._generations: list[Generation] = []
         self._closed = False
-        self._full_until = 0.0
+        self._scaling = Scaling(self.terms, self._generations)
         self._looked = 0.0
         try:
             if not self.cluster.elsewhere and not fits(self.cluster, self.terms):
@@ -311,8 +279,7 @@ class Replicas:
             blamed: What may be the reason.
             again: False if that gets no more try.
         """
-        generation.replicas.remove(actor)
-        generation.actors.kill(actor)
+        generation.end(actor)
         for work in reversed(actor.sent):
             work.replica, work.listening, work.since = None, False, 0.0
             if _position(work.case) == _WARMING:
@@ -334,8 +301,7 @@ class Replicas:
         generation.background.clear()
         generation.false_starts = 0
         for actor in [actor for actor in generation.replicas if not actor.ready]:
-            generation.replicas.remove(actor)
-            generation.actors.kill(actor)
+            generation.end(actor)
         for work in waiting:
             self._answer(work, problem)
 
@@ -348,8 +314,7 @@ class Replicas:
                 self._look(generation)
         for generation in list(self._generations):
             self._hand_out(generation)
-            self._grow(generation)
-            self._shrink(generation)
+            self._scaling.fit(generation, current=generation is self.current)
 
     def _look(self, generation: Generation) -> None:
         """See what takes too long."""
@@ -368,9 +333,8 @@ class Replicas:
                 self._lost(generation, actor, Fault("Stopped", "It was stopped."), stuck, again=False)
 
     def _waited_for_room(self, generation: Generation, actor: Actor, waited_seconds: float) -> None:
-        generation.replicas.remove(actor)
-        generation.actors.kill(actor)
-        self._full_until = time.monotonic() + self.terms.room_seconds
+        generation.end(actor)
+        self._scaling.is_full()
         if not any(other.ready for other in generation.replicas):
             self._fail(generation, no_room(self.cluster, self.terms, waited_seconds))
 
@@ -386,51 +350,6 @@ class Replicas:
                     return  # what comes first must not wait for what comes after it
                 queue.popleft()
                 generation.actors.send(actor, work)
-
-    def _grow(self, generation: Generation) -> None:
-        """Begin replicas where more is to be done than those that are there do at a time."""
-        useful = generation.useful
-        wanted = generation.waiting + sum(len(actor.sent) for actor in useful)
-        room = sum(actor.slots for actor in useful)
-        least = self.terms.least if generation is self.current and generation.problem is None else 0
-        while len(useful) < least or (wanted > room and generation.waiting):
-            if len(useful) >= least and useful and time.monotonic() < self._full_until:
-                return
-            if sum(len(one.replicas) for one in self._generations) >= self.terms.most and not self._made_way(
-                generation
-            ):
-                return
-            useful.append(generation.actors.start())
-            generation.replicas.append(useful[-1])
-            room += 1
-
-    def _made_way(self, generation: Generation) -> bool:
-        """End a replica of another script for one of this; return False if none has ended yet."""
-        others = [(one, actor) for one in self._generations if one is not generation for actor in one.replicas]
-        for one, actor in others:
-            if not actor.sent:
-                self._end(one, actor)
-                return True
-        if not generation.useful and not any(actor.draining for _, actor in others) and others:
-            others[0][1].draining = True
-        return False
-
-    def _shrink(self, generation: Generation) -> None:
-        """End replicas that nobody needs."""
-        now = time.monotonic()
-        current = generation is self.current
-        retired = not current and not generation.users and not generation.waiting
-        for actor in list(generation.replicas):
-            spare = len(generation.useful) > (self.terms.least if current else 0)
-            idle = actor.ready and now - actor.idle_since > self.terms.idle_seconds and spare
-            if not actor.sent and (actor.draining or retired or idle):
-                self._end(generation, actor)
-        if retired and not generation.replicas:
-            self._generations.remove(generation)
-
-    def _end(self, generation: Generation, actor: Actor) -> None:
-        generation.replicas.remove(actor)
-        generation.actors.kill(actor)
 
 
 def _position(case: Case | list[Case]) -> int:
