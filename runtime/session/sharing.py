@@ -8,6 +8,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,11 +102,11 @@ class Sharing:
             self._app.background(lambda: self._app.blobs.removed_elsewhere(text.split()), lambda _: None)
         elif kind == DONE and text in self._waits:
             self._waits[text].set()
-        elif (session := self._by_digest.get(text)) is not None:
+        elif (named := self._by_digest.get(text)) is not None:
             if kind == TAKEN:
-                self._look(session)
+                self._look(named)
             elif kind == ERRAND:
-                self._do(session)
+                self._do(named)
 
     def _look(self, session: Session) -> None:
         """Let go of a session if it is at another host. What is heard alone is not believed."""
@@ -158,13 +159,17 @@ class Sharing:
                 if identity not in self._going_on and not early:
                     self._going_on.add(identity)
                     self._app.background(
-                        lambda identity=identity, asked=asked: self._homes.answer(
-                            identity, msgspec.json.encode(self._received(session, asked))
-                        ),
-                        lambda _, identity=identity: self._going_on.discard(identity),
+                        partial(self._answer, session, identity, asked), partial(self._answered, identity)
                     )
 
         self._app.background(lambda: self._homes.asked(session.id), found)
+
+    def _answer(self, session: Session, identity: str, asked: Asked) -> None:
+        """Do an errand. Called in another thread."""
+        self._homes.answer(identity, msgspec.json.encode(self._received(session, asked)))
+
+    def _answered(self, identity: str, _: Any) -> None:
+        self._going_on.discard(identity)
 
     def _received(self, session: Session, asked: Asked) -> Answered:
         """Take in a file that came to another host. Called in another thread."""

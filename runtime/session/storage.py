@@ -88,7 +88,7 @@ class FolderStorage:
 
     def __init__(self, folder: Path, blobs: str | None = None) -> None:
         self.folder = folder
-        self.host = None
+        self.host: str | None = None
         self._blobs = blobs
 
     @property

@@ -6,13 +6,14 @@ import socket
 import subprocess
 from pathlib import Path
 
-MANUAL = Path(__file__).parents[2] / "docs" / "deploy.md"
+DOCS = Path(__file__).parents[2] / "docs"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/usr/local/sbin")
 
 
-def manual_block(language: str, words: str) -> str:
-    """Return the block of the manual in that language which has these words."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", MANUAL.read_text(), re.DOTALL | re.MULTILINE)
+def manual_block(language: str, words: str, page: str = "deploy.md") -> str:
+    """Return the block of a page of the manual in that language which has these words."""
+    text = (DOCS / page).read_text()
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     (block,) = [block for block in blocks if words in block]
     return block
 

@@ -38,8 +38,8 @@ class News:
         self.host = secrets.token_urlsafe(9)
         """Id of this host among those of the app."""
         self.heard: Callable[[str, str], None] = lambda kind, text: None
-        """Called with what hosts tell each other: a kind and a text; "changed" with the name of tables, for example, and
-        "again" if something may have been missed. Of what this host told it is not called."""
+        """Called with what other hosts tell: a kind and a text; "changed" with the name of tables, for example, and
+        "again" if something may have been missed."""
         self.own: set[int] = set()
         """Connections of this host, of which it need not be told."""
         self._place = place
@@ -92,8 +92,8 @@ class News:
             raise EnvironmentFault(
                 f"Another host serves the app {self._address.schema!r} of the store {self._address.shown} already, "
                 "and its files are not here.",
-                hint="Give all hosts of the app the same --blobs: s3://bucket/prefix, or file:///folder of a file system "
-                "that all of them have. For another app of the same name add ?schema=NAME to the address.",
+                hint="Give all hosts of the app the same --blobs: s3://bucket/prefix, or file:///folder of a file "
+                "system that all of them have. For another app of the same name add ?schema=NAME to the address.",
             )
         return connection
 
