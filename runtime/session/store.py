@@ -31,6 +31,7 @@ TABLES = Tables(
     # Once there were no personal links.
     columns=(("session", "visitor", "TEXT"), ("session", "invite", "TEXT")),
     hint="Move that file away, or start the script in a folder that you may write to.",
+    wait_seconds=5,  # the event loop waits too
 )
 _SET_VALUE = "INSERT INTO value VALUES (?, ?, ?) ON CONFLICT (session, name) DO UPDATE SET raw = excluded.raw"
 _SET_SUBMITTED = "INSERT INTO submitted VALUES (?, ?, ?) ON CONFLICT (session, name) DO UPDATE SET raw = excluded.raw"
