@@ -36,11 +36,12 @@ class Host:
         self.script = Script(self.path)
         self.script.install()
         storage = FolderStorage(folder / ".modelapp")
+        self.queue = ThreadQueue(concurrency)
         self.app = App(
             self.script,
             SessionStore(storage),
             storage.blobs(),
-            ThreadQueue(concurrency),
+            self.queue,
             Flags(storage),
             History(storage),
             self.loop,
@@ -66,6 +67,7 @@ class Host:
     def close(self) -> None:
         """Stop everything."""
         self.call(self.app.close)
+        self.queue.close()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(PATIENCE_SECONDS)
         self.loop.close()

@@ -7,7 +7,6 @@ no thread, no socket and no clock: who executes the script (`script.run`) and wh
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from operator import is_
 from types import FrameType
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -22,22 +21,13 @@ from modelapp.core.onlookers import Batches, RunWatcher
 from modelapp.core.output import Output
 from modelapp.core.prediction import Prediction
 from modelapp.core.protocol import Element, LayoutProps, OutputProps
-from modelapp.core.values import duplicate, fitted, passed_raw
+from modelapp.core.resolving import UNDRAWN, Group, Place, Stores, resolved
+from modelapp.core.values import duplicate
 from modelapp.core.variation import Transform
 
 ValueT = TypeVar("ValueT")
 P = ParamSpec("P")
-_UNDRAWN = Element("", "", None)
 Mode = Literal["live", "api", "bulk", "explain", "check"]
-
-
-@dataclass(slots=True)
-class _Group:
-    id: str
-    submit: bool
-    example: Mapping[str, Any]
-    names: list[str] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
 
 
 class RunContext:
@@ -107,7 +97,7 @@ class RunContext:
         self._variable_at = variable_at
         self._shields = 0
         self._parents: list[str] = [""]
-        self._groups: list[_Group] = []
+        self._groups: list[Group] = []
         self._places = {(id(last.code), last.instruction): last for last in given.parsed.values()}
 
     @property
@@ -232,7 +222,7 @@ class RunContext:
         widget.name, widget.starts_empty = name, self.starts_empty
         if group and name in group.example:
             widget.group_example = (group.example[name],)
-        declared = self._unchanged(name, widget, frame, group) or self._resolve(name, widget, frame, group)
+        declared = self._unchanged(name, widget, frame, group) or self._resolved(name, widget, frame, group)
         declared.made = made
         return self._take(name, declared)  # type: ignore[no-any-return]
 
@@ -249,7 +239,7 @@ class RunContext:
         """Add an input whose value is found, and return what the script gets."""
         widget, group = declared.input, self._groups[-1] if self._groups else None
         self.inputs[name] = declared
-        if declared.element is not _UNDRAWN:
+        if declared.element is not UNDRAWN:
             self.elements[name] = declared.element
         if group:
             group.names.append(name)
@@ -266,7 +256,7 @@ class RunContext:
         # The script may change its copy in place; the next run must start from an unchanged one.
         return widget.copy_value(value) if value is not None else None
 
-    def _unchanged(self, name: str, widget: Input[Any], frame: FrameType, group: _Group | None) -> Declared | None:
+    def _unchanged(self, name: str, widget: Input[Any], frame: FrameType, group: Group | None) -> Declared | None:
         """Return the last run's input if this one is the same in every way; most are, so this is quick."""
         last = self.given.parsed.get(name)
         if (
@@ -283,43 +273,9 @@ class RunContext:
         self.given.pressed.remove(name)
         self.presses_used += 1
 
-    def _resolve(self, name: str, widget: Input[Any], frame: FrameType, group: _Group | None) -> Declared:
-        """Find the input's value and element, taking over from the last run what has not changed."""
-        last = self.given.parsed.get(name)
-        same = last is not None and last.input.same_options(widget)
-        initial = last.initial if last and same else widget.start(self.script_blobs)
-        stored = self.given.values.get(name, MISSING)
-        if name in self.given.passed or name in self.given.edits:
-            stored = passed_raw(name, widget, self.given, initial, self.blobs)
-        raw, note = fitted(widget, stored, initial, self.blobs)
-        blobs = self.script_blobs if stored is MISSING else self.blobs
-        used, group_id = raw, None
-        if group and group.submit and self.mode == "live":
-            group_id = group.id
-            submitted = self.given.submitted.get(group.id, {})
-            used, _ = fitted(widget, submitted.get(name, MISSING), initial, self.blobs)
-        parent = self._parents[-1]
-        if not self.drawn:
-            element = _UNDRAWN
-        elif last and same and note == last.note:
-            element = last.element if last.element.parent == parent else Element(name, parent, last.element.props)
-        else:
-            common = {
-                "label": widget.label,
-                "help": widget.help,
-                "required": widget.required,
-                "disabled": widget.disabled,
-                "examples": widget.example_list(self.blobs),
-                "note": note,
-            }
-            element = Element(name, parent, widget.props(common, self.blobs))
-        if last and same and last.used == used and type(last.used) is type(used) and not widget.momentary:
-            value = last.value
-        else:
-            value = widget.empty_value() if widget.is_empty(used) else widget.parse(used, blobs)
-        return Declared(
-            name, widget, raw, initial, used, stored, value, element, note, frame.f_code, frame.f_lasti, group_id
-        )
+    def _resolved(self, name: str, widget: Input[Any], frame: FrameType, group: Group | None) -> Declared:
+        place = Place(name, self._parents[-1], frame.f_code, frame.f_lasti, group if self.mode == "live" else None)
+        return resolved(place, widget, self.given, Stores(self.blobs, self.script_blobs), drawn=self.drawn)
 
     # ------------------------------------------------------------ outputs and layout
 
@@ -377,7 +333,7 @@ class RunContext:
         """
         if self._groups:
             raise ScriptError("inputs() stands inside another inputs().", hint="Put one after the other.")
-        group = _Group(identity, submit, example)
+        group = Group(identity, submit, example)
         if submit:
             self.submit_groups.add(identity)
         if submit and identity in self.given.pressed:

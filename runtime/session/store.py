@@ -38,6 +38,7 @@ TABLES = Tables(
     # Once there were no personal links, and one host alone.
     columns=(("session", "visitor", "TEXT"), ("session", "invite", "TEXT"), ("session", "home", "TEXT")),
     hint="Move that file away, or start the script in a folder that you may write to.",
+    wait_seconds=5,  # the event loop waits too
 )
 _SET_VALUE = "INSERT INTO value VALUES (?, ?, ?) ON CONFLICT (session, name) DO UPDATE SET raw = excluded.raw"
 _SET_SUBMITTED = "INSERT INTO submitted VALUES (?, ?, ?) ON CONFLICT (session, name) DO UPDATE SET raw = excluded.raw"

@@ -7,6 +7,8 @@ import select
 import signal
 import subprocess
 import sys
+import textwrap
+import threading
 
 import modelapp as ma
 import pytest
@@ -87,6 +89,19 @@ def trapped(engine, traps, count=20):
     for n in set(range(count)) - set(traps):
         assert by_position[n].outputs == {"number": n}, by_position[n]
     return by_position
+
+
+def test_closed_threads_are_given_back(tmp_path):
+    script = tmp_path / "square.py"
+    script.write_text(textwrap.dedent(SQUARE))
+    before = set(threading.enumerate())
+    with contextlib.closing(ThreadEngine(script, 3)) as engine:
+        assert sorted(answer.outputs["square"] for answer in engine.run(cases(9))) == [n * n for n in range(9)]
+        made = set(threading.enumerate()) - before
+        assert made
+    for thread in made:
+        thread.join(PATIENCE_SECONDS)
+    assert set(threading.enumerate()) <= before
 
 
 def test_every_engine_answers_every_case_once(script):

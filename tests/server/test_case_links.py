@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from history_pages import PICTURE, SCRIPT, ask, chosen, noise, opened, rows_of, settled, tried
 from modelapp.session.folder import folder_of
-from test_history import PICTURE, SCRIPT, ask, chosen, noise, opened, rows_of, settled, tried
 from waits import said_in
 
 

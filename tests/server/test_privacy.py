@@ -6,11 +6,11 @@ import struct
 import av
 import numpy as np
 import pytest
+from history_pages import ask, rows_of
 from modelapp.session.folder import folder_of
 from PIL import Image, PngImagePlugin
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
-from test_history import ask, rows_of
 
 NAMES = ("Quimby-Xylander", "19510203", "ZQ-77-PATIENT", "Canon Zirconium", "48,51,29.6", "Hospital of Nowhere")
 FIELDS = {

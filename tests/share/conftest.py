@@ -13,6 +13,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from certificates import made_certificate
+from proxies import Proxy
 from relays import RelayProcess
 
 PATIENCE_SECONDS = 90
@@ -111,3 +113,33 @@ def relay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     yield start
     for one in made:
         one.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    """Whatever proxy this machine has is not the test's."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def proxy():
+    """Start proxies that are ended at the end."""
+    made = []
+
+    def start(**options):
+        made.append(Proxy(**options))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def trusted(tmp_path, monkeypatch):
+    """A certificate for this machine whose root is trusted, as the environment says."""
+    certificate = made_certificate(tmp_path, "localhost", "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.root))
+    return certificate

@@ -118,3 +118,32 @@ class RelayProcess:
     def files(self) -> int:
         """How many open files and sockets it has."""
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+
+# The command, with limits that it has no options for.
+LIMITED = """
+import json, sys
+from modelapp.cli.relay import relay
+from modelapp.share.relay.limits import Limits
+relay(sys.argv[2:], obj=Limits(**json.loads(sys.argv[1])))
+"""
+
+
+class LimitedRelay:
+    """A relay with limits for which the command has no options."""
+
+    def __init__(self, folder, **limits):
+        command = [sys.executable, "-u", "-c", LIMITED, json.dumps(limits)]
+        command += ["--host", "127.0.0.1", "--port", "0", "--folder", str(folder)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for line in self._process.stdout:
+            if match := re.search(r"--share \S+:(\d+) --share-key (\S+)", line):
+                self.port = self.ssh_port = int(match[1])
+                self.fingerprint = match[2]
+                return
+        raise AssertionError("the relay did not start")
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait(PATIENCE_SECONDS)
+        self._process.stdout.close()

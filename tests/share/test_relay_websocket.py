@@ -11,31 +11,18 @@ import threading
 
 import paramiko
 import pytest
-from certificates import made_certificate
 from hosts import Host
-from hypothesis import given
-from hypothesis import strategies as st
-from modelapp.core.errors import EnvironmentFault, InvalidValue
-from modelapp.share.connect import Refused, Unreachable
 from modelapp.share.destination import destination
-from modelapp.share.frames import BadFrame, Frames, frame
+from modelapp.share.frames import frame
 from modelapp.share.websocket import websocket
-from proxies import Proxy
 from terminal import Terminal, complains
 
 PATIENCE_SECONDS = 90
+
 UPGRADE = (
     "GET /ssh HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    """Whatever proxy this machine has is not the test's."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture
@@ -52,28 +39,6 @@ def host(relay):
         one.stop()
 
 
-@pytest.fixture
-def proxy():
-    """Start proxies that are ended at the end."""
-    made = []
-
-    def start(**options):
-        made.append(Proxy(**options))
-        return made[-1]
-
-    yield start
-    for one in made:
-        one.stop()
-
-
-@pytest.fixture
-def trusted(tmp_path, monkeypatch):
-    """A certificate for this machine whose root is trusted, as the environment says."""
-    certificate = made_certificate(tmp_path, "localhost", "127.0.0.1")
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.root))
-    return certificate
-
-
 def get(host, path="", **options):
     context = {}
     kind = http.client.HTTPConnection
@@ -86,55 +51,6 @@ def get(host, path="", **options):
         return answer.read()
     finally:
         connection.close()
-
-
-# ------------------------------------------------------------ frames
-
-
-@given(
-    st.lists(st.binary(max_size=300) | st.sampled_from([bytes(126), bytes(65535), bytes(65536)]), max_size=6),
-    st.booleans(),
-    st.lists(st.integers(1, 40), min_size=1, max_size=30),
-)
-def test_what_is_framed_comes_out_whatever_the_pieces_it_arrives_in(messages, masked, cuts):
-    sent = b"".join(frame(message, masked) for message in messages)
-    frames, got, at = Frames(masked), b"", 0
-    for cut in cuts:
-        got += frames.taken(sent[at : at + cut])
-        at += cut
-    got += frames.taken(sent[at:])
-    assert got == b"".join(messages) and not frames.ended
-
-
-def test_message_in_parts_with_a_ping_in_between_comes_out_and_the_last_ping_is_answered():
-    mask = b"abcd"
-    shown = bytes(letter ^ mask[index % 4] for index, letter in enumerate(b"two"))
-    sent = b"\x02\x83" + mask + shown + frame(b"1", True, 9) + frame(b"2", True, 9) + b"\x80\x83" + mask + shown
-    frames = Frames(masked=True)
-    assert frames.taken(sent) == b"twotwo"
-    assert frames.answer() == frame(b"2", False, 10) and frames.answer() is None
-    assert frames.taken(frame(b"x", True) + frame(b"", True, 8) + frame(b"y", True)) == b"x" and frames.ended
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"\x82\x01x",  # not masked
-        b"\x81\x81aaaax",  # text
-        b"\xc2\x81aaaax",  # a bit of an extension
-        b"\x80\x81aaaax",  # goes on with nothing
-        b"\x02\x81aaaax\x82\x81aaaax",  # begins within a message
-        b"\x09\x80aaaa",  # a ping in parts
-        b"\x89\xfe\x00\x7e" + b"a" * 130,  # a long ping
-        b"\x83\x80aaaa",  # no kind that there is
-    ],
-)
-def test_frame_that_may_not_come_is_refused(data):
-    with pytest.raises(BadFrame):
-        Frames(masked=True).taken(data)
-
-
-# ------------------------------------------------------------ the tunnel
 
 
 def works(host):
@@ -185,126 +101,6 @@ def test_script_is_shared_by_an_address_of_the_web(serve, relay, connect, truste
     between.cut()
     complains(served, "The public link is down")
     assert terminal.says(r"public\s+(\S+) is back")[1] == url
-
-
-def test_key_of_the_relay_is_checked_in_a_websocket_too(relay):
-    through = relay()
-    wrong = "SHA256:" + "A" * 43
-    with pytest.raises(Refused, match="shows another key"):
-        connected_to(f"http://127.0.0.1:{through.port}", wrong)
-    with pytest.raises(Refused, match="is not known"):
-        connected_to(f"http://127.0.0.1:{through.port}", None)
-
-
-def connected_to(text, fingerprint):
-    from modelapp.share.connect import connected
-
-    connected(destination(text, fingerprint=fingerprint)).close()
-
-
-# ------------------------------------------------------------ each step that fails has its words
-
-
-def told(port, scheme="http", host="127.0.0.1"):
-    """Return what is told of a way that does not work, and whether it is worth trying again."""
-    with pytest.raises(EnvironmentFault) as caught:
-        connected_to(f"{scheme}://{host}:{port}", "SHA256:" + "A" * 43)
-    return str(caught.value), isinstance(caught.value, Unreachable)
-
-
-@pytest.mark.parametrize(
-    ("answers", "words", "again"),
-    [
-        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "does not lead to 127.0.0.1:9: it answers 403", False),
-        (b"HTTP/1.1 503 Busy\r\n\r\n", "does not lead to 127.0.0.1:9: it answers 503", True),
-        (b"HTTP/1.1 200 OK\r\n\r\nmore", "says more than it should", True),
-        (b"SSH-2.0-x\r\n\r\n", "gives no answer", True),
-        (b"", "gives no answer", True),
-    ],
-)
-def test_proxy_that_does_not_lead_on_says_so(proxy, monkeypatch, answers, words, again):
-    monkeypatch.setenv("http_proxy", f"127.0.0.1:{proxy(answers=answers).port}")
-    said, unreachable = told(9)
-    assert words in said and "proxy" in said and unreachable is again
-
-
-def test_proxy_that_wants_a_password_gets_it_or_says_so(proxy, monkeypatch, relay):
-    through, between = relay(), proxy(login="doctor:w@rd")
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{between.port}")
-    said, unreachable = told(through.port)
-    assert "wants another user name and password" in said and not unreachable
-    monkeypatch.setenv("HTTP_PROXY", f"http://doctor:w%40rd@127.0.0.1:{between.port}")
-    said, _ = told(through.port)
-    assert "shows another key" in said
-    monkeypatch.setenv("HTTP_PROXY", "http://doctor:wrong@127.0.0.1:1")
-    said, unreachable = told(through.port)
-    assert "The proxy 127.0.0.1:1 cannot be reached" in said and unreachable and "wrong" not in said
-    monkeypatch.setenv("NO_PROXY", "example.org,127.0.0.1")
-    assert "shows another key" in told(through.port)[0]
-
-
-@pytest.mark.parametrize("given", ["socks5://127.0.0.1:1080", "https://127.0.0.1:1", "http://:80", "http://a:b:c"])
-def test_proxy_of_another_kind_is_refused(monkeypatch, given):
-    monkeypatch.setenv("HTTP_PROXY", given)
-    said, unreachable = told(9)
-    assert "of a kind that is not known" in said and not unreachable
-
-
-def test_name_and_port_that_are_not_there_say_so():
-    said, unreachable = told(443, "https", "no.such.name.invalid")
-    assert "'no.such.name.invalid' is not known" in said and unreachable
-    said, unreachable = told(1)
-    assert "refuses the connection" in said and unreachable
-
-
-def test_certificate_that_is_not_trusted_or_for_another_name_is_refused(relay, tmp_path, monkeypatch):
-    certificate = made_certificate(tmp_path, "localhost")
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.root))
-    through = relay(*certificate.options)
-    said, unreachable = told(through.port, "https")
-    assert "not trusted here: IP address mismatch" in said and not unreachable
-    monkeypatch.delenv("SSL_CERT_FILE")
-    said, unreachable = told(through.port, "https", "localhost")
-    assert "not trusted here: " in said and "SSL_CERT_FILE" in said and not unreachable
-
-
-def test_http_where_https_is_and_the_other_way_round_say_so(relay, trusted):
-    through = relay(*trusted.options)
-    assert "gives no answer of HTTP" in told(through.port)[0]
-    assert "does not speak TLS with us" in told(relay().port, "https")[0]
-
-
-@pytest.mark.parametrize(
-    ("answers", "words", "again"),
-    [
-        (b"HTTP/1.1 404 Not Found\r\n\r\n", "is no relay that speaks SSH in a websocket: it answers 404", False),
-        (b"HTTP/1.1 101 Go\r\nSec-WebSocket-Accept: x\r\n\r\n", "is no relay", False),
-        (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", "answers 502", True),
-        (b"x" * 40_000, "gives no answer of HTTP", True),
-        (b"HTTP/1.1 x\r\n\r\n", "gives no answer of HTTP", True),
-    ],
-)
-def test_server_that_is_no_relay_says_so(proxy, answers, words, again):
-    said, unreachable = told(proxy(answers=answers).port)
-    assert words in said and unreachable is again
-
-
-@pytest.mark.parametrize(
-    "text", ["https://", "https://user@host", "https://host/path", "http://host?query", "https://host:0", "https://a b"]
-)
-def test_address_that_is_none_is_an_error(text):
-    with pytest.raises(InvalidValue, match="names no relay"):
-        destination(text)
-
-
-def test_keys_for_the_host_are_those_of_the_ssh_configuration(tmp_path):
-    (tmp_path / ".ssh").mkdir()
-    (tmp_path / ".ssh" / "config").write_text("Host relay.example.org\n IdentityFile /key\n Port 2222\n ProxyJump x\n")
-    to = destination("https://relay.example.org/", tmp_path)
-    assert (to.host, to.port, to.keys, to.web, to.jump) == ("relay.example.org", 443, ("/key",), "https", None)
-
-
-# ------------------------------------------------------------ those who mean no good
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,8 @@ class ThreadEngine:
         self._model = Model(script)
         self._model.visitor = visitor
         self._concurrency = concurrency
-        self._queue = queue or (ThreadQueue(concurrency) if concurrency > 1 else None)
+        self._own = ThreadQueue(concurrency) if queue is None and concurrency > 1 else None
+        self._queue = queue or self._own
 
     def meet(self, cases: Sequence[Case]) -> Meeting:
         """Run the first of these that run well, to learn what inputs the script has."""
@@ -185,7 +186,9 @@ class ThreadEngine:
                 queue.withdraw(job)
 
     def close(self) -> None:
-        """Nothing is to be given back: threads of a queue of its own sleep until the process ends."""
+        """End the threads of a queue of its own as soon as they have nothing to do."""
+        if self._own is not None:
+            self._own.close()
 
 
 def _work(model: Model, case: Case, answers: "SimpleQueue[Answer]") -> Any:

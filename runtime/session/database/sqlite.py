@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from modelapp.core.errors import EnvironmentFault
 from modelapp.session.database import Connection, DoneT, Tables
@@ -21,6 +21,8 @@ class SqliteDatabase:
         folder: Where the file lies. It must be there before the first change.
         tables: What is in it.
     """
+
+    _PRAGMAS: ClassVar[tuple[str, ...]] = ("secure_delete = ON",)
 
     def __init__(self, folder: Path, tables: Tables) -> None:
         self._path = folder / f"{tables.name}.sqlite3"
@@ -42,16 +44,8 @@ class SqliteDatabase:
 
     def change(self, change: Callable[[Connection], DoneT]) -> DoneT:
         """Change the file, all or nothing, while nobody else can; return what the change returns."""
-        with self._lock, self._telling():
-            database = self._opened()
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                done = change(database)
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
-        return done
+        with self._lock, self._telling(), _transaction(self._opened(), "BEGIN IMMEDIATE") as database:
+            return change(database)
 
     def write(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
         """Execute one statement for each row, all or nothing; return how many rows it changed."""
@@ -60,14 +54,8 @@ class SqliteDatabase:
                 database = self._opened()
                 if len(rows) == 1:
                     return database.execute(statement, rows[0]).rowcount  # its own transaction
-                database.execute("BEGIN")
-                try:
-                    changed = database.executemany(statement, rows).rowcount
-                except BaseException:
-                    database.execute("ROLLBACK")
-                    raise
-                database.execute("COMMIT")
-                return changed
+                with _transaction(database, "BEGIN"):
+                    return database.executemany(statement, rows).rowcount
             except (sqlite3.Error, OSError) as problem:  # a visitor may read it: she need not know the path
                 raise EnvironmentFault(f"The change could not be kept on disk: {problem}.") from None
 
@@ -138,7 +126,8 @@ class SqliteDatabase:
             self._path, check_same_thread=False, isolation_level=None, timeout=self._tables.wait_seconds
         )
         try:
-            database.execute("PRAGMA secure_delete = ON")
+            for pragma in self._PRAGMAS:
+                database.execute(f"PRAGMA {pragma}")
             self._make_tables(database)
         except BaseException:
             database.close()
@@ -169,6 +158,18 @@ class SqliteDatabase:
         )
 
 
+@contextmanager
+def _transaction(database: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
+    """Do what the block does all or nothing."""
+    database.execute(begin)
+    try:
+        yield database
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -178,6 +179,8 @@ class SqliteLog(SqliteDatabase):
     The log is not synced at each change: it outlives the process, and after a power cut the last seconds may be missing
     but the file is whole.
     """
+
+    _PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON")
 
     def __init__(self, folder: Path, tables: Tables) -> None:
         super().__init__(folder, tables)
@@ -193,15 +196,3 @@ class SqliteLog(SqliteDatabase):
     def _opened(self) -> sqlite3.Connection:
         assert self._database is not None
         return self._database
-
-    def _made(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.execute("PRAGMA secure_delete = ON")
-            self._make_tables(database)
-        except BaseException:
-            database.close()
-            raise
-        return database
