@@ -79,6 +79,7 @@ class Served:
                 self.url, self.port = match[1], int(match[2])
                 break
         else:
+            self.stop()
             raise AssertionError(f"it did not start: {self.output} {self.log.read_text()}")
         text = "".join(self.output)
         self.presenter_url = re.findall(r"http://\S+\?key=\S+", text)[-1]

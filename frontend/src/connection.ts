@@ -47,7 +47,10 @@ export class Connection {
   }
 
   start(): void {
-    this.surroundings.watch(() => this.retry());
+    const used = (): void => {
+      if (this.over) this.retry();
+    };
+    this.surroundings.watch(() => this.retry(), used);
     this.connect();
   }
 

@@ -46,8 +46,8 @@ export interface Surroundings {
   refused(): Promise<string | null>;
   read(): string | null;
   write(session: string): void;
-  /** Call `retry` when there is reason to hope that the host can be reached again. */
-  watch(retry: () => void): void;
+  /** Call `retry` when there is reason to hope that the host can be reached again, and `used` when somebody uses the page. */
+  watch(retry: () => void, used: () => void): void;
 }
 
 /** The address of something beside the page, under whatever path the page is served. */
@@ -112,8 +112,9 @@ export function kept(): Pick<Surroundings, "cameBefore" | "read" | "write" | "wa
         return;
       }
     },
-    watch(retry) {
+    watch(retry, used) {
       addEventListener("online", retry);
+      for (const event of ["pointerdown", "keydown"]) addEventListener(event, used);
       document.addEventListener("visibilitychange", () => {
         if (document.visibilityState === "visible") retry();
       });

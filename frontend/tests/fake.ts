@@ -14,6 +14,7 @@ export class FakeHost implements Surroundings {
   reason: string | null = null;
   stored: string | null = null;
   retry: () => void = () => {};
+  used: () => void = () => undefined;
   private socket: Socket | null = null;
 
   open(): Socket {
@@ -39,8 +40,9 @@ export class FakeHost implements Surroundings {
     this.stored = session;
   }
 
-  watch(retry: () => void): void {
+  watch(retry: () => void, used: () => void): void {
     this.retry = retry;
+    this.used = used;
   }
 
   /** Accept the socket and answer its hello. */

@@ -174,6 +174,22 @@ test("a page that may not be here any more says so, keeps what it shows and trie
   expect(page.ended).toBe(null);
 });
 
+test("a page that went on in another window goes on in this one when it is used", () => {
+  host.drop();
+  let seen = host.opened;
+  host.used();
+  expect(host.opened).toBe(seen); // it comes back by itself: whoever types meanwhile is not to hurry it
+  vi.advanceTimersByTime(250);
+  host.greet({ resumed: true });
+  host.say({ type: "ended", text: "This page is open in another window." });
+  host.drop();
+  seen = host.opened;
+  host.used();
+  expect(host.opened).toBe(seen + 1);
+  host.greet({ resumed: true });
+  expect(page.ended).toBe(null);
+});
+
 test("a page that is not let in asks why, and tries again once a minute", async () => {
   host.drop();
   host.reason = "Please ask for a new one.";

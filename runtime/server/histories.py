@@ -41,6 +41,7 @@ from modelapp.session.audience import Client
 from modelapp.session.case import answer_in_words, clean
 from modelapp.session.flags import owner_of
 from modelapp.session.history import MOST_REMARKS, NO_CASE, KeptCase, KeptRemark, blobs_of
+from modelapp.session.homes import LINK_GONE, REMARKED
 from modelapp.session.session import Session
 
 ELEMENT = "history"
@@ -49,6 +50,8 @@ AUTHOR = "The author"
 _ROWS_AT_ONCE = 40
 _LONGEST_REMARK = 2000
 _LONGEST_LINK = 64
+_LOOK_SECONDS = 0.5
+"""How long further changes of other hosts are awaited before pages are told of them."""
 
 
 class Histories:
@@ -68,6 +71,11 @@ class Histories:
         self._visiting: dict[str, set[Client]] = {}
         """Pages that have a case open, by its link."""
         app.history_changed = self.changed
+        self._looking = False
+        if app.sharing is not None:
+            app.sharing.changed["history"] = self._changed_elsewhere
+            app.sharing.told[REMARKED] = self._remarked_elsewhere
+            app.sharing.told[LINK_GONE] = self._gone
 
     # ------------------------------------------------------------ news
 
@@ -87,11 +95,49 @@ class Histories:
         """Told when cases of a session were kept or deleted."""
         self._changes += 1
         self._tell(session, list(session.audience.clients))
+        self._tell_presenters(session)
+
+    def _tell_presenters(self, but: Session | None = None) -> None:
         for other in self._app.sessions():
-            if other is not session:
-                presenters = [client for client in other.audience.clients if client.role == "presenter"]
-                if presenters:
-                    self._tell(other, presenters)
+            presenters = [client for client in other.audience.clients if client.role == "presenter"]
+            if other is not but and presenters:
+                self._tell(other, presenters)
+
+    def _changed_elsewhere(self) -> None:
+        """Told that another host has changed the history; many changes are told to pages as one."""
+        if not self._looking:
+            self._looking = True
+            self._app.loop.call_later(_LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._looking = False
+        self._changes += 1
+        self._tell_presenters()
+
+    def _remarked_elsewhere(self, link: str) -> None:
+        """Told that somebody wrote about a case at another host."""
+        self._tell_visiting(link, None)
+
+        def found(written: Any) -> None:
+            if not isinstance(written, BaseException) and written[1]:
+                case, remarks = written
+                self._app.remarked(remarks[-1], case, by_author=remarks[-1].who == AUTHOR)
+
+        def look() -> tuple[KeptCase, list[KeptRemark]]:
+            case = self._app.history.linked(link)
+            return case, self._app.history.remarks(case.id)
+
+        self._app.background(look, found)
+
+    def _gone(self, link: str) -> None:
+        """Told that the case of a link is deleted."""
+        for client in self._visiting.pop(link, set()):
+            client.send([CaseNews(link)])
+
+    def _tell_visiting(self, link: str, but: Client | None) -> None:
+        for client in self._visiting.get(link, set()):
+            if client is not but:
+                client.send([CaseNews(link)])
 
     def _tell(self, session: Session, clients: list[Client]) -> None:
         def done(counts: Any) -> None:
@@ -208,8 +254,9 @@ class Histories:
                 return
             count, links, emptied, flags = result
             for link in links:
-                for client in self._visiting.pop(link, set()):
-                    client.send([CaseNews(link)])
+                self._gone(link)
+                if self._app.sharing is not None:
+                    self._app.sharing.tell(LINK_GONE, link)
             self.changed(session)
             done(Deleted(count, tuple(emptied), flags) if count or case is None else InvalidValue(NO_CASE))
 
@@ -263,9 +310,9 @@ class Histories:
                 return
             case, visited = result
             done(visited)
-            for other in self._visiting.get(question.link, set()):
-                if other is not client:
-                    other.send([CaseNews(question.link)])
+            self._tell_visiting(question.link, client)
+            if self._app.sharing is not None:
+                self._app.sharing.tell(REMARKED, question.link)
             self._app.remarked(kept, case, by_author=is_author)
 
         self._app.background(work, written)

@@ -196,6 +196,8 @@ class App:
         """Told when a flag, or more words on one, is on the disk."""
         text = told(flag, by_author=by_author)
         log.info("%s", text)
+        if self.sharing is not None:
+            self.sharing.flagged(flag, by_author=by_author)
         if not by_author:  # her own page says so where she flags
             self.tell_presenters([Notice(text)])
 
@@ -320,10 +322,17 @@ class App:
         self.flags.close()
         self.history.close()
 
-    def lose(self, session: Session) -> None:
-        """Let go of a session that lives at another host now. Its pages here say so, until somebody uses them again."""
+    def lose(self, session: Session, *, late: bool = False) -> None:
+        """Let go of a session that lives at another host now. Its pages here say so, until somebody uses them again.
+
+        Args:
+            session: The session.
+            late: True if it may be there for long: what was tried here last may have been deleted there since.
+        """
         if self._sessions.get(session.id) is session:
             self._drop(session)
+            if late:
+                session.remembering.forget()
             session.let_go(FOLLOWED)
 
     def _found(self, session: str) -> Session | None:

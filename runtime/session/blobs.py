@@ -168,6 +168,9 @@ class Ledger(Protocol):
     def may_see(self, digest: str) -> bool:
         """Return True if it may see a blob."""
 
+    def await_removal(self, digest: str) -> None:
+        """Wait while a host removes a blob that it may have thought nobody needs."""
+
 
 class SessionBlobs:
     """The blobs that one session made or was shown; it can neither read others nor learn that they exist.
@@ -225,6 +228,9 @@ class SessionBlobs:
         self.show((digest,))
         self.made.add(digest)
         self.noted.add(digest)
+        if self._ledger is not None:
+            self._ledger.await_removal(digest)
+            self._store.removed_elsewhere((digest,))  # perhaps
         if self._store.path(digest) is None:  # it was removed for others, just before it was known that this needs it
             self._store.put(content)
         return digest

@@ -122,6 +122,10 @@ class Flags:
         """Return the flags of a session, in the order in which they came."""
         return self._found("owner = ?", owner_of(session))
 
+    def numbered(self, number: int) -> KeptFlag | None:
+        """Return a flag by its number, or None if there is none."""
+        return next(iter(self._found("number = ?", number)), None)
+
     def made_by(self, numbers: Collection[int]) -> dict[str, set[str]]:
         """Return the blobs that these flags name or were made for them, by the digest of the session that flagged."""
 
@@ -154,7 +158,7 @@ class Flags:
         """Give back the tables."""
         self._tables.close()
 
-    def _found(self, where: str, *values: str) -> list[KeptFlag]:
+    def _found(self, where: str, *values: str | int) -> list[KeptFlag]:
         query = f"SELECT {_COLUMNS} FROM flag WHERE {where} ORDER BY number"  # the condition is ours, not a client's
         rows: list[tuple[Any, ...]] = self._tables.read(lambda database: database.execute(query, values).fetchall(), [])
         return [_flag(row) for row in rows]

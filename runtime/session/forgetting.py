@@ -21,6 +21,8 @@ from modelapp.session.session import Session
 from modelapp.session.store import Store
 
 Background = Callable[[Callable[[], Any], Callable[[Any], None]], None]
+_MOST_AT_ONCE = 100
+"""How many blobs other hosts must leave alone at once, while it is looked who needs them."""
 
 
 @dataclass(slots=True)
@@ -184,10 +186,8 @@ class Forgetting:
                 digests |= session.blobs.made | session.blobs.visible
                 if kept.store.homes is None:  # another host may have begun before this one
                     digests |= kept.blobs.before(self._began)
-            gone = kept.blobs.remove_all_but(digests, needed)
+            gone = self._gone(digests, needed)
             kept.history.removed(gone)
-            if kept.store.homes is not None:
-                kept.store.homes.removed(gone)
             kept.store.overwrite()
             return gone
 
@@ -209,6 +209,20 @@ class Forgetting:
                 self._told_removed(session)
 
         self._background(work, removed)
+
+    def _gone(self, digests: set[str], needed: Callable[[], set[str]]) -> set[str]:
+        """Remove blobs but those that are needed; return which are gone. Called in another thread."""
+        homes = self._kept.store.homes
+        if homes is None:
+            return self._kept.blobs.remove_all_but(digests, needed)
+        gone: set[str] = set()
+        ordered = sorted(digests)
+        for start in range(0, len(ordered), _MOST_AT_ONCE):
+            part = ordered[start : start + _MOST_AT_ONCE]
+            with homes.removing(part):
+                gone |= self._kept.blobs.remove_all_but(part, needed)
+        homes.removed(gone)
+        return gone
 
     def _hold(self, session: Session, digests: set[str]) -> None:
         if digests:

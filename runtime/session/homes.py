@@ -7,7 +7,8 @@ opens nothing. Called in any thread. Knows no session in memory and no socket.
 
 import secrets
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from modelapp.session.database import Connection, Database
@@ -15,7 +16,12 @@ from modelapp.session.flags import owner_of
 
 TAKEN, ERRAND, DONE, GONE = "taken", "errand", "done", "gone"
 """What hosts tell each other: a session was taken, something is asked of its host, it was answered, files are gone."""
+FLAGGED, REMARKED, LINK_GONE = "flagged", "remarked", "link-gone"
+"""And what they tell for the pages of the others: by number of the flag, or by the case's link."""
 _KEPT_SECONDS = 7 * 86400.0
+_GOING_SECONDS = 60.0
+"""For how long it counts that blobs are being removed: the host that did it may have been killed."""
+_PAUSE_SECONDS = 0.05
 _MOST_TOLD = 100
 """How many digests are told at once: the server takes 8000 bytes."""
 
@@ -46,7 +52,7 @@ class Homes:
         old = time.time() - _KEPT_SECONDS
 
         def clear(database: Connection) -> None:
-            for table in ("shown", "errand"):
+            for table in ("shown", "errand", "going"):
                 database.execute(f"DELETE FROM {table} WHERE time < ?", (old,))
 
         tables.change(clear)
@@ -120,7 +126,37 @@ class Homes:
         for start in range(0, len(rows), _MOST_TOLD):
             self._tables.tell(GONE, " ".join(digest for (digest,) in rows[start : start + _MOST_TOLD]))
 
+    @contextmanager
+    def removing(self, digests: Sequence[str]) -> Iterator[None]:
+        """Say that these are about to be removed, before it is looked who needs them, until that was done.
+
+        Whoever shows one after that waits for the end, and looks whether it is still there.
+        """
+        now = time.time()
+        self._tables.write(
+            "INSERT INTO going VALUES (?, ?) ON CONFLICT (digest) DO UPDATE SET time = excluded.time",
+            [(digest, now) for digest in digests],
+        )
+        try:
+            yield
+        finally:
+            self._tables.write("DELETE FROM going WHERE digest = ?", [(digest,) for digest in digests])
+
+    def await_removal(self, digest: str) -> None:
+        """Wait while a host removes a blob that it may have thought nobody needs."""
+
+        def find(database: Connection) -> object:
+            query = "SELECT 1 FROM going WHERE digest = ? AND time > ?"
+            return database.execute(query, (digest, time.time() - _GOING_SECONDS)).fetchone()
+
+        while self._tables.read(find, None) is not None:
+            time.sleep(_PAUSE_SECONDS)
+
     # ------------------------------------------------------------ what is asked of a session's host
+
+    def tell(self, kind: str, text: str) -> None:
+        """Tell the other hosts something."""
+        self._tables.tell(kind, text)
 
     def ask(self, session: str, asked: bytes) -> str:
         """Ask something of the host at which a session lives; return the id of the errand."""
@@ -180,3 +216,7 @@ class SessionLedger:
     def may_see(self, digest: str) -> bool:
         """Return True if it may see a blob."""
         return self._homes.may_see(self._session, digest)
+
+    def await_removal(self, digest: str) -> None:
+        """Wait while a host removes a blob that it may have thought nobody needs."""
+        self._homes.await_removal(digest)

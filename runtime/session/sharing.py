@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
-from modelapp.session.flags import owner_of
-from modelapp.session.homes import DONE, ERRAND, GONE, TAKEN, Homes
+from modelapp.core.protocol import Notice
+from modelapp.session.flags import KeptFlag, owner_of, told
+from modelapp.session.homes import DONE, ERRAND, FLAGGED, GONE, TAKEN, Homes
 from modelapp.session.session import Session
 
 if TYPE_CHECKING:
     from modelapp.session.app import App
 
 FOLLOWED = "This page is open in another window. Click here to go on in this one."
+_AUTHOR = "author"
 _PATIENCE_SECONDS = 30.0
 _REMIND_SECONDS = 0.5
 
@@ -67,8 +69,15 @@ class Sharing:
         self._going_on: set[str] = set()
         """Errands that are being done here."""
         self._waits: dict[str, asyncio.Event] = {}
-        self.told: dict[str, Callable[[], None]] = {}
-        """Called when another host has changed tables of that name."""
+        self.told: dict[str, Callable[[str], None]] = {}
+        """Called with what other hosts tell, by its kind."""
+        self.changed: dict[str, Callable[[], None]] = {}
+        """Called when other hosts have changed tables of that name, or may have."""
+        self.told[FLAGGED] = self._flagged
+
+    def tell(self, kind: str, text: str) -> None:
+        """Tell the other hosts something. It is lost if the store cannot be reached: it is news, and kept nowhere."""
+        self._app.background(lambda: self._homes.tell(kind, text), lambda _: None)
 
     # ------------------------------------------------------------ sessions
 
@@ -93,11 +102,14 @@ class Sharing:
     def _heard(self, kind: str, text: str) -> None:
         if kind == "again":
             for session in self._app.sessions():
-                self._look(session)
-            for told in self.told.values():
-                told()
-        elif kind == "changed" and text in self.told:
-            self.told[text]()
+                self._look(session, late=True)
+            for changed in self.changed.values():
+                changed()
+        elif kind == "changed":
+            if text in self.changed:
+                self.changed[text]()
+        elif kind in self.told:
+            self.told[kind](text)
         elif kind == GONE:
             self._app.background(lambda: self._app.blobs.removed_elsewhere(text.split()), lambda _: None)
         elif kind == DONE and text in self._waits:
@@ -108,14 +120,30 @@ class Sharing:
             elif kind == ERRAND:
                 self._do(named)
 
-    def _look(self, session: Session) -> None:
+    def _look(self, session: Session, *, late: bool = False) -> None:
         """Let go of a session if it is at another host. What is heard alone is not believed."""
 
         def done(here: Any) -> None:
             if here is False:
-                self._app.lose(session)
+                self._app.lose(session, late=late)
 
         self._app.background(lambda: self.is_here(session), done)
+
+    # ------------------------------------------------------------ flags
+
+    def flagged(self, flag: KeptFlag, *, by_author: bool) -> None:
+        """Tell the other hosts of a flag, or of more words on one."""
+        self.tell(FLAGGED, f"{flag.number} {_AUTHOR if by_author else ''}")
+
+    def _flagged(self, text: str) -> None:
+        number, _, who = text.partition(" ")
+
+        def found(flag: Any) -> None:
+            if isinstance(flag, KeptFlag):
+                self._app.tell_presenters([Notice(told(flag, by_author=who == _AUTHOR))])
+
+        if number.isdecimal():
+            self._app.background(lambda: self._app.flags.numbered(int(number)), found)
 
     # ------------------------------------------------------------ files that come to another host
 

@@ -3,7 +3,6 @@
 import io
 import json
 import threading
-import urllib.request
 from collections import Counter
 from types import SimpleNamespace
 
@@ -13,7 +12,6 @@ from modelapp.session.flags import Flags
 from modelapp.session.storage import storage_of
 from PIL import Image
 from served import PATIENCE_SECONDS, Served, Socket
-from waits import said_in
 from web_servers import Nginx, manual_block
 
 SCRIPT = """
@@ -220,5 +218,7 @@ def test_page_in_a_browser_goes_on_when_its_host_is_ended(hosts, context):
         host.stop()
         page.get_by_label("N", exact=True).fill("8" if host is hosts.made[0] else "9")
         page.get_by_text("8 (50, 40)" if host is hosts.made[0] else "9 (50, 40)").wait_for()
-        assert page.locator("img").last.evaluate("async (image) => { await image.decode(); return image.naturalWidth; }")
+        assert page.locator("img").last.evaluate(
+            "async (image) => { await image.decode(); return image.naturalWidth; }"
+        )
         host.start(host.port)
