@@ -226,7 +226,7 @@ class Socket:
 
     def upload(self, name: str, data: bytes, file_name: str = "picture.png", **headers: str) -> tuple[int, Any]:
         """Upload a file for an input; return status and answer."""
-        status, _, body = self.served.request(
+        status, answered, body = self.served.request(
             "upload",
             method="POST",
             body=data,
@@ -238,7 +238,8 @@ class Socket:
                 **headers,
             },
         )
-        return status, json.loads(body)
+        # What is in between may answer with a page of its own.
+        return status, json.loads(body) if "json" in answered["Content-Type"] else body
 
     def close(self) -> None:
         """Leave."""

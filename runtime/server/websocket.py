@@ -168,6 +168,8 @@ class PageSocket(CheckedSocket):
         sent.add_done_callback(self._was_sent)
 
     def _was_sent(self, future: Any) -> None:
+        if future.cancelled():  # the host ends
+            return
         future.exception()  # a socket that closed meanwhile is no fault
         self._unsent -= 1
         if self._behind and self._unsent == 0 and self._session is not None:

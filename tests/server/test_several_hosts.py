@@ -1,17 +1,23 @@
 """Several hosts serve one app with one store, behind nginx that sends each connection to whichever comes next."""
 
+import contextlib
 import io
 import json
 import threading
-from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from modelapp.session.blobs import SessionBlobs
 from modelapp.session.flags import Flags
+from modelapp.session.homes import SessionLedger
 from modelapp.session.storage import storage_of
+from modelapp.session.store import SessionStore
 from PIL import Image
 from served import PATIENCE_SECONDS, Served, Socket
+from tornado.httpclient import HTTPClientError
+from tornado.websocket import WebSocketError
 from web_servers import Nginx, manual_block
 
 SCRIPT = """
@@ -56,7 +62,7 @@ def connected(served, tries=200):
     for _ in range(tries):
         try:
             return Socket(served)
-        except Exception:  # of several kinds, depending on how far it came
+        except (OSError, HTTPClientError, WebSocketError):
             threading.Event().wait(0.05)
     raise AssertionError("no host answers")
 
@@ -101,6 +107,69 @@ def test_session_goes_on_at_whichever_host_its_page_comes_to(hosts):
         page.close()
 
 
+def test_presenter_at_one_host_hears_what_visitors_do_at_another(hosts):
+    one, other = hosts.made
+    author, visitor = Socket(one, presenter=True), Socket(other)
+    author.hello()
+    author.sees("1 none")
+    visitor.hello()
+    visitor.set(n=5)
+    seen = visitor.sees("5 none")["sequence"]
+    visitor.receive("run", phase="done")
+    visitor.send({"type": "flag", "id": "a" * 24, "seen": seen, "epoch": visitor.welcome["epoch"]})
+    assert visitor.receive("flagged")["problem"] is None
+    assert author.receive("notice")["text"].startswith("A visitor flagged “5 none” (flag 1)")
+    # The case is kept after a second; the author's page counts it, and its link is followed at the other host.
+    assert author.receive("history", everybody=1)["mine"] == 0
+    case = ask(visitor, {"do": "list", "everybody": False, "before": None})["rows"][0]
+    link = ask(visitor, {"do": "share", "case": case["id"]})["link"]
+    assert ask(author, {"do": "visit", "link": link})["row"]["answer"] == "5 none"
+    third = Socket(other)
+    third.hello()
+    ask(third, {"do": "remark", "link": link, "text": "Is it so?"})
+    assert author.receive("case_news")["link"] == link
+    assert "wrote about the case “5 none”: Is it so?" in author.receive("notice")["text"]
+    assert [remark["text"] for remark in ask(author, {"do": "visit", "link": link})["remarks"]] == ["Is it so?"]
+    ask(visitor, {"do": "delete_all"})
+    assert author.receive("case_news")["link"] == link
+    assert author.receive("history", everybody=0)["mine"] == 0
+    for page in (author, visitor, third):
+        page.close()
+
+
+def ask(page, query):
+    """Ask a question about cases and return the reply."""
+    page.send({"type": "ask", "id": 1, "element": "history", "query": query})
+    answer = page.receive("answer", id=1)
+    assert answer["error"] is None
+    return answer["reply"]
+
+
+def test_file_that_another_host_begins_to_need_is_not_removed(postgres, tmp_path):
+    shared = (tmp_path / "shared").as_uri()
+    storages = [storage_of(tmp_path / name / "demo.py", postgres, shared, serves=True) for name in "ab"]
+    stores = [SessionStore(storage) for storage in storages]
+    one, other = (store.homes for store in stores)
+    blobs = [storage.blobs() for storage in storages]
+    content = b"the same bytes"
+    digest = blobs[0].put(content)
+    hers = SessionBlobs(blobs[1], set(), ledger=SessionLedger(other, "her session"))
+    with ThreadPoolExecutor(1) as pool:
+        with one.removing([digest]):
+            assert blobs[0].remove_all_but([digest], set) == {digest}  # as far as this host knows nobody needs it
+            blobs[0].put(content)
+            putting = pool.submit(hers.put, content)
+            while not one.may_see("her session", digest):
+                threading.Event().wait(0.02)
+            blobs[0].remove_all_but([digest], set)
+            assert not putting.done()
+        assert putting.result(PATIENCE_SECONDS) == digest
+    assert blobs[0].path(digest).read_bytes() == hers.path(digest).read_bytes() == content
+    assert one.shown_to_others([]) == {digest}
+    for opened in (*stores, *storages):
+        opened.close()
+
+
 def _uploaded_at(host, session, data):
     headers = {"X-Modelapp-Session": session, "X-Modelapp-Input": "scan", "X-Modelapp-Name": "scan.png"}
     status, _, body = host.request(
@@ -119,82 +188,99 @@ def first_text(page):
 PAGES, STEPS = 12, 8
 
 
+class HostEnded(Exception):
+    """The host that a page was at, or was sent to, ended just then."""
+
+
+class Visitor:
+    """Somebody who opens the page again and again, at whichever host, and knows what she set and was told."""
+
+    def __init__(self, number, front):
+        self.number = number
+        self.front = front
+        self.session = None
+        self.shown = self.wished = (1, None)
+        """The number and the picture's width: as the page showed them last, and as they were set after that."""
+        self.flagged = {}
+        self.breaks = 0
+
+    def visit(self, step):
+        """Open the page, see what was there before, change it, and flag the answer."""
+        try:
+            page = connected(self.front)
+            with contextlib.closing(page):
+                welcome = page.hello(session=self.session) if self.session else page.hello()
+                assert self.session in (None, welcome["session"])
+                self.session = welcome["session"]
+                # What was acknowledged is there; what was not may be.
+                self.shown = self.wished if first_text(page) == words(self.wished) else self.shown
+                assert page.elements["output.text"]["props"]["text"] == words(self.shown)
+                self.change(page, step * 100 + self.number, self.shown[1])
+                if step % 4 == 0:
+                    self.change(page, self.shown[0], step * 10 + self.number)
+                self.change(page, self.shown[0] + 50, self.shown[1])
+                self.flag(page, welcome["epoch"], f"flag-of-visitor-{self.number:02}-{step:04}")
+        except (AssertionError, HostEnded, WebSocketError) as problem:
+            if isinstance(problem, AssertionError) and "the socket was closed" not in str(problem):
+                raise
+            self.breaks += 1
+
+    def change(self, page, value, side):
+        self.wished = (value, side)
+        values = {"n": value}
+        if side != self.shown[1]:
+            status, uploaded = page.upload("scan", picture(side))
+            if status == 502:
+                raise HostEnded
+            assert status == 200, uploaded
+            values["scan"] = {**uploaded, "edits": []}
+        page.set(**values)
+        self.seen = page.sees(words(self.wished))["sequence"]
+        self.shown = self.wished
+
+    def flag(self, page, epoch, identity):
+        page.receive("run", phase="done")
+        page.send({"type": "flag", "id": identity, "seen": self.seen, "epoch": epoch})
+        assert page.receive("flagged", id=identity)["problem"] is None
+        self.flagged[identity] = self.shown[0]
+
+
+def words(shown):
+    value, side = shown
+    return f"{value} {f'({side}, 40)' if side else 'none'}"
+
+
 @pytest.mark.parametrize("end", [None, "stop", "kill"])
 def test_every_page_is_right_behind_a_balancer_also_while_a_host_is_ended_and_started(hosts, end):
-    failures, went_on, flagged = [], threading.Semaphore(0), []
+    visitors = [Visitor(number, hosts.front) for number in range(PAGES)]
+    visited = threading.Semaphore(0)
 
-    def visit(number):
-        session, value, side = None, 1, None
-        wished = (value, side)  # what was set and perhaps not acknowledged
+    def come(visitor):
+        for step in range(2, 2 + STEPS):
+            try:
+                visitor.visit(step)
+            finally:
+                visited.release()
 
-        def shown():
-            return f"{value} {f'({side}, 40)' if side else 'none'}"
-
-        try:
-            for step in range(2, 2 + STEPS):
-                page = connected(hosts.front)
-                try:
-                    welcome = page.hello(session=session) if session else page.hello()
-                    assert session in (None, welcome["session"])
-                    session = welcome["session"]
-                    begun = first_text(page)
-                    if begun != shown():
-                        value, side = wished
-                    assert begun == shown()
-                    wished = (step * 100 + number, side)
-                    page.set(n=wished[0])
-                    value = wished[0]
-                    page.sees(shown())
-                    if step % 4 == 0:
-                        status, uploaded = page.upload("scan", picture(20 + number))
-                        assert status == 200, uploaded
-                        wished = (value, 20 + number)
-                        page.set(scan={**uploaded, "edits": []})
-                        page.sees(f"{value} ({20 + number}, 40)")
-                        side = 20 + number
-                    page.set(n=value + 50)
-                    wished = (value + 50, side)
-                    value += 50
-                    seen = page.sees(shown())["sequence"]
-                    page.receive("run", phase="done")
-                    identity = f"flag-of-visitor-{number:02}-{step:04}"
-                    page.send({"type": "flag", "id": identity, "seen": seen, "epoch": welcome["epoch"]})
-                    assert page.receive("flagged", id=identity)["problem"] is None
-                    flagged.append((identity, value))
-                except (AssertionError, OSError) as problem:
-                    # A host that ends takes its sockets with it: what was acknowledged must be there at the next one.
-                    if end is None or not ("socket was closed" in str(problem) or isinstance(problem, OSError)):
-                        raise
-                finally:
-                    page.close()
-                went_on.release()
-        except BaseException as problem:  # told by the main thread
-            failures.append(problem)
-            went_on.release()
-
-    visitors = [threading.Thread(target=visit, args=(number,)) for number in range(PAGES)]
-    for visitor in visitors:
-        visitor.start()
-    if end is not None:
-        for host in hosts.made:
+    with ThreadPoolExecutor(PAGES) as pool:
+        coming = [pool.submit(come, visitor) for visitor in visitors]
+        for host in hosts.made if end else ():
             for _ in range(PAGES * STEPS // 4):
-                assert went_on.acquire(timeout=PATIENCE_SECONDS)
+                assert visited.acquire(timeout=PATIENCE_SECONDS)
             getattr(host, end)()
             host.start(host.port)
-    for visitor in visitors:
-        visitor.join(PATIENCE_SECONDS)
-    assert not failures
-    storage = storage_of(hosts.made[0].path, hosts.store)
-    flags = Flags(storage)
-    kept = {flag.id: flag.inputs["n"] for flag in flags.all()}
-    assert len(kept) == len(flags.all())
-    assert {identity: kept.get(identity) for identity, _ in flagged} == dict(flagged)
-    flags.close()
-    storage.close()
+        for one in coming:
+            one.result()
+    flagged = {identity: value for visitor in visitors for identity, value in visitor.flagged.items()}
+    with contextlib.closing(storage_of(hosts.made[0].path, hosts.store)) as storage:
+        flags = Flags(storage)
+        kept = [(flag.id, flag.inputs["n"]) for flag in flags.all()]
+        flags.close()
+    assert len(dict(kept)) == len(kept)
+    assert {identity: dict(kept).get(identity) for identity in flagged} == flagged
     if end is None:
-        assert len(flagged) == PAGES * STEPS
-        opened = Counter(host.log.read_text().count("Traceback") for host in hosts.made)
-        assert opened == {0: 2}
+        assert len(flagged) == PAGES * STEPS and not any(visitor.breaks for visitor in visitors)
+    assert [host.log.read_text().count("Traceback") for host in hosts.made] == [0, 0]
 
 
 def test_second_host_that_shares_no_files_is_refused(serve, postgres, tmp_path):
@@ -204,6 +290,22 @@ def test_second_host_that_shares_no_files_is_refused(serve, postgres, tmp_path):
     serve(tmp_path / "a" / "demo.py", "--store", postgres)
     with pytest.raises(AssertionError, match="its files are not here"):
         serve(tmp_path / "b" / "demo.py", "--store", postgres)
+
+
+def test_earlier_window_goes_on_when_it_is_clicked(hosts, context):
+    page = context.new_page()
+    page.goto(hosts.made[0].url)
+    page.get_by_text("1 none").wait_for()
+    session = page.evaluate("() => sessionStorage.getItem('modelapp session ' + location.pathname)")
+    with contextlib.closing(Socket(hosts.made[1])) as later:
+        later.hello(session=session)
+        later.set(n=3)
+        later.sees("3 none")
+        page.get_by_text("open in another window").click()
+        page.get_by_text("3 none").wait_for()
+        assert "another window" in later.receive("ended")["text"]
+    page.get_by_label("N", exact=True).fill("4")
+    page.get_by_text("4 none").wait_for()
 
 
 def test_page_in_a_browser_goes_on_when_its_host_is_ended(hosts, context):

@@ -139,7 +139,8 @@ class NewsHandler(_IndexBase):
         """Tell how the index is now."""
         self.write(b"data: " + self._index.news(self._addresses) + b"\n\n")
         with suppress(StreamClosedError):
-            self.flush().add_done_callback(lambda told: told.exception())  # who has gone needs no news
+            # Who has gone needs no news.
+            self.flush().add_done_callback(lambda told: told.cancelled() or told.exception())
 
     def on_connection_close(self) -> None:
         """Tell no more."""
