@@ -27,7 +27,7 @@ from modelapp.core.protocol import (
 )
 from modelapp.server.jobs import ELEMENTS
 from modelapp.server.websocket import PageSocket, decode
-from modelapp.session.session import Session
+from modelapp.session.watching import Followed
 from tornado import web
 
 _PRESENTERS_OWN = BulkStart | BulkStop | SweepStart | SweepStop | ExplainStart | ExplainStop
@@ -82,29 +82,29 @@ class WatcherSocket(PageSocket):
 
     def on_close(self) -> None:
         """Watch no longer."""
-        self._session = None
+        self._page = None
         self.app.watching.leave(self)
 
     def end(self, text: str) -> None:
         """Stay: the presenter's session goes, and another one of hers may come."""
 
-    def follow(self, session: Session | None) -> None:
-        """Be a client of this session from now on, or of none.
+    def follow(self, page: Followed | None) -> None:
+        """Be a client of this page from now on, or of none.
 
-        Her page learns where the session's media are together with the first of its frames: until then it shows what it
+        Hers learns where its media are together with the first of its frames: until then it shows what it
         showed.
         """
-        self._session = session
-        self._sent_sequence = -1  # it has seen no frame of this session: were it slow it would be sent the whole page
+        self._page = page.page if page else None
+        self._sent_sequence = -1  # it has seen no frame of this page: were it slow it would be sent the whole page
         self.shows_old_page = self.shows_old_page or not self.whole
         self.whole = True
-        grant = session.grant if session else ""
-        epoch = session.epoch if session else self.app.epoch
+        grant = page.grant if page else ""
+        epoch = page.epoch if page else self.app.epoch
         welcome = Welcome("", grant, epoch, self.role, self._limits, resumed=True)
         if not self._welcomed:
             self._welcomed = True
             super().send([welcome])
-        elif session is not None:
+        elif page is not None:
             self._greeting = welcome
 
     def send(self, messages: list[HostMessage]) -> None:

@@ -29,6 +29,7 @@ from modelapp.server.door import CANNOT_READ, Door, Entry
 from modelapp.server.encoding import encoded
 from modelapp.server.jobs import Jobs
 from modelapp.session.app import App
+from modelapp.session.frame import Page
 from modelapp.session.session import Session
 from tornado import websocket
 
@@ -67,6 +68,8 @@ class PageSocket(CheckedSocket):
         self._limits = limits
         self._jobs = jobs
         self._session: Session | None = None
+        self._page: Page | None = None
+        """What it is told of."""
         self._unsent = 0
         self._sent_sequence = 0
         self._behind = False
@@ -129,7 +132,7 @@ class PageSocket(CheckedSocket):
     def on_close(self) -> None:
         """Leave the session; it waits for the page to come back."""
         self.door.went(self)
-        session, self._session = self._session, None
+        session, self._session, self._page = self._session, None, None
         if session is not None:
             self._was_seen()
             self._jobs.left(self)
@@ -172,9 +175,9 @@ class PageSocket(CheckedSocket):
             return
         future.exception()  # a socket that closed meanwhile is no fault
         self._unsent -= 1
-        if self._behind and self._unsent == 0 and self._session is not None:
+        if self._behind and self._unsent == 0 and self._page is not None:
             self._behind = False
-            self.send([self._session.page.since(self._sent_sequence)])
+            self.send([self._page.since(self._sent_sequence)])
 
     def _hello(self, hello: Hello) -> None:
         if self._session is not None:
@@ -190,7 +193,7 @@ class PageSocket(CheckedSocket):
             self.send([Problem(CANNOT_READ)])
             self.close(1013)  # the page comes back by itself
             return
-        self._session = session
+        self._session, self._page = session, session.page
         self._was_seen()
         same_host = resumed and hello.epoch == session.epoch
         self.shows_old_page = resumed and not same_host and hello.seen > 0

@@ -98,6 +98,7 @@ class App:
         )
         self.sharing = Sharing(self, store.homes) if store.homes else None
         """What is done with other hosts of the app; None where there is one host."""
+        self.watching.others = self.sharing.casting if self.sharing else None
         self.history_changed: Callable[[Session], None] = lambda session: None
         """Called when cases of a session were kept or deleted."""
         self.stopping = False
@@ -315,6 +316,8 @@ class App:
     def close(self) -> None:
         """Give back files and threads. Runs that go on are left to end by themselves."""
         self.ahead.stop()
+        if self.sharing is not None:
+            self.sharing.close()
         if self._watcher:
             self._watcher.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)

@@ -69,6 +69,22 @@ class Page:
             self._value_changed[name] = self.sequence
         return Frame(self.sequence, values=dict(values))
 
+    def mirror(self, message: Frame | Append) -> None:
+        """Take in what the clients of the same page are told elsewhere."""
+        self.sequence = message.sequence
+        if isinstance(message, Append):
+            old = self.elements[message.element]
+            text = getattr(old.props, "text", "") + message.text
+            self._keep(msgspec.structs.replace(old, props=msgspec.structs.replace(old.props, text=text)))
+            return
+        for element in message.elements:
+            self._keep(element)
+        for name, raw in message.values.items():
+            self.values[name] = raw
+            self._value_changed[name] = self.sequence
+        if message.order is not None:
+            self._reorder(list(message.order))
+
     def whole(self) -> Frame:
         """Return the frame that tells a new client everything."""
         return Frame(

@@ -18,10 +18,15 @@ TAKEN, ERRAND, DONE, GONE = "taken", "errand", "done", "gone"
 """What hosts tell each other: a session was taken, something is asked of its host, it was answered, files are gone."""
 FLAGGED, REMARKED, LINK_GONE = "flagged", "remarked", "link-gone"
 """And what they tell for the pages of the others: by number of the flag, or by the case's link."""
+WATCHED, LEADS, RESTS, CAST = "watched", "leads", "rests", "cast"
+"""And for watchers: how many there are at a host, that a host has the presenter's page or not any more, that there is
+more to see of it."""
 _KEPT_SECONDS = 7 * 86400.0
 _GOING_SECONDS = 60.0
 """For how long it counts that blobs are being removed: the host that did it may have been killed."""
 _PAUSE_SECONDS = 0.05
+_CAST_SECONDS = 60.0
+"""For how long what is to be seen of the presenter's page stays in the store."""
 _MOST_TOLD = 100
 """How many digests are told at once: the server takes 8000 bytes."""
 
@@ -52,7 +57,7 @@ class Homes:
         old = time.time() - _KEPT_SECONDS
 
         def clear(database: Connection) -> None:
-            for table in ("shown", "errand", "going"):
+            for table in ("shown", "errand", "going", "cast_page"):
                 database.execute(f"DELETE FROM {table} WHERE time < ?", (old,))
 
         tables.change(clear)
@@ -191,6 +196,25 @@ class Homes:
     def drop(self, identity: str) -> None:
         """Forget an errand."""
         self._tables.write("DELETE FROM errand WHERE id = ?", [(identity,)])
+
+    # ------------------------------------------------------------ the presenter's page, for watchers elsewhere
+
+    def cast(self, content: bytes) -> None:
+        """Write down what is to be seen of the presenter's page, and tell the others; what is old goes."""
+        now = time.time()
+
+        def change(database: Connection) -> None:
+            database.execute("DELETE FROM cast_page WHERE time < ?", (now - _CAST_SECONDS,))
+            query = "INSERT INTO cast_page (host, content, time) VALUES (?, ?, ?)"
+            database.execute(query, (self.host, content, now))
+            self._tables.tell(CAST, self.host)
+
+        self._tables.change(change)
+
+    def casts(self, host: str, after: int) -> list[tuple[int, bytes]]:
+        """Return what a host has written down since a number, with the numbers."""
+        query = "SELECT number, content FROM cast_page WHERE host = ? AND number > ? ORDER BY number"
+        return self._tables.read(lambda database: database.execute(query, (host, after)).fetchall(), [])
 
 
 class SessionLedger:

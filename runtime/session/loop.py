@@ -19,3 +19,6 @@ class Loop(Protocol):
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Handle:
         """Call in the loop's thread after `delay` seconds."""
+
+    def time(self) -> float:
+        """Return the loop's clock, in seconds."""

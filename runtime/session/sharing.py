@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
 from modelapp.core.protocol import Notice
+from modelapp.session.casting import Casting
 from modelapp.session.flags import KeptFlag, owner_of, told
-from modelapp.session.homes import DONE, ERRAND, FLAGGED, GONE, TAKEN, Homes
+from modelapp.session.homes import CAST, DONE, ERRAND, FLAGGED, GONE, LEADS, RESTS, TAKEN, WATCHED, Homes
 from modelapp.session.session import Session
 
 if TYPE_CHECKING:
@@ -74,6 +75,14 @@ class Sharing:
         self.changed: dict[str, Callable[[], None]] = {}
         """Called when other hosts have changed tables of that name, or may have."""
         self.told[FLAGGED] = self._flagged
+        self.casting = Casting(app, homes)
+        for kind in (WATCHED, LEADS, RESTS, CAST):
+            self.told[kind] = partial(self.casting.heard, kind)
+        self.changed["page of the presenter"] = self.casting.again
+
+    def close(self) -> None:
+        """Do nothing more."""
+        self.casting.close()
 
     def tell(self, kind: str, text: str) -> None:
         """Tell the other hosts something. It is lost if the store cannot be reached: it is news, and kept nowhere."""

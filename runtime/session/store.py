@@ -34,6 +34,8 @@ TABLES = Tables(
         "PRIMARY KEY (session, digest)) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS errand (id TEXT PRIMARY KEY, session TEXT NOT NULL, asked BLOB NOT NULL, "
         "answer BLOB, time REAL NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE IF NOT EXISTS cast_page (number INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, "
+        "content BLOB NOT NULL, time REAL NOT NULL)",
         "CREATE TABLE IF NOT EXISTS going (digest TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID",
     ),
     # Once there were no personal links, and one host alone.

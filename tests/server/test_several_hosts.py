@@ -32,15 +32,20 @@ if scan:
 
 
 @pytest.fixture
-def hosts(serve, postgres, tmp_path, monkeypatch):
+def script(request):
+    return getattr(request, "param", SCRIPT)
+
+
+@pytest.fixture
+def hosts(script, serve, postgres, tmp_path, monkeypatch):
     """Two hosts of one app, each in a folder of its own, and nginx before them as the manual has it."""
     monkeypatch.setenv("MODELAPP_STORE", postgres)
     monkeypatch.setenv("MODELAPP_BLOBS", (tmp_path / "shared").as_uri())
     made = []
     for place in ("a", "b"):
         (tmp_path / place).mkdir()
-        (tmp_path / place / "demo.py").write_text(SCRIPT)
-        made.append(serve(tmp_path / place / "demo.py", "--base-url", "/demo/", "--behind-proxy"))
+        (tmp_path / place / "demo.py").write_text(script)
+        made.append(serve(tmp_path / place / "demo.py", "--base-url", "/demo/", "--behind-proxy", "--watch"))
     text = manual_block("nginx", "upstream modelapp", "postgresql.md").replace("demo.example.org", "localhost")
     for host, address in zip(made, ("10.0.0.1:8501", "10.0.0.2:8501"), strict=True):
         text = text.replace(address, f"127.0.0.1:{host.port}")
@@ -143,6 +148,59 @@ def ask(page, query):
     answer = page.receive("answer", id=1)
     assert answer["error"] is None
     return answer["reply"]
+
+
+WATCHED = """
+import modelapp as ma
+n = ma.number_input(value=1)
+ma.text_output(f"{n:g}")
+if n > 5:
+    ma.text_output((f"{'part ' * 20}{k} " for k in range(4)), label="Said")
+    ma.image_output(__import__("PIL.Image").Image.new("RGB", (30, 20), (int(n), 0, 0)))
+"""
+
+
+def shows(page, words, name="output.text"):
+    """Wait until a page shows these words in that output."""
+    while page.elements.get(name, {"props": {}})["props"].get("text") != words:
+        page.receive("frame")
+
+
+@pytest.mark.parametrize("script", [WATCHED], indirect=True)
+def test_watcher_sees_the_presenter_s_page_through_another_host(hosts):
+    one, other = hosts.made
+    watcher = Socket(other, watcher=True)
+    watcher.hello()
+    assert watcher.receive("watching")["live"] is False
+    author = Socket(one, presenter=True)
+    author.hello()
+    assert author.receive("watchers", elsewhere=1)["numbers"] == []
+    shows(author, "1")
+    shows(watcher, "1")
+    author.set(n=6)
+    shows(watcher, "6")
+    watcher.receive("run", phase="done")
+    # Another one comes later, and gets the page with its pictures from the host that she came to.
+    later = Socket(other, watcher=True)
+    grant = [later.hello()["grant"], later.welcome["grant"]][-1]
+    shows(later, "6")
+    later.receive("run", phase="done")
+    picture = next(one for one in later.elements.values() if one["props"]["type"] == "image_output")["props"]["blob"]
+    assert other.request(f"media/{grant}/{picture}")[0] == 200
+    assert later.elements["output.said"]["props"]["text"] == "".join(f"{'part ' * 20}{k} " for k in range(4))
+    author.receive("watchers", elsewhere=2)
+    # She goes on at the other host, where the watchers are; then she goes.
+    there = Socket(other, presenter=True)
+    there.hello(session=author.welcome["session"])
+    assert "another window" in author.receive("ended")["text"]
+    assert there.receive("watchers")["numbers"] == [1, 2]
+    there.set(n=3)
+    shows(watcher, "3")
+    shows(later, "3")
+    there.close()
+    assert watcher.receive("watching", live=False)["turn"] == "none"
+    for page in (author, watcher, later):
+        page.close()
 
 
 def test_file_that_another_host_begins_to_need_is_not_removed(postgres, tmp_path):

@@ -271,6 +271,8 @@ export interface Watchers {
   turn: number | null;
   /** True if somebody wants to be told where the page is scrolled to. */
   scroll: boolean;
+  /** How many more watch at other hosts of the app, who cannot have the turn. */
+  elsewhere: number;
 }
 
 /** For a watcher: what she sees, and whose turn it is. */

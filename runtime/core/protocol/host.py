@@ -276,6 +276,8 @@ class Watchers(Record, frozen=True, tag="watchers"):
     turn: int | None = None
     scroll: bool = False
     """True if somebody wants to be told where the page is scrolled to."""
+    elsewhere: int = 0
+    """How many more watch at other hosts of the app, who cannot have the turn."""
 
 
 class Scroll(Record, frozen=True, tag="scroll"):
