@@ -139,12 +139,20 @@ class Service:
 
     def kept(self, grant: str, digest: str) -> Path | None:
         """Return where a file of an answer lies, or None if it is not there any more."""
-        folder = self._kept.get(grant)
+        folder, homes = self._kept.get(grant), self.app.store.homes
+        if folder is None and homes is not None and homes.may_see(f"call {grant}", digest):
+            return self.app.blobs.path(digest)
         return FileBlobs(folder).path(digest) if folder and is_digest(digest) else None
 
     def folder_of(self, grant: str) -> Path:
         """Return the folder of a call. Called in any thread."""
         return self._folder / grant
+
+    def share(self, grant: str, digest: str, content: bytes | Path) -> None:
+        """Let other hosts of the app give out a file of a call too. Called in any thread."""
+        if self.app.store.homes is not None:
+            self.app.history.doom([digest])  # it goes once this call does, even if this host is killed
+            self.app.blobs_for(set(), f"call {grant}").put(content)
 
     def keep(self, grant: str) -> None:
         """Keep the files of a call for a while."""
@@ -154,12 +162,24 @@ class Service:
     def forget(self, grant: str) -> None:
         """Delete the files of a call."""
         self._kept.pop(grant, None)
-        shutil.rmtree(self.folder_of(grant), ignore_errors=True)
+        self.app.background(lambda: self._delete(grant), lambda _: self._clean())
 
     def close(self) -> None:
         """Delete all files of calls."""
+        for grant in self._kept:
+            self._delete(grant)
         self._kept.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _delete(self, grant: str) -> None:
+        folder = self.folder_of(grant)
+        if self.app.store.homes is not None and folder.exists():
+            self.app.store.homes.hide(f"call {grant}", FileBlobs(folder).all())
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _clean(self) -> None:
+        if self.app.store.homes is not None:
+            self.app.forgetting.begin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +363,8 @@ class ServedCall:
             data = content.read_bytes() if isinstance(content, Path) else content
             return {**facts, "base64": b64encode(data).decode()}
         digest = self._blobs.put(content)
+        assert self._grant is not None
+        self._service.share(self._grant, digest, content)
         if not self._linked:
             self._linked = True
             self._service.app.loop.call_soon_threadsafe(self._service.keep, self._grant)

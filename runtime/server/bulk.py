@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from modelapp.core.context import RunContext
 from modelapp.core.declared import Given
-from modelapp.core.errors import InvalidValue, ModelAppError
+from modelapp.core.errors import EnvironmentFault, InvalidValue, ModelAppError
 from modelapp.core.names import slug
 from modelapp.core.protocol import BulkState, Json
 from modelapp.model.bulk.cases import Source, opened, planned
@@ -72,11 +72,12 @@ class PageBulk:
 
     # ------------------------------------------------------------ files
 
-    def place(self, upload: str, name: str) -> tuple[str, Path]:
-        """Return the upload's name, a new one for "", and where a file of it goes. May be called in any thread.
+    def take(self, file: Path, upload: str, name: str) -> str:
+        """Put a file beside the others of an upload; return the upload's name, a new one for "". Called in any thread.
 
         Raises:
-            InvalidValue: If there is no such upload, or it has too many files.
+            InvalidValue: If there is no such upload.
+            EnvironmentFault: If it cannot be kept.
         """
         if not upload:
             upload = secrets.token_urlsafe(12)
@@ -84,8 +85,12 @@ class PageBulk:
             raise InvalidValue("These files came too late. Please choose them again.")
         parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("/", "..", ".")]
         target = (self._folder / upload).joinpath(*(parts or ["cases"]))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return upload, target
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(file, target)
+        except OSError as problem:
+            raise EnvironmentFault(f"The host cannot keep the file: {problem.strerror or problem}.") from None
+        return upload
 
     def read(self, upload: str) -> None:
         """Look at what was uploaded, in another thread, and tell the pages what it is."""

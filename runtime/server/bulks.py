@@ -2,15 +2,17 @@
 
 import secrets
 import shutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelapp.core.errors import InvalidValue
-from modelapp.core.protocol import Answer, AppProps, Ask, BulkStart, BulkStop, Problem
+from modelapp.core.protocol import Answer, AppProps, Ask, BulkStart, BulkStop, BulkUploaded, Problem
 from modelapp.script.failure import CALM
 from modelapp.session.app import App
 from modelapp.session.audience import Client
 from modelapp.session.session import Session
+from modelapp.session.sharing import Asked
 
 if TYPE_CHECKING:
     from modelapp.server.bulk import PageBulk
@@ -36,10 +38,13 @@ class Bulks:
         self._concurrency = concurrency
         self._cluster = cluster
         self._of: dict[str, PageBulk] = {}
+        self._making = threading.Lock()
+        if app.sharing is not None:
+            app.sharing.take_one_of_many = self._take_one
         shutil.rmtree(folder, ignore_errors=True)
 
     def of(self, session: Session) -> "PageBulk":
-        """Return a session's cases.
+        """Return a session's cases. Called in any thread.
 
         Raises:
             InvalidValue: If the script does not want many cases to be run.
@@ -47,16 +52,25 @@ class Bulks:
         shown = [element.props for element in session.page.elements.values() if isinstance(element.props, AppProps)]
         if shown and not shown[0].bulk:
             raise InvalidValue("This page does not run many cases at once.")
-        known = self._of.get(session.id)
-        if known is None:
-            from modelapp.server.bulk import PageBulk  # not needed for the first answer
+        with self._making:
+            known = self._of.get(session.id)
+            if known is None:
+                from modelapp.server.bulk import PageBulk  # not needed for the first answer
 
-            for gone in [name for name in self._of if not self._app.exists(name)]:
-                self._of.pop(gone).close()
-            folder = self._folder / secrets.token_hex(8)
-            folder.mkdir(parents=True, mode=0o700)
-            known = self._of[session.id] = PageBulk(self._app, session, folder, self._concurrency, self._cluster)
-        return known
+                for gone in [name for name in self._of if not self._app.exists(name)]:
+                    self._of.pop(gone).close()
+                folder = self._folder / secrets.token_hex(8)
+                folder.mkdir(parents=True, mode=0o700)
+                known = self._of[session.id] = PageBulk(self._app, session, folder, self._concurrency, self._cluster)
+            return known
+
+    def _take_one(self, session: Session, file: Path, asked: Asked) -> BulkUploaded:
+        """Take in a file that came to another host. Called in any thread."""
+        known = self.of(session)
+        upload = known.take(file, asked.upload, asked.name)
+        if asked.last:
+            self._app.loop.call_soon_threadsafe(known.read, upload)
+        return BulkUploaded(upload)
 
     def welcome(self, session: Session, client: Client) -> None:
         """Tell a page that has just come how far the session's cases are."""

@@ -1,6 +1,5 @@
 """Files from the page, streamed to disk while they arrive."""
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from modelapp.server.door import SENTENCES, Door
 from modelapp.server.handlers import Handler
 from modelapp.session.app import App
 from modelapp.session.session import Session
+from modelapp.session.sharing import Asked
 from tornado import web
 from tornado.ioloop import IOLoop
 
@@ -85,13 +85,14 @@ class UploadHandler(Handler):
 
     def _receive(self, session: Session) -> msgspec.Struct:
         """Hand the file over. Called in a worker thread."""
-        return session.receive(*self._said())
+        asked = self._asked()
+        return session.receive(asked.input or "", Path(self._file.name), asked.name)
 
-    def _said(self) -> tuple[str, Path, str]:
-        """Return the name of the input, the file, and its name."""
+    def _asked(self) -> Asked:
+        """Return what the file is."""
         name = unquote(self.request.headers.get("X-Modelapp-Name", ""))[:_LONGEST_NAME]
         name = Path(name.replace("\\", "/")).name or "file"
-        return self.request.headers.get("X-Modelapp-Input", ""), Path(self._file.name), name
+        return Asked(name, self.request.headers.get("X-Modelapp-Input", ""))
 
     def _went(self) -> bool:
         """Return True if the session went to another host while the file arrived."""
@@ -102,10 +103,9 @@ class UploadHandler(Handler):
         """Have the session's host take the file in."""
         assert self.app.sharing is not None
         self._file.close()
-        name, file, file_name = self._said()
         secret = self.request.headers.get("X-Modelapp-Session", "")
         try:
-            answered = await self.app.sharing.hand_over(secret, file, name, file_name)
+            answered = await self.app.sharing.hand_over(secret, Path(self._file.name), self._asked())
         except EnvironmentFault as fault:
             raise web.HTTPError(507, fault.message.replace("%", "%%")) from None
         if answered.status != 200:
@@ -160,31 +160,31 @@ class BulkUploadHandler(UploadHandler):
         """Return the session of which this is the secret. Many cases are not run for a watcher."""
         return self._own(secret)
 
-    def may_hand_over(self, secret: str) -> bool:
-        """Many cases are run by the host that has their page."""
-        return False
+    def _asked(self) -> Asked:
+        """Return what the file is."""
+        name = unquote(self.request.headers.get("X-Modelapp-Name", ""))[:_LONGEST_PATH]
+        last = self.request.headers.get("X-Modelapp-Last") == "yes"
+        return Asked(name, upload=self.request.headers.get("X-Modelapp-Upload", ""), last=last)
 
     async def post(self) -> None:
         """Put the file beside the others of its upload, and answer with the upload's name."""
         session = self._session
-        assert session is not None
+        if session is None or self._went():
+            await self._hand_over()
+            return
         try:
             bulk = self._bulks.of(session)
         except InvalidValue as problem:
             raise web.HTTPError(403, problem.message) from None
 
+        asked = self._asked()
+
         def keep(session: Session) -> msgspec.Struct:
-            name = unquote(self.request.headers.get("X-Modelapp-Name", ""))[:_LONGEST_PATH]
-            upload, target = bulk.place(self.request.headers.get("X-Modelapp-Upload", ""), name)
-            try:
-                shutil.move(self._file.name, target)
-            except OSError as problem:
-                raise EnvironmentFault(f"The host cannot keep the file: {problem.strerror or problem}.") from None
-            return BulkUploaded(upload)
+            return BulkUploaded(bulk.take(Path(self._file.name), asked.upload, asked.name))
 
         uploaded = await self._kept(keep)
         assert isinstance(uploaded, BulkUploaded)
-        if self.request.headers.get("X-Modelapp-Last") == "yes":
+        if asked.last:
             bulk.read(uploaded.upload)
         self.set_header("Content-Type", "application/json")
         self.finish(msgspec.json.encode(uploaded))

@@ -159,10 +159,12 @@ class App:
         place = self.store.homes.granted(grant, digest) if self.store.homes else None
         return Right(place.invite) if place is not None else None
 
-    def blobs_for(self, visible: set[str]) -> SessionBlobs:
-        """Return the blobs as somebody sees them who knows these digests."""
+    def blobs_for(self, visible: set[str], who: str | None = None) -> SessionBlobs:
+        """Return the blobs as somebody sees them who knows these digests; None is this host."""
         homes = self.store.homes
-        return SessionBlobs(self.blobs, visible, ledger=SessionLedger(homes, f"host {homes.host}") if homes else None)
+        return SessionBlobs(
+            self.blobs, visible, ledger=SessionLedger(homes, who or f"host {homes.host}") if homes else None
+        )
 
     @property
     def busy(self) -> bool:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from modelapp.core.errors import EnvironmentFault, InvalidValue
-from modelapp.core.protocol import Notice
+from modelapp.core.protocol import Notice, Uploaded
 from modelapp.session.casting import Casting
 from modelapp.session.flags import KeptFlag, owner_of, told
 from modelapp.session.homes import CAST, DONE, ERRAND, FLAGGED, GONE, LEADS, RESTS, TAKEN, WATCHED, Homes
+from modelapp.session.loop import Handle
 from modelapp.session.session import Session
 
 if TYPE_CHECKING:
@@ -27,20 +28,25 @@ FOLLOWED = "This page is open in another window. Click here to go on in this one
 _AUTHOR = "author"
 _PATIENCE_SECONDS = 30.0
 _REMIND_SECONDS = 0.5
+_CLEAN_SECONDS = 60.0
 
 
 class Asked(msgspec.Struct):
     """A file that came to another host than the session's.
 
     Attributes:
-        input: Name of the input that it is for.
         name: Of the file.
+        input: Name of the input that it is for; None if it is one of many cases.
+        upload: With many cases, the name of their upload, or nothing with the first of them.
+        last: With many cases, True for the last.
         digest: Of its content, which all hosts find.
     """
 
-    input: str
     name: str
-    digest: str
+    input: str | None = None
+    upload: str = ""
+    last: bool = False
+    digest: str = ""
 
 
 class Answered(msgspec.Struct):
@@ -72,6 +78,9 @@ class Sharing:
         self._waits: dict[str, asyncio.Event] = {}
         self.told: dict[str, Callable[[str], None]] = {}
         """Called with what other hosts tell, by its kind."""
+        self.take_one_of_many: Callable[[Session, Path, Asked], msgspec.Struct]
+        """Takes in one file of many cases, in any thread; raises as `Session.receive` does."""
+        self._cleaning: Handle | None = None
         self.changed: dict[str, Callable[[], None]] = {}
         """Called when other hosts have changed tables of that name, or may have."""
         self.told[FLAGGED] = self._flagged
@@ -83,6 +92,8 @@ class Sharing:
     def close(self) -> None:
         """Do nothing more."""
         self.casting.close()
+        if self._cleaning is not None:
+            self._cleaning.cancel()
 
     def tell(self, kind: str, text: str) -> None:
         """Tell the other hosts something. It is lost if the store cannot be reached: it is news, and kept nowhere."""
@@ -156,7 +167,7 @@ class Sharing:
 
     # ------------------------------------------------------------ files that come to another host
 
-    async def hand_over(self, session: str, file: Path, input_name: str, file_name: str) -> Answered:
+    async def hand_over(self, session: str, file: Path, asked: Asked) -> Answered:
         """Have the host at which a session lives take in a file; return what it says.
 
         Raises:
@@ -167,7 +178,7 @@ class Sharing:
 
         def ask() -> str:
             digest = self._app.blobs.put(file)
-            return self._homes.ask(session, msgspec.json.encode(Asked(input_name, file_name, digest)))
+            return self._homes.ask(session, msgspec.json.encode(msgspec.structs.replace(asked, digest=digest)))
 
         identity = await loop.run_in_executor(None, ask)
         try:
@@ -192,7 +203,8 @@ class Sharing:
                 return  # the host that asks reminds of it
             for identity, text in errands.items():
                 asked = msgspec.json.decode(text, type=Asked)
-                early = not session.knows(asked.input) and session.at_work  # the run that goes on may declare it
+                # The run that goes on may declare it.
+                early = asked.input is not None and session.at_work and not session.knows(asked.input)
                 if identity not in self._going_on and not early:
                     self._going_on.add(identity)
                     self._app.background(
@@ -217,11 +229,26 @@ class Sharing:
             copy = Path(folder) / "file"
             shutil.copyfile(kept, copy)
             try:
-                uploaded = session.receive(asked.input, copy, asked.name)
+                uploaded = self._taken(session, copy, asked)
             except InvalidValue as problem:
                 return Answered(422, problem.message.encode())
             except EnvironmentFault as fault:
                 return Answered(507, fault.message.encode())
-        if asked.digest not in uploaded.digests:
+        if not (isinstance(uploaded, Uploaded) and asked.digest in uploaded.digests):
             self._app.history.doom([asked.digest])
+            self._app.loop.call_soon_threadsafe(self._clean_soon)
         return Answered(200, msgspec.json.encode(uploaded))
+
+    def _taken(self, session: Session, file: Path, asked: Asked) -> msgspec.Struct:
+        if asked.input is not None:
+            return session.receive(asked.input, file, asked.name)
+        return self.take_one_of_many(session, file, asked)
+
+    def _clean_soon(self) -> None:
+        """Remove, after a while, what only came here on its way."""
+        if self._cleaning is None:
+            self._cleaning = self._app.loop.call_later(_CLEAN_SECONDS, self._clean)
+
+    def _clean(self) -> None:
+        self._cleaning = None
+        self._app.forgetting.begin()

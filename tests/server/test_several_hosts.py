@@ -1,5 +1,6 @@
 """Several hosts serve one app with one store, behind nginx that sends each connection to whichever comes next."""
 
+import base64
 import contextlib
 import io
 import json
@@ -348,6 +349,38 @@ def test_second_host_that_shares_no_files_is_refused(serve, postgres, tmp_path):
     serve(tmp_path / "a" / "demo.py", "--store", postgres)
     with pytest.raises(AssertionError, match="its files are not here"):
         serve(tmp_path / "b" / "demo.py", "--store", postgres)
+
+
+def test_files_of_many_cases_and_of_an_answer_pass_through_either_host(hosts):
+    one, other = hosts.made
+    page = Socket(one)
+    page.hello()
+    page.sees("1 none")
+    headers = {"X-Modelapp-Session": page.welcome["session"], "X-Modelapp-Name": "a.csv", "X-Modelapp-Last": "no"}
+    status, _, body = other.request("bulk", method="POST", body=b"n\n2\n3\n", headers=headers)
+    assert status == 200, body
+    more = {"X-Modelapp-Upload": json.loads(body)["upload"], "X-Modelapp-Name": "b.csv", "X-Modelapp-Last": "yes"}
+    status, _, again = other.request("bulk", method="POST", body=b"n\n4\n", headers={**headers, **more})
+    assert (status, again) == (200, body)
+    assert page.receive("bulk", phase="ready")["total"] == 2  # the files of a folder
+    status, _, body = other.request(
+        "bulk", method="POST", body=b"", headers={**headers, "X-Modelapp-Session": "of nobody"}
+    )
+    assert status == 403
+    page.close()
+
+    body = json.dumps({"inputs": {"scan": {"base64": base64.b64encode(picture(30)).decode()}}}).encode()
+    status, _, answer = one.request("api/run", method="POST", body=body, headers={"Content-Type": "application/json"})
+    assert status == 200, answer
+    file = json.loads(answer)["outputs"]["image"]["url"]
+    assert file.startswith("/demo/api/media/")
+    for host in hosts.made:
+        status, kinds, data = host.request(file.removeprefix("/demo/"))
+        assert (status, Image.open(io.BytesIO(data)).size) == (200, (40, 30)), kinds
+    grant = file.split("/")[4]
+    assert other.request(file.removeprefix("/demo/").replace(grant, "x" * len(grant)))[0] == 404
+    one.stop()
+    assert other.request(file.removeprefix("/demo/"))[0] == 404  # as with one host: its files go with it
 
 
 def test_earlier_window_goes_on_when_it_is_clicked(hosts, context):
