@@ -11,11 +11,11 @@ from modelapp.core.context import RunContext
 from modelapp.core.declared import FromRaw
 from modelapp.core.errors import WrongInput
 from modelapp.core.protocol import Json
+from modelapp.model.call_files import CallBlobs
 from modelapp.model.engines.going import Going
 from modelapp.model.engines.threads import Answer, Case, Fault
 from modelapp.model.headless import Model
 from modelapp.model.result import portable
-from modelapp.model.service import CallBlobs
 from modelapp.script.failure import as_text
 from modelapp.script.results import used_values
 from modelapp.script.run import Outcome

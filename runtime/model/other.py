@@ -11,11 +11,11 @@ from modelapp.core.context import RunContext
 from modelapp.core.declared import FromRaw
 from modelapp.core.output import Output
 from modelapp.core.protocol import Change, Element
+from modelapp.model.call_files import CallBlobs
 from modelapp.model.engines.going import Going
 from modelapp.model.engines.threads import Answer, Fault
 from modelapp.model.headless import Model
 from modelapp.model.kept import NOT_TAKEN, KeptCase, failure_text, hindrance
-from modelapp.model.service import CallBlobs
 from modelapp.script.interrupt import Interrupter
 from modelapp.session.blobs import FileBlobs, SessionBlobs, digests_in
 

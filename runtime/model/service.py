@@ -6,7 +6,6 @@ otherwise; runs happen in the queue's threads and report back through the loop.
 
 import mimetypes
 import secrets
-import shutil
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,16 +19,14 @@ from modelapp.core.declared import FromJson
 from modelapp.core.json_schema import Schema
 from modelapp.core.output import Output
 from modelapp.core.protocol import Json, LayoutProps, OutputProps, ProgressProps
+from modelapp.model.call_files import KEPT_SECONDS, CallBlobs, CallFiles
 from modelapp.model.headless import Model
 from modelapp.model.result import portable
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.run import Outcome
 from modelapp.session.app import App
-from modelapp.session.blobs import FileBlobs, is_digest
 from modelapp.session.queue import Job
 
-KEPT_SECONDS = 3600
-"""How long files of an answer can be fetched."""
 _FORCE_SECONDS = 0.05
 
 
@@ -107,11 +104,9 @@ class Service:
         self.media = media
         self.blobs = app.blobs_for(set())
         self.model = Model.serving(app.script, self.blobs)
-        self._folder = folder
-        self._kept: dict[str, Path] = {}
+        self.files = CallFiles(app, folder)
         self.going_on = 0
         """How many calls are queued or go on."""
-        shutil.rmtree(folder, ignore_errors=True)
 
     def start(
         self, asked: Asked, done: Callable[["Answer | BaseException"], None], told: Told | None = None
@@ -137,49 +132,9 @@ class Service:
 
         self.app.queue.submit(Job(work, lambda place: None, client=client))
 
-    def kept(self, grant: str, digest: str) -> Path | None:
-        """Return where a file of an answer lies, or None if it is not there any more."""
-        folder, homes = self._kept.get(grant), self.app.store.homes
-        if folder is None and homes is not None and homes.may_see(f"call {grant}", digest):
-            return self.app.blobs.path(digest)
-        return FileBlobs(folder).path(digest) if folder and is_digest(digest) else None
-
-    def folder_of(self, grant: str) -> Path:
-        """Return the folder of a call. Called in any thread."""
-        return self._folder / grant
-
-    def share(self, grant: str, digest: str, content: bytes | Path) -> None:
-        """Let other hosts of the app give out a file of a call too. Called in any thread."""
-        if self.app.store.homes is not None:
-            self.app.history.doom([digest])  # it goes once this call does, even if this host is killed
-            self.app.blobs_for(set(), f"call {grant}").put(content)
-
-    def keep(self, grant: str) -> None:
-        """Keep the files of a call for a while."""
-        self._kept[grant] = self.folder_of(grant)
-        self.app.loop.call_later(KEPT_SECONDS, self.forget, grant)
-
-    def forget(self, grant: str) -> None:
-        """Delete the files of a call."""
-        self._kept.pop(grant, None)
-        self.app.background(lambda: self._delete(grant), lambda _: self._clean())
-
     def close(self) -> None:
         """Delete all files of calls."""
-        for grant in self._kept:
-            self._delete(grant)
-        self._kept.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _delete(self, grant: str) -> None:
-        folder = self.folder_of(grant)
-        if self.app.store.homes is not None and folder.exists():
-            self.app.store.homes.hide(f"call {grant}", FileBlobs(folder).all())
-        shutil.rmtree(folder, ignore_errors=True)
-
-    def _clean(self) -> None:
-        if self.app.store.homes is not None:
-            self.app.forgetting.begin()
+        self.files.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,35 +150,6 @@ class Answer:
     outputs: dict[str, Json]
     seconds: float
     read: list[str]
-
-
-class CallBlobs:
-    """Large values of one call, in a folder that is made when the first comes, before those of the script.
-
-    Args:
-        folder: Makes the name of the folder for its own.
-        shared: The script's own.
-    """
-
-    def __init__(self, folder: Callable[[], Path], shared: Any) -> None:
-        self._folder = folder
-        self._shared = shared
-        self.own: FileBlobs | None = None
-
-    def put(self, content: bytes | Path) -> str:
-        """Keep bytes or a copy of a file, and return its digest."""
-        if self.own is None:
-            self.own = FileBlobs(self._folder())
-        return self.own.put(content)
-
-    def path(self, digest: str) -> Path:
-        """Return where a blob lies.
-
-        Raises:
-            InvalidValue: If it is neither this call's nor the script's.
-        """
-        path = self.own.path(digest) if self.own else None
-        return path or self._shared.path(digest)
 
 
 class ServedCall:
@@ -250,7 +176,7 @@ class ServedCall:
     def _folder(self) -> Path:
         """Return the folder of the call's files; most calls have none. Called in a thread of the queue."""
         self._grant = secrets.token_urlsafe(18)
-        return self._service.folder_of(self._grant)
+        return self._service.files.folder_of(self._grant)
 
     def begin(self) -> None:
         """Take a place in the queue."""
@@ -364,10 +290,10 @@ class ServedCall:
             return {**facts, "base64": b64encode(data).decode()}
         digest = self._blobs.put(content)
         assert self._grant is not None
-        self._service.share(self._grant, digest, content)
+        self._service.files.share(self._grant, digest, content)
         if not self._linked:
             self._linked = True
-            self._service.app.loop.call_soon_threadsafe(self._service.keep, self._grant)
+            self._service.app.loop.call_soon_threadsafe(self._service.files.keep, self._grant)
         address = f"{self._asked.base[:-1]}{self._service.media}/{self._grant}/{digest}?name={quote(name, safe='')}"
         return {**facts, "url": address, "kept_seconds": KEPT_SECONDS}
 
@@ -376,7 +302,7 @@ class ServedCall:
         service = self._service
         service.going_on -= 1
         if self._grant is not None and (not self._linked or self._cancelled):
-            service.forget(self._grant)
+            service.files.forget(self._grant)
         service.app.ran(Outcome("done"))  # new modules of the script are watched from now on
         if not self._cancelled:
             self._done(result)

@@ -276,7 +276,7 @@ class ResultHandler(MediaHandler):
 
     def find(self, grant: str, digest: str) -> Path | None:
         """Return where a file lies, or None."""
-        return self._service.kept(grant, digest)
+        return self._service.files.path(grant, digest)
 
 
 class NoSuchHandler(ApiHandler):
