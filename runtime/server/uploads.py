@@ -30,6 +30,7 @@ class UploadHandler(Handler):
         super().initialize(app, door)
         self._most_bytes = most_bytes
         self._received = 0
+        self._arrived = False
         self._session: Session | None = None
         self._elsewhere = False
         """True if the session may live at another host, which is to take the file in."""
@@ -102,7 +103,7 @@ class UploadHandler(Handler):
     async def _hand_over(self) -> None:
         """Have the session's host take the file in."""
         assert self.app.sharing is not None
-        self._file.close()
+        self._arrive()
         secret = self.request.headers.get("X-Modelapp-Session", "")
         try:
             answered = await self.app.sharing.hand_over(secret, Path(self._file.name), self._asked())
@@ -115,7 +116,7 @@ class UploadHandler(Handler):
 
     async def _kept(self, keep: Callable[[Session], msgspec.Struct]) -> msgspec.Struct:
         """Keep the file, which has arrived, in a worker thread; return what to answer."""
-        self._file.close()
+        self._arrive()
         session = self._session
         assert session is not None
         if self.find(self.request.headers.get("X-Modelapp-Session", "")) is not session:
@@ -129,13 +130,18 @@ class UploadHandler(Handler):
         except EnvironmentFault as fault:
             raise web.HTTPError(507, fault.message.replace("%", "%%")) from None
 
+    def _arrive(self) -> None:
+        self._file.close()
+        self._arrived = True
+
     def on_finish(self) -> None:
         """Delete the temporary file."""
         self._discard()
 
     def on_connection_close(self) -> None:
-        """Delete the temporary file of an upload that was broken off."""
-        self._discard()
+        """Delete the temporary file of an upload that was broken off; one that has arrived may be in use."""
+        if not self._arrived:
+            self._discard()
 
     def _discard(self) -> None:
         file = getattr(self, "_file", None)

@@ -200,6 +200,6 @@ def test_pictures_of_a_remembered_answer_can_be_seen_by_the_session_that_gets_it
     (known,) = [known for known in host.app.ahead.remembered if known.used == {"n": 4}]
     digest = known.elements["output.image"].props.blob
     user.wait(lambda: user.elements["output.image"].props.blob == digest)
-    assert host.call(host.app.blob, user.session, digest).exists()
+    assert user.session.blobs.path(digest).exists()
     meeting.go.put(None)
     user.settle()
