@@ -5,16 +5,16 @@ replicas at once: what was begun ends on the version before.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from modelapp.core.errors import ModelAppError, RunFailed
+from modelapp.core.errors import MissingInput, ModelAppError, RunFailed
 from modelapp.model.calling import CallAnswer, CallCase
 from modelapp.model.engines.choice import EngineChoice, replicas_of
 from modelapp.model.engines.replicas import Figures
-from modelapp.model.engines.threads import Engine
+from modelapp.model.engines.threads import Answer, Case, Engine, Meeting, fault_of
 from modelapp.model.service import Asked
 
 log = logging.getLogger("modelapp")
@@ -34,6 +34,8 @@ class OnCluster:
     def __init__(self, choice: EngineChoice, script: Path) -> None:
         self._script = script
         self._replicas = replicas_of(choice, script)
+        self.counted: Callable[[str, str, str, float], None] | None = None
+        """Told of each run's end: the app's name, "api" or "bulk", "done", "waiting" or "failed", and its seconds."""
 
     def reload(self) -> None:
         """Have all that comes from now on done by the script as it is now."""
@@ -46,7 +48,7 @@ class OnCluster:
         """Return an engine for a bulk run, of the script as it is now until its end."""
         from modelapp.model.engines.ray import RayEngine  # it is here: replicas are of it
 
-        return RayEngine(self._replicas)
+        return _Counted(RayEngine(self._replicas), lambda answer: self._count("bulk", answer))
 
     def figures(self) -> Figures:
         """Return how many replicas there are."""
@@ -78,13 +80,55 @@ class OnCluster:
             kind, what = events.get()
             if kind == "told" and told is not None:
                 told(what)
-            elif isinstance(what, CallAnswer):
+                continue
+            self._count("api", what)
+            if isinstance(what, CallAnswer):
                 return what
-            elif isinstance(what, ModelAppError):
+            if isinstance(what, ModelAppError):
                 raise what
-            else:
-                raise RunFailed(str(what.fault))
+            raise RunFailed(str(what.fault))
+
+    def _count(self, mode: str, answer: Answer | ModelAppError) -> None:
+        if self.counted is None:
+            return
+        fault = answer.fault if isinstance(answer, Answer) else fault_of(answer, self._script, {})
+        result = "done" if fault is None else "waiting" if fault.type == MissingInput.__name__ else "failed"
+        seconds = answer.seconds if isinstance(answer, Answer) else 0.0
+        self.counted(self._script.stem, mode, result, seconds)
 
     def close(self) -> None:
         """End the replicas."""
         self._replicas.close()
+
+
+class _Counted:
+    """An engine whose answers are counted.
+
+    Args:
+        engine: Does the runs.
+        count: Told of each answer.
+    """
+
+    def __init__(self, engine: Engine, count: Callable[[Answer], None]) -> None:
+        self.told: Callable[[Any], None] | None = None
+        self._engine = engine
+        self._count = count
+
+    def meet(self, cases: Sequence[Case]) -> Meeting:
+        """Run the first of these that run well, to learn what inputs the script has."""
+        return self._engine.meet(cases)
+
+    def run(self, cases: Iterable[Case]) -> Iterator[Answer]:
+        """Run cases, and yield an answer for each in the order in which they are ready."""
+        answers = self._engine.run(cases)
+        try:
+            for answer in answers:
+                self._count(answer)
+                yield answer
+        finally:
+            if isinstance(answers, Generator):
+                answers.close()
+
+    def close(self) -> None:
+        """Give back what the engine holds."""
+        self._engine.close()

@@ -61,6 +61,8 @@ class Metrics:
             ) from None
         self.url = f"http://{address}:{self._server.server_port}/metrics"
         observers.append(self._ran)
+        if cluster is not None:
+            cluster.counted = self._count
 
     def close(self) -> None:
         """Serve them no more."""
@@ -72,8 +74,12 @@ class Metrics:
 
     def _ran(self, name: str, run: RunContext, outcome: Outcome) -> None:
         """Count a run. Called in its thread."""
-        self._runs.labels(name, run.mode, outcome.phase).inc()
-        self._seconds.labels(name, run.mode).observe(outcome.seconds)
+        self._count(name, run.mode, outcome.phase, outcome.seconds)
+
+    def _count(self, name: str, mode: str, result: str, seconds: float) -> None:
+        """Count a run. Called in any thread."""
+        self._runs.labels(name, mode, result).inc()
+        self._seconds.labels(name, mode).observe(seconds)
 
 
 class _Now(Collector):

@@ -33,7 +33,8 @@ def served(serve, gate, bell, tmp_path):
 def figures(served):
     with urllib.request.urlopen(served.figures) as answer:
         text = answer.read().decode()
-    return {name: float(value) for name, value in re.findall(r"^(modelapp_replicas_\w+) (\S+)$", text, re.MULTILINE)}
+    found = re.findall(r"^(modelapp_replicas_\w+|modelapp_runs_total\{.*\}) (\S+)$", text, re.MULTILINE)
+    return {re.sub(r'app="\w+",', "", name): float(value) for name, value in found}
 
 
 def test_calls_and_cases_are_done_by_replicas_and_survive_a_save(served, connect):
@@ -68,4 +69,9 @@ def test_calls_and_cases_are_done_by_replicas_and_survive_a_save(served, connect
 
     state = run(page, content=TABLE.replace("note", "name"))
     assert (state["phase"], state["done"], state["failed"]) == ("done", 21, 18)  # a is at most 10
+    found = figures(served)
+    assert found['modelapp_runs_total{mode="api",result="done"}'] == 4
+    assert found['modelapp_runs_total{mode="api",result="failed"}'] == 2
+    assert found['modelapp_runs_total{mode="bulk",result="done"}'] == 3
+    assert found['modelapp_runs_total{mode="bulk",result="failed"}'] == 18
     assert ask(page, start=0, count=2)["rows"][0]
