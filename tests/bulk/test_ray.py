@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import Counter
 from dataclasses import replace
+from queue import SimpleQueue
 
 import modelapp as ma
 import pytest
@@ -17,6 +18,7 @@ from modelapp.core.errors import EnvironmentFault
 from modelapp.model.engines.actors import Terms
 from modelapp.model.engines.choice import chosen
 from modelapp.model.engines.ray import RayEngine
+from modelapp.model.engines.replicas import Replicas
 from modelapp.model.engines.threads import Case
 
 KILLS = 20
@@ -177,6 +179,35 @@ def test_stopped_case_ends_on_the_cluster(script, gate, bell):
         answers.close()
         (after,) = engine.run([Case(0, {"n": 0})])
         assert after.outputs == before.outputs
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_live_calls_come_before_what_waits_of_bulk_runs_and_idle_replicas_end(script, gate, tmp_path):
+    """One replica works on a case of a bulk run, and has one more; a call that comes last is before all the rest."""
+    held = gate("gate")
+    os.mkfifo(tmp_path / "alive")
+    alive = os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    path = script("""
+        import os
+        import modelapp as ma
+        n = ma.number_input()
+        ma.cache(os.open)("ALIVE", os.O_WRONLY)  # until the process ends
+        if n == 0:
+            open("GATE").read()
+        ma.number_output(n)
+    """.replace("GATE", str(held.path)).replace("ALIVE", str(tmp_path / "alive")))  # fmt: skip
+    answers: SimpleQueue[int] = SimpleQueue()
+    with contextlib.closing(Replicas(path, terms=Terms(least=0, most=1, idle_seconds=0))) as replicas:
+        for n, background in [(0, True), (1, True), (2, True), (3, True), (4, False)]:
+            work = replicas.work(Case(n, {"n": n}), lambda reply: answers.put(reply.position), background=background)
+            replicas.submit(work)
+        held.open()
+        order = [answers.get() for _ in range(5)]
+        assert sorted(order) == [0, 1, 2, 3, 4] and order.index(4) <= 2
+        os.set_blocking(alive, True)
+        assert os.read(alive, 1) == b""
+        os.close(alive)
+        assert replicas.figures().wanted == 0
 
 
 def test_missing_ray_names_its_extra(squares, tmp_path):
