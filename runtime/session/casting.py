@@ -180,9 +180,14 @@ class Casting:
         """How many watch at other hosts."""
         return sum(count for count, _ in self._counts.values())
 
+    @property
+    def leads(self) -> bool:
+        """True if the presenter's page that was used last is at this host."""
+        return self._leader == self._homes.host
+
     def lead(self) -> None:
         """Told when the presenter opens or uses a page here."""
-        if self._leader != self._homes.host:
+        if not self.leads:
             self._leader = self._homes.host
             self._mirror = None
             self._tell(LEADS)
@@ -190,7 +195,7 @@ class Casting:
     def follow(self, session: Session | None) -> None:
         """Told which session of the presenter's the watchers here see, or that she has no page open here."""
         self._followed = session
-        if session is None and self._leader == self._homes.host:
+        if session is None and self.leads:
             self._leader = None
             self._tell(RESTS)
         self._cast()
@@ -208,8 +213,7 @@ class Casting:
 
     def _cast(self, *, again: bool = False) -> None:
         """Write down what the presenter's page shows, if it is here and somebody watches elsewhere."""
-        leads = self._leader == self._homes.host and self.elsewhere > 0
-        session = self._followed if leads else None
+        session = self._followed if self.leads and self.elsewhere > 0 else None
         if self._source is not None and self._source.session is not session:
             self._source.end()
             self._source = None
@@ -246,7 +250,7 @@ class Casting:
         before = self._counts.pop(host, (0, now))[0]
         if count:
             self._counts[host] = (count, now)
-        if self._leader == self._homes.host:
+        if self.leads:
             self._tell(LEADS)
         self._cast(again=again or before == 0 < count)
         if count != before:
@@ -296,7 +300,7 @@ class Casting:
     def again(self) -> None:
         """Told that what others said may have been missed."""
         self.watched(self._count)
-        if self._leader == self._homes.host:
+        if self.leads:
             self._tell(LEADS)
 
     def close(self) -> None:

@@ -44,6 +44,10 @@ class OtherHosts(Protocol):
     def elsewhere(self) -> int:
         """How many there are."""
 
+    @property
+    def leads(self) -> bool:
+        """True if the presenter's page that was used last is at this host."""
+
     def lead(self) -> None:
         """Told when the presenter opens or uses a page here."""
 
@@ -90,7 +94,7 @@ class Watching:
 
     def used(self, session: Session) -> None:
         """Told when the presenter does something on a page."""
-        if self._followed is session:
+        if self._followed is session and (self.others is None or self.others.leads):
             return
         if session in self._open:
             self._open.remove(session)

@@ -92,6 +92,16 @@ def test_watcher_sees_the_presenter_s_page_through_another_host(pair):
     assert other.request(f"media/{grant}/{picture}")[0] == 200
     assert later.elements["output.said"]["props"]["text"] == "".join(f"{'part ' * 20}{k} " for k in range(4))
     author.receive("watchers", elsewhere=2)
+    # With a page at each host, the one that she used last is seen.
+    second = Socket(other, presenter=True)
+    second.hello()
+    shows(watcher, "1")
+    author.set(n=7)
+    shows(watcher, "7")
+    second.set(n=2)
+    shows(watcher, "2")
+    second.close()
+    shows(watcher, "7")
     # She goes on at the other host, where the watchers are; then she goes.
     there = Socket(other, presenter=True)
     there.hello(session=author.welcome["session"])
