@@ -31,6 +31,8 @@ export class Connection {
   private ready = false;
   /** The host said that there is nothing more to come: to try again by itself is of no use. */
   private over = false;
+  /** Somebody uses the page nevertheless; the host may not have closed the socket yet. */
+  private wanted = false;
   private attempts = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private questions = new Map<number, Question>();
@@ -48,6 +50,7 @@ export class Connection {
 
   start(): void {
     const used = (): void => {
+      this.wanted = this.over;
       if (this.over) this.retry();
     };
     this.surroundings.watch(() => this.retry(), used);
@@ -72,6 +75,7 @@ export class Connection {
 
   private connect(): void {
     clearTimeout(this.timer);
+    this.wanted = false;
     const socket = this.surroundings.open();
     let opened = false;
     this.socket = socket;
@@ -131,6 +135,7 @@ export class Connection {
     for (const question of this.questions.values()) question.reject(new Error("The connection was lost."));
     this.questions.clear();
     this.listener.lost();
+    if (this.over && this.wanted) return this.retry();
     if (this.over) return;
     const delay = Math.min(LONGEST_DELAY_MILLISECONDS, FIRST_DELAY_MILLISECONDS * 2 ** this.attempts++);
     // Many pages lose the same host at the same moment; the random half keeps them from coming back as one.

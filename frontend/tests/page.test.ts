@@ -188,6 +188,15 @@ test("a page that went on in another window goes on in this one when it is used"
   expect(host.opened).toBe(seen + 1);
   host.greet({ resumed: true });
   expect(page.ended).toBe(null);
+  host.say({ type: "ended", text: "This page is open in another window." });
+  seen = host.opened;
+  host.used(); // before the host has closed the socket
+  expect(host.opened).toBe(seen);
+  host.drop();
+  expect(host.opened).toBe(seen + 1);
+  host.drop();
+  vi.advanceTimersByTime(600_000);
+  expect(host.opened).toBe(seen + 1); // once for one use
 });
 
 test("a page that is not let in asks why, and tries again once a minute", async () => {

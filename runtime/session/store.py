@@ -29,7 +29,12 @@ TABLES = Tables(
         "PRIMARY KEY (session, name)) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS upload (session TEXT NOT NULL, digest TEXT NOT NULL, "
         "PRIMARY KEY (session, digest)) WITHOUT ROWID",
-        # What follows is used where several hosts serve an app: see `homes`.
+    ),
+    # Once there were no personal links, and one host alone.
+    columns=(("session", "visitor", "TEXT"), ("session", "invite", "TEXT"), ("session", "home", "TEXT")),
+    hint="Move that file away, or start the script in a folder that you may write to.",
+    wait_seconds=5,  # the event loop waits too
+    shared=(
         "CREATE TABLE IF NOT EXISTS shown (session TEXT NOT NULL, digest TEXT NOT NULL, time REAL NOT NULL, "
         "PRIMARY KEY (session, digest)) WITHOUT ROWID",
         "CREATE TABLE IF NOT EXISTS errand (id TEXT PRIMARY KEY, session TEXT NOT NULL, asked BLOB NOT NULL, "
@@ -38,10 +43,6 @@ TABLES = Tables(
         "content BLOB NOT NULL, time REAL NOT NULL)",
         "CREATE TABLE IF NOT EXISTS going (digest TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID",
     ),
-    # Once there were no personal links, and one host alone.
-    columns=(("session", "visitor", "TEXT"), ("session", "invite", "TEXT"), ("session", "home", "TEXT")),
-    hint="Move that file away, or start the script in a folder that you may write to.",
-    wait_seconds=5,  # the event loop waits too
 )
 _SET_VALUE = "INSERT INTO value VALUES (?, ?, ?) ON CONFLICT (session, name) DO UPDATE SET raw = excluded.raw"
 _SET_SUBMITTED = "INSERT INTO submitted VALUES (?, ?, ?) ON CONFLICT (session, name) DO UPDATE SET raw = excluded.raw"

@@ -52,6 +52,8 @@ class Tables:
         columns: Those that a file of an earlier version may lack: table, column, and its declaration.
         hint: What to do if they cannot be used.
         wait_seconds: How long what uses a file of them waits for the change of another process.
+        shared: Make tables by which several hosts of an app work together (see `homes`). They are there where there may
+            be several, hold nothing that lasts, and are not moved.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Tables:
     columns: tuple[tuple[str, str, str], ...] = ()
     hint: str = "Put back a copy of that file."
     wait_seconds: float = 10
+    shared: tuple[str, ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -272,7 +272,7 @@ class PostgresDatabase:
             known = connection.execute("SELECT to_regnamespace($1)", (quoted(self._address.schema),)).fetchone()
             if known == (None,):
                 connection.execute(f"CREATE SCHEMA {quoted(self._address.schema)}")
-            for statement in (*self._tables.statements, _MARKS):
+            for statement in (*self._tables.statements, *self._tables.shared, _MARKS):
                 connection.execute(own_types(statement))
             for table, column, declaration in self._tables.columns:
                 connection.execute(own_types(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {declaration}"))
