@@ -97,5 +97,5 @@ class CallFiles:
         shutil.rmtree(folder, ignore_errors=True)
 
     def _clean(self) -> None:
-        if self._app.store.homes is not None:
-            self._app.forgetting.begin()
+        if self._app.sharing is not None:
+            self._app.sharing.clean_soon()

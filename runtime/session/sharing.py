@@ -236,7 +236,7 @@ class Sharing:
                 return Answered(507, fault.message.encode())
         if not (isinstance(uploaded, Uploaded) and asked.digest in uploaded.digests):
             self._app.history.doom([asked.digest])
-            self._app.loop.call_soon_threadsafe(self._clean_soon)
+            self._app.loop.call_soon_threadsafe(self.clean_soon)
         return Answered(200, msgspec.json.encode(uploaded))
 
     def _taken(self, session: Session, file: Path, asked: Asked) -> msgspec.Struct:
@@ -244,8 +244,8 @@ class Sharing:
             return session.receive(asked.input, file, asked.name)
         return self.take_one_of_many(session, file, asked)
 
-    def _clean_soon(self) -> None:
-        """Remove, after a while, what only came here on its way."""
+    def clean_soon(self) -> None:
+        """Remove, after a while, what nobody needs any more; all tables are read for that, so many wishes are one."""
         if self._cleaning is None:
             self._cleaning = self._app.loop.call_later(_CLEAN_SECONDS, self._clean)
 
