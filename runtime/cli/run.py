@@ -151,6 +151,9 @@ def _origins(context: click.Context, parameter: click.Parameter, given: tuple[st
 @store_option
 @blobs_option
 @page_engine_options
+@click.option(
+    "--live-on-engine", is_flag=True, help="With --engine ray: run the script on the cluster for open pages, too."
+)
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-check", is_flag=True, help="Do not check the script after the start, as `modelapp check` does.")
 def run(
@@ -177,6 +180,7 @@ def run(
     store: str | None,
     blobs: str | None,
     engine: "EngineChoice | None",
+    live_on_engine: bool,
     no_open: bool,
     no_check: bool,
 ) -> None:
@@ -202,6 +206,8 @@ def run(
         hosts = (*hosts, to.given, to.host)
     if behind_proxy and share is not None:
         raise click.UsageError(BELIEVES_ALL)
+    if live_on_engine and engine is None:
+        raise click.UsageError("--live-on-engine says what the engine does: add --engine ray.")
     settings = Settings(
         host=host,
         port=_DEFAULT_PORT if port is None else port,
@@ -218,6 +224,7 @@ def run(
         behind_proxy=behind_proxy,
         memory_megabytes=memory_megabytes,
         engine=engine,
+        live_on_engine=live_on_engine,
         metrics=_metrics(metrics) if metrics is not None else None,
         store=store or None,
         blobs=blobs or None,

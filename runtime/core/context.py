@@ -89,6 +89,8 @@ class RunContext:
         self.precompute = True
         """True if answers for examples may be computed before anybody asks for them."""
         self.notices: list[str] = []
+        self.version: str | None = None
+        """What tells the script and the weights that it used from others, where that was found elsewhere."""
         self.predictions: list[Prediction] = []
         """What models were asked, in runs that are to be explained."""
         self.finalizers: list[Callable[[], None]] = []
@@ -111,6 +113,11 @@ class RunContext:
         """Name of the person whose session it is, or None."""
         self.personal = True
         return self._visitor
+
+    @property
+    def whose(self) -> tuple[MutableMapping[str, Any], str | None]:
+        """The session's state and the visitor, for who has the run done elsewhere: that alone is no use of them."""
+        return self._state, self._visitor
 
     # ------------------------------------------------------------ ending
 

@@ -11,7 +11,13 @@ from modelapp.core.errors import InvalidValue
 from modelapp.core.input import Input
 from modelapp.core.protocol import Element, Json
 
-MISSING: Any = object()
+
+class _Missing:
+    def __reduce__(self) -> str:
+        return "MISSING"  # the same one in each process
+
+
+MISSING: Any = _Missing()
 """Stands for a value that is not there, where None is one."""
 
 

@@ -230,6 +230,11 @@ class Model:
         return dict(self._met)
 
     @property
+    def script(self) -> Script:
+        """The script."""
+        return self._script
+
+    @property
     def path(self) -> Path:
         """The script's file."""
         return self._script.path

@@ -59,6 +59,9 @@ class Server(Hosting):
 
             self.cluster = OnCluster(engine, self.script.path)
         self.open_door()
+        if self.cluster is not None and self.settings.live_on_engine:  # all runs wait for their turns here
+            self.cluster.resized = self.queue.resize
+            self.queue.resize(self.cluster.room)
         self._served = ServedApp(
             self.script,
             self.storage,

@@ -10,12 +10,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from modelapp.core.context import RunContext
 from modelapp.core.errors import MissingInput, ModelAppError, RunFailed
 from modelapp.model.calling import CallAnswer, CallCase
 from modelapp.model.engines.choice import EngineChoice, replicas_of
 from modelapp.model.engines.replicas import Figures
 from modelapp.model.engines.threads import Answer, Case, Engine, Meeting, fault_of
 from modelapp.model.service import Asked
+from modelapp.script.execution import Execution
+from modelapp.script.run import Outcome
 
 log = logging.getLogger("modelapp")
 
@@ -35,7 +38,11 @@ class OnCluster:
         self._script = script
         self._replicas = replicas_of(choice, script)
         self.counted: Callable[[str, str, str, float], None] | None = None
-        """Told of each run's end: the app's name, "api" or "bulk", "done", "waiting" or "failed", and its seconds."""
+        """Told of each run's end: the app's name, its mode, how it ended ("done", "waiting", …), and its seconds."""
+        self.read: set[Path] = set()
+        """Files that runs of pages were made of."""
+        self.resized: Callable[[int], None] | None = None
+        """Told how many runs may be handed over at the same time, now that more is known."""
 
     def reload(self) -> None:
         """Have all that comes from now on done by the script as it is now."""
@@ -49,6 +56,24 @@ class OnCluster:
         from modelapp.model.engines.ray import RayEngine  # it is here: replicas are of it
 
         return _Counted(RayEngine(self._replicas), lambda answer: self._count("bulk", answer))
+
+    def execution(self, run: RunContext, who: str, background: bool) -> Execution:
+        """Return what does a page's run on a replica. Called in the queue's thread."""
+        from modelapp.model.live.execution import ReplicaExecution  # as above
+
+        def ended(outcome: Outcome, read: tuple[str, ...]) -> None:
+            if self.counted is not None:
+                self.counted(self._script.stem, run.mode, outcome.phase, outcome.seconds)
+            self.read |= {self._script.parent / name for name in read} if read else set()
+            if self.resized is not None:
+                self.resized(self.room)
+
+        return ReplicaExecution(run, self._replicas, who, background=background, ended=ended)
+
+    @property
+    def room(self) -> int:
+        """How many runs all replicas do at the same time, once all are there."""
+        return self._replicas.terms.most * self._replicas.figures().slots
 
     def figures(self) -> Figures:
         """Return how many replicas there are."""

@@ -106,6 +106,8 @@ class ServedApp:
         self._api = ApiRoutes(self.app, door, _own(storage, "calls"), settings.upload_bytes, cluster)
         if cluster is not None:
             self.app.reloaded.append(cluster.reload)
+        if cluster is not None and settings.live_on_engine:
+            self.app.executing, self.app.read_elsewhere = cluster.execution, lambda: cluster.read
         self.routes = _routes(self.app, door, settings, self._api, self._jobs)
         self.app.forgetting.begin()
 

@@ -49,6 +49,7 @@ class Settings:
         store: Address of the PostgreSQL database that keeps what lasts, or None.
         blobs: Address of the object storage that keeps large values, or None.
         engine: Which cluster does calls and bulk runs, or None: they are done in this process.
+        live_on_engine: If True the cluster does the runs of pages too.
         behind_jupyter: If True, the path that Jupyter's proxy says it took off a request is believed.
     """
 
@@ -74,3 +75,4 @@ class Settings:
     blobs: str | None = field(default=None, repr=False)
     behind_jupyter: bool = False
     engine: "EngineChoice | None" = None
+    live_on_engine: bool = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from modelapp.core.context import RunContext
 from modelapp.core.protocol import Json
-from modelapp.script.interrupt import Interrupter
+from modelapp.script.execution import Execution
 from modelapp.script.source import Version
 from modelapp.session.blobs import SessionBlobs
 from modelapp.session.loop import Handle
@@ -30,7 +30,7 @@ class ActiveRun:
     started: bool = False
     place: int = 0
     run: RunContext | None = None
-    interrupter: Interrupter | None = None
+    execution: Execution | None = None
     values: Mapping[str, Json] = field(default_factory=dict)
     job: Job | None = None
     look: Handle | None = None
@@ -43,20 +43,20 @@ class ActiveRun:
     def end_early(self) -> None:
         """Ask the run to end at its next call of the library."""
         self.superseded = True
-        if self.interrupter:
-            self.interrupter.request()
+        if self.execution:
+            self.execution.request()
 
     def force(self) -> None:
         """End it in the middle of pure Python code."""
-        if self.interrupter:
-            self.interrupter.force()
+        if self.execution:
+            self.execution.force()
 
-    def begin(self, run: RunContext, values: Mapping[str, Json]) -> Interrupter:
+    def begin(self, run: RunContext, values: Mapping[str, Json], execution: Execution) -> Execution:
         """Keep what the run works with. Called in the queue's thread."""
         self.values = values
-        self.interrupter = Interrupter(run)
+        self.execution = execution
         self.run = run
         self.place = 0
         if self.superseded or self.cancelled:
-            run.superseded = True
-        return self.interrupter
+            execution.request()
+        return execution

@@ -18,7 +18,8 @@ from modelapp.core.context import RunContext
 from modelapp.core.declared import MISSING, Given
 from modelapp.core.output import Output
 from modelapp.core.protocol import Element, GroupProps, InputProps, Json
-from modelapp.script.run import Outcome, execute
+from modelapp.script.execution import Execution
+from modelapp.script.run import Outcome
 from modelapp.script.source import Version
 from modelapp.session.active_run import ActiveRun
 from modelapp.session.blobs import SessionBlobs, digests_in
@@ -76,6 +77,9 @@ class Idle(Protocol):
 
     def blobs_for(self, visible: set[str]) -> SessionBlobs:
         """Return the blobs as somebody sees them who knows these digests."""
+
+    def execution(self, run: RunContext, who: str, *, background: bool = False) -> Execution:
+        """Return what does a run."""
 
 
 @dataclass(slots=True)
@@ -188,7 +192,8 @@ class ExampleAnswers:
         blobs = self.app.blobs_for(set(digests_in(case.values)))
         submitted = {case.group: case.values} if case.group else {}
         run = RunContext(Given(dict(case.values), submitted), blobs, {}, version.variable_at)
-        outcome = execute(version, run, active.begin(run, case.values))
+        execution = self.app.execution(run, "examples", background=True)
+        outcome = active.begin(run, case.values, execution).execute(version)
         with suppress(RuntimeError):  # the host stopped meanwhile, and its loop is closed
             self.app.loop.call_soon_threadsafe(self._computed, taken, active, run, outcome, blobs)
 

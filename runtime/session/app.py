@@ -12,6 +12,7 @@ from modelapp.core import own
 from modelapp.core.context import RunContext
 from modelapp.core.errors import EnvironmentFault
 from modelapp.core.protocol import Failure, HostMessage, Notice, Restarting, Role
+from modelapp.script.execution import Execution, LocalExecution
 from modelapp.script.failure import as_text
 from modelapp.script.reload import Watcher
 from modelapp.script.renames import plain_rename
@@ -86,6 +87,10 @@ class App:
         """Files besides the script that are watched."""
         self.after_runs: list[Callable[[Session, RunContext, Outcome], None]] = []
         """Told when a session's run has ended, the last for now."""
+        self.executing: Callable[[RunContext, str, bool], Execution] | None = None
+        """Returns what does a run elsewhere; None where all runs of pages are done in this process."""
+        self.read_elsewhere: Callable[[], set[Path]] = set
+        """Returns the files of which runs elsewhere were made."""
         self.ahead = ExampleAnswers(self)
         self.watching = Watching(self.tell_presenters)
         self.visiting = Visiting(self.tell_presenters)
@@ -175,12 +180,21 @@ class App:
         """Told when a session has no client left: it is forgotten after an hour, and found again in the store."""
         self.loop.call_later(_FORGET_SECONDS, self._forget, session)
 
+    def execution(self, run: RunContext, who: str, *, background: bool = False) -> Execution:
+        """Return what does a run. Called in the queue's thread.
+
+        Args:
+            who: Whose it is: runs of the same go to the same place, if they can.
+            background: True if nobody waits for it.
+        """
+        return LocalExecution(run) if self.executing is None else self.executing(run, who, background)
+
     def ran(self, outcome: Outcome) -> None:
         """Told at the end of each run."""
         if outcome.failure is not None:
             log.error("%s", as_text(outcome.failure))
         if self._watcher:
-            files = self.script.modules.new_files() | (own.files() - self._noted)
+            files = self.script.modules.new_files() | ((own.files() | self.read_elsewhere()) - self._noted)
             if files:
                 self._noted |= files
                 self._watcher.note(files)

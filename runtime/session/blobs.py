@@ -235,6 +235,12 @@ class SessionBlobs:
             self._store.put(content)
         return digest
 
+    def note(self, digests: Collection[str]) -> None:
+        """Take blobs that are here for put through this view."""
+        self.show(digests)
+        self.made.update(digests)
+        self.noted.update(digests)
+
     def path(self, digest: str) -> Path:
         """Return where a blob lies.
 

@@ -60,7 +60,7 @@ class Case:
         self.inputs: dict[str, Json] = {name: one.used for name, one in self._met.items()}
         self._code = code
         self._cached = cached
-        self._version: str | None = None
+        self._version = run.version
         self.made: dict[str, Output] = dict(run.outputs)
         self._noted = noted or set()
         self._lock = threading.Lock()

@@ -18,7 +18,7 @@ from modelapp.core.context import RunContext
 from modelapp.core.declared import Given
 from modelapp.core.output import Output
 from modelapp.core.protocol import Change, Compared, Element, GroupProps, Json
-from modelapp.script.run import Outcome, execute
+from modelapp.script.run import Outcome
 from modelapp.script.source import Version
 from modelapp.session.active_run import ActiveRun
 from modelapp.session.blobs import SessionBlobs
@@ -157,7 +157,8 @@ class Comparison:
                 submitted.setdefault(declared.group, {})[name] = originals[name]
         run = RunContext(Given(originals, submitted), self._blobs, {}, version.variable_at, mode="explain")
         run.drawn = True
-        outcome = execute(version, run, active.begin(run, originals))
+        execution = self._host.execution(run, self._client, background=True)
+        outcome = active.begin(run, originals, execution).execute(version)
         with suppress(RuntimeError):  # the host stopped meanwhile, and its loop is closed
             self._host.loop.call_soon_threadsafe(self._computed, active, key, edited, live, run, outcome)
 

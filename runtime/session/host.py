@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from modelapp.core.context import RunContext
 from modelapp.core.protocol import Failure
+from modelapp.script.execution import Execution
 from modelapp.script.run import Outcome
 from modelapp.script.source import Version
 from modelapp.session.ahead import ExampleAnswers
@@ -36,6 +37,14 @@ class Host(Protocol):
 
     def lose(self, session: Any) -> None:
         """Told that another host has a session now."""
+
+    def execution(self, run: RunContext, who: str, *, background: bool = False) -> Execution:
+        """Return what does a run. Called in the queue's thread.
+
+        Args:
+            who: Whose it is: runs of the same go to the same place, if they can.
+            background: True if nobody waits for it.
+        """
 
     def ran(self, outcome: Outcome) -> None:
         """Told at the end of each run."""

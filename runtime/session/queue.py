@@ -139,6 +139,12 @@ class ThreadQueue:
         _tell(order)
         return True
 
+    def resize(self, concurrency: int) -> None:
+        """Let so many runs go on at the same time, from those that begin next."""
+        with self._lock:
+            self._concurrency = concurrency
+            self._most_background = max(1, concurrency - 1)
+
     def close(self) -> None:
         """Let each thread end as soon as it has nothing to do. Jobs that wait are still done."""
         with self._lock:

@@ -145,6 +145,8 @@ class Runner:
             if not active.announced or self._audience.state != state:
                 active.announced = True
                 self._audience.announce(state)
+            if active.execution is not None:
+                active.execution.look()
             if not active.superseded:
                 self._owner.made_more(active)
         active.look = self._host.loop.call_later(_LOOK_SECONDS, self._look, active)

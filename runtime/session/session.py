@@ -21,7 +21,7 @@ from modelapp.core.protocol import (
     Uploaded,
 )
 from modelapp.script.results import used_values
-from modelapp.script.run import Outcome, execute
+from modelapp.script.run import Outcome
 from modelapp.script.source import Version
 from modelapp.session.accept import Known, Refused, accept, same
 from modelapp.session.active_run import ActiveRun
@@ -271,7 +271,7 @@ class Session:
         run = RunContext(
             given, active.blobs, self._state, version.variable_at, visitor=self.visitor, memory=self._memory
         )
-        outcome = execute(version, run, active.begin(run, values))
+        outcome = active.begin(run, values, self._host.execution(run, self.id)).execute(version)
         self._state.settle(run.notice)
         return outcome
 
@@ -369,9 +369,9 @@ class Session:
 
 def _line(active: ActiveRun) -> int | None:
     """Return the line of the script that a run is at, if its page shows the script."""
-    if not _shows_script(active) or active.interrupter is None or active.version is None:
+    if not _shows_script(active) or active.execution is None or active.version is None:
         return None
-    return active.interrupter.line(str(active.version.path))
+    return active.execution.line(str(active.version.path))
 
 
 def _failed_line(active: ActiveRun, failure: Failure | None) -> int | None:

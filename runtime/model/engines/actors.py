@@ -17,6 +17,7 @@ from modelapp.model.engines.threads import Case
 
 MOST_CALLS = 64
 """Calls of one actor at the same time: cases that wait, what they tell, and what ends them."""
+_MOST_KNOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ class Work:
         answered: Called once with its `Answer`, `Meeting`, or an exception; in the pool's thread.
         told: Called with what it tells before, in the pool's thread; None asks for nothing.
         background: True for what nobody waits for: all others go first.
+        who: Whose it is: it goes where others of the same went, if there is room; "" is nobody's.
+        patient: True if it may take its time to end when it is stopped: it loads a model, perhaps.
+        heard: False if what it tells is not wanted yet.
         tries: How often a replica was lost that worked on it.
     """
 
@@ -65,6 +69,9 @@ class Work:
     answered: Callable[[Any], None]
     told: Callable[[Any], None] | None = None
     background: bool = True
+    who: str = ""
+    patient: bool = False
+    heard: bool = True
     tries: int = 0
     stopped: bool = False
     replica: "Actor | None" = None
@@ -99,6 +106,8 @@ class Actor:
     """True once it has answered: its model is loaded."""
     idle_since: float = 0.0
     count: int = 0
+    knows: dict[str, None] = field(default_factory=dict)
+    """Whose cases it had, the last of them last."""
 
     @property
     def ready(self) -> bool:
@@ -109,6 +118,14 @@ class Actor:
     def running(self) -> list[Work]:
         """What it works on."""
         return list(self.sent)[: self.slots]
+
+    def note(self, who: str) -> None:
+        """Take down whose case it has been given."""
+        if who:
+            self.knows.pop(who, None)
+            self.knows[who] = None
+            if len(self.knows) > _MOST_KNOWN:
+                del self.knows[next(iter(self.knows))]
 
     def has_room(self, again: bool) -> bool:
         """Return True if it can be given a case; one that is tried again is alone, so that no other dies with it."""
@@ -174,8 +191,9 @@ class Actors:
         if len(actor.sent) < actor.slots:
             work.since = time.monotonic()
         actor.sent.append(work)
+        actor.note(work.who)
         self._call("answered", actor, work, actor.handle.work, work.number, work.packed, work.told is not None)
-        if work.told is not None:
+        if work.told is not None and work.heard:
             work.listening = True
             self.listen(actor, work, 0)
 

@@ -14,16 +14,23 @@ class Going:
     Args:
         tell: Called with what the case says before its answer, which must be picklable; None lets it go.
         prepare: Called with each run before it starts, or None.
+        kept: What cases keep for those that come after them, by the class of it.
     """
 
     def __init__(
-        self, tell: Callable[[Any], None] | None = None, prepare: Callable[[RunContext], None] | None = None
+        self,
+        tell: Callable[[Any], None] | None = None,
+        prepare: Callable[[RunContext], None] | None = None,
+        kept: dict[type, Any] | None = None,
     ) -> None:
+        self.kept: dict[type, Any] = {} if kept is None else kept
         self.tell: Callable[[Any], None] = tell or (lambda event: None)
         self.stopped = False
         self._prepare = prepare
         self._stops: list[Callable[[], object]] = []
         self._interrupter: Interrupter | None = None
+        self._heard = False
+        self._heard_by: Callable[[], None] | None = None
         self._lock = threading.Lock()
 
     def begin(self, run: RunContext) -> Interrupter:
@@ -41,6 +48,22 @@ class Going:
             self._stops.append(stop)
         if self.stopped:
             stop()
+
+    def heard_by(self, heard: Callable[[], None] | None) -> None:
+        """Have `heard` called once somebody asks what the case tells: nobody may. None takes that back."""
+        with self._lock:
+            self._heard_by = heard
+            call = heard if self._heard else None
+        if call is not None:
+            call()
+
+    def hear(self) -> None:
+        """Say that somebody asks what it tells. Called in any thread."""
+        with self._lock:
+            call = None if self._heard else self._heard_by
+            self._heard = True
+        if call is not None:
+            call()
 
     def stop(self) -> None:
         """End the run that goes on. To be called again where the script held on to it."""

@@ -49,9 +49,10 @@ class Replica:
         self._next = 1
         self._running: dict[int, Going] = {}
         self._stopped: set[int] = set()
+        self._kept: dict[type, Any] = {}
         self._told: dict[int, list[bytes]] = {}
-        self._ended: set[int] = set()
-        """Cases whose end has not been fetched by who reads what they tell."""
+        self._heard: set[int] = set()
+        """Cases of which somebody asks what they tell, until he has learnt of their end."""
 
     def begun(self) -> bytes:
         """Return how it began: ("ready", process, node) or ("failed", message, hint)."""
@@ -67,14 +68,16 @@ class Replica:
         Args:
             number: Of the case, from 1: they are begun in this order, in whatever order they come.
             packed: The case, or a list of cases of which one is to be met, pickled.
-            tells: True if somebody asks for its `news`.
+            tells: True if somebody may ask for its `news`.
         """
         with self._news:
             self._news.wait_for(lambda: number == self._next and len(self._running) < self._slots)
             self._next += 1
             tell = (lambda event: self._tell(number, event)) if tells else None
-            going = self._running[number] = Going(tell, self._prepare)
+            going = self._running[number] = Going(tell, self._prepare, self._kept)
             going.stopped = number in self._stopped
+            if number in self._heard:
+                going.hear()
             self._news.notify_all()  # the next one may be begun too
         try:
             with self._together.among():
@@ -84,8 +87,8 @@ class Replica:
             with self._news:
                 del self._running[number]
                 self._stopped.discard(number)
-                if tells:
-                    self._ended.add(number)
+                if number not in self._heard:
+                    self._told.pop(number, None)
                 self._news.notify_all()
 
     def stop(self, number: int) -> None:
@@ -143,13 +146,21 @@ class Replica:
     def news(self, number: int, seen: int) -> bytes:
         """Wait for what a case tells after the first `seen` things; return them and whether it has ended, pickled."""
         with self._news:
-            self._news.wait_for(lambda: number in self._ended or len(self._told.get(number, ())) > seen)
+            self._heard.add(number)
+            going = self._running.get(number)
+        if going is not None:
+            going.hear()
+        with self._news:
+            self._news.wait_for(lambda: self._has_ended(number) or len(self._told.get(number, ())) > seen)
             events = self._told.get(number, [])[seen:]
-            ended = number in self._ended
+            ended = self._has_ended(number)
             if ended:
                 self._told.pop(number, None)
-                self._ended.discard(number)
+                self._heard.discard(number)
         return pickle.dumps((events, ended))
+
+    def _has_ended(self, number: int) -> bool:
+        return number < self._next and number not in self._running
 
     # ------------------------------------------------------------ what is wrong
 

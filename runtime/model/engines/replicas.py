@@ -37,12 +37,14 @@ class Figures(NamedTuple):
         alive: Those that take cases.
         busy: Those that do one.
         waiting: Cases that no replica has yet.
+        slots: How many cases the one that does most does at a time.
     """
 
     wanted: int
     alive: int
     busy: int
     waiting: int
+    slots: int = 1
 
 
 class Replicas:
@@ -98,6 +100,10 @@ class Replicas:
         """End a case; it may still be answered."""
         self._events.put(("stop", None, work, None))
 
+    def hear(self, work: Work) -> None:
+        """Have what a case tells fetched from now on."""
+        self._events.put(("hear", None, work, None))
+
     def replace(self, script: Path) -> None:
         """Have all that is submitted from now on done by the script as it is now.
 
@@ -118,7 +124,8 @@ class Replicas:
         actors = [actor for generation in list(self._generations) for actor in list(generation.replicas)]
         alive = [actor for actor in actors if actor.ready]
         waiting = sum(generation.waiting for generation in list(self._generations))
-        return Figures(len(actors), len(alive), sum(bool(actor.sent) for actor in alive), waiting)
+        busy = sum(bool(actor.sent) for actor in alive)
+        return Figures(len(actors), len(alive), busy, waiting, max((actor.slots for actor in alive), default=1))
 
     def processes(self) -> list[int]:
         """Return the ids of the replicas' processes, each on its node."""
@@ -173,6 +180,8 @@ class Replicas:
             self._submitted(generation, about)
         elif kind == "stop":
             self._stop(about)
+        elif kind == "hear":
+            self._hear(about)
         elif kind == "hold":
             generation.users += about
         elif kind == "replaced":
@@ -200,6 +209,13 @@ class Replicas:
                 assert work.replica is not None
                 work.stop_since = time.monotonic()
                 generation.actors.stop(work.replica, work)
+
+    def _hear(self, work: Work) -> None:
+        work.heard = True
+        for generation in self._generations:
+            if work.replica in generation.replicas and work in work.replica.sent and not work.listening:
+                work.listening = True
+                generation.actors.listen(work.replica, work, 0)
 
     # ------------------------------------------------------------ what comes of calls
 
@@ -324,7 +340,11 @@ class Replicas:
                 if now - actor.since > self.terms.room_seconds:
                     self._waited_for_room(generation, actor, now - actor.since)
                 continue
-            stuck = [w for w in actor.running if w.stop_since and now - w.stop_since > _PATIENCE_SECONDS]
+            stuck = [
+                work
+                for work in actor.running
+                if work.stop_since and not work.patient and now - work.stop_since > _PATIENCE_SECONDS
+            ]
             late = limits_passed(actor, self.terms, now)
             if late:
                 text = f"It took longer than the limit of {self.terms.timeout_seconds:g} s."
@@ -345,7 +365,7 @@ class Replicas:
                 able = [actor for actor in generation.replicas if actor.has_room(bool(work.tries))]
                 if not work.background:  # it does not stand behind another where it could have a replica of its own
                     able = [actor for actor in able if len(actor.sent) < actor.slots]
-                actor = min(able, key=lambda one: len(one.sent), default=None)
+                actor = min(able, key=lambda one: (work.who not in one.knows, len(one.sent)), default=None)
                 if actor is None:
                     return  # what comes first must not wait for what comes after it
                 queue.popleft()
