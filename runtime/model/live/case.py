@@ -32,21 +32,21 @@ class LiveAnswer(Answer, frozen=True, kw_only=True):
 
     phase: Phase
     news: News
-    waiting_for: tuple[str, ...] = ()
-    failure: Failure | None = None
-    rerun: bool = False
-    state: dict[str, bytes | None] = {}
+    waiting_for: tuple[str, ...]
+    failure: Failure | None
+    rerun: bool
+    state: dict[str, bytes | None]
     """What the script has changed of the session's state, pickled; None was deleted."""
-    once: dict[str, bytes] = {}
+    once: dict[str, bytes]
     """What `once` gave for the first time, by digest."""
-    presses: tuple[str, ...] = ()
+    presses: tuple[str, ...]
     """Names of buttons and groups whose press was used."""
-    personal: bool = False
-    precompute: bool = True
-    notices: tuple[str, ...] = ()
-    version: str = ""
+    personal: bool
+    precompute: bool
+    notices: tuple[str, ...]
+    version: str
     """What tells the script, its modules, and the weights that it used, from others."""
-    read: tuple[str, ...] = ()
+    read: tuple[str, ...]
     """Files that the script is made of, besides its own, relative to its folder."""
 
 

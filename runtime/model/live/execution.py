@@ -157,7 +157,7 @@ class ReplicaExecution:
             self._take(what)
 
     def _take(self, news: News) -> None:
-        for digest, content in news.contents.items():
+        for content in news.contents.values():
             self._run.blobs.put(content)
         if isinstance(self._run.blobs, SessionBlobs):
             self._run.blobs.note(news.noted)
