@@ -91,7 +91,7 @@ class LocalModules:
         # Looking at every module costs a millisecond with a large framework: only when something was imported.
         if len(sys.modules) == self._modules_seen:
             return
-        for name, module in list(sys.modules.items()):
+        for name, module in sys.modules.copy().items():
             path = self._local_file(module)
             if path is not None and name not in ("__main__", "__mp_main__"):
                 self._known[name] = path

@@ -50,20 +50,21 @@ class Going:
             stop()
 
     def heard_by(self, heard: Callable[[], None] | None) -> None:
-        """Have `heard` called once somebody asks what the case tells: nobody may. None takes that back."""
+        """Have `heard` called once somebody asks what the case tells: nobody may. None takes that back.
+
+        After that it is not going on in another thread. `heard` must be quick, and call nothing here.
+        """
         with self._lock:
             self._heard_by = heard
-            call = heard if self._heard else None
-        if call is not None:
-            call()
+            if heard is not None and self._heard:
+                heard()
 
     def hear(self) -> None:
         """Say that somebody asks what it tells. Called in any thread."""
         with self._lock:
-            call = None if self._heard else self._heard_by
+            if self._heard_by is not None and not self._heard:
+                self._heard_by()
             self._heard = True
-        if call is not None:
-            call()
 
     def stop(self) -> None:
         """End the run that goes on. To be called again where the script held on to it."""

@@ -4,6 +4,7 @@ It knows no cluster: `Bootstrap` is the actor that hands it what comes. Cases ar
 them, `slots` at a time. A script whose models share calls (`predict` on an accelerator) gets more than one.
 """
 
+import logging
 import os
 import pickle
 import threading
@@ -21,6 +22,7 @@ from modelapp.model.engines.threads import Answer, Case, Fault, meeting, one_lin
 from modelapp.model.headless import Model
 from modelapp.model.together import MOST, Together
 
+log = logging.getLogger("modelapp")
 _LOOK_SECONDS = 0.1
 _KNOCK_SECONDS = 0.05
 
@@ -121,7 +123,8 @@ class Replica:
             named = {"name": error.name} if isinstance(error, InvalidValue) else {}
             return type(error)(error.message, hint=error.hint, **named)
         except BaseException as error:  # the script's own KeyboardInterrupt: nobody presses Ctrl-C here
-            return Answer(-1, fault=Fault(type(error).__name__, "The script raised it."))
+            log.exception("A case was not done")
+            return Answer(-1, fault=Fault(type(error).__name__, one_line(str(error)) or "The script raised it."))
 
     def _prepare(self, run: RunContext) -> None:
         if self._slots > 1:

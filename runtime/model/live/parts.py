@@ -103,7 +103,7 @@ class Packing:
         return pickle.dumps(Unsent(output.label, output.key, output.kind, _portable(name, output, blobs)))
 
     def _find_local(self) -> None:
-        for name, module in list(sys.modules.items()):
+        for name, module in sys.modules.copy().items():
             file = getattr(module, "__file__", None)
             if isinstance(file, str) and file.startswith(self._folder) and name != "__main__":
                 self._cloudpickle.register_pickle_by_value(module)

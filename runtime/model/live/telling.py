@@ -55,15 +55,16 @@ class Telling:
         threads: list[threading.Thread] = []
 
         def begin() -> None:
-            threads.append(threading.Thread(target=self._tell, args=(going,), name="modelapp-telling", daemon=True))
-            threads[-1].start()
+            thread = threading.Thread(target=self._tell, args=(going,), name="modelapp-telling", daemon=True)
+            thread.start()
+            threads.append(thread)
 
         going.heard_by(begin)
         try:
             yield
         finally:
-            self._ended.set()
             going.heard_by(None)
+            self._ended.set()
             for thread in threads:
                 thread.join()
 
