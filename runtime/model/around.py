@@ -5,17 +5,20 @@ Whoever drives them can let others go first between two of them. Where the scrip
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import RunContext
 from modelapp.core.declared import Given
-from modelapp.core.errors import RunFailed
+from modelapp.core.errors import InvalidValue, RunFailed
+from modelapp.core.protocol import Json
 from modelapp.model.together import MOST, Together
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.run import MOST_RERUNS, TOO_MANY_RERUNS, Outcome, execute
 from modelapp.script.source import Version
+
+Begin = Callable[[RunContext], Interrupter]
 
 
 class Around:
@@ -84,11 +87,32 @@ class Around:
                 self._interrupters.difference_update(begun)
 
 
+def run_around(
+    version: Version, values: Mapping[str, Json], blobs: Blobs, begin: Begin, visitor: str | None = None
+) -> RunContext:
+    """Return the run with these raw values, around which others are to be.
+
+    Args:
+        begin: Called with each run before it starts; returns what can end it.
+        visitor: Name of the person for whom it is done, or None.
+
+    Raises:
+        InvalidValue: If there is no answer.
+    """
+    run, outcome = explaining(version, Given(dict(values)), blobs, begin, visitor=visitor)
+    if outcome.phase == "waiting":
+        names = [run.inputs[name].input.label or name for name in outcome.waiting_for if name in run.inputs]
+        raise InvalidValue(f"There is no answer yet: {', '.join(names) or 'an input'} is empty.")
+    if outcome.phase != "done":
+        raise InvalidValue("There is no answer to compare with: the run with these values did not end well.")
+    return run
+
+
 def explaining(
     version: Version,
     given: Given,
     blobs: Blobs,
-    begin: Callable[[RunContext], Interrupter],
+    begin: Begin,
     *,
     visitor: str | None = None,
     like: RunContext | None = None,

@@ -64,9 +64,13 @@ class KeptRuns:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._folder.cleanup()
 
+    def show(self, inputs: Mapping[str, Json]) -> None:
+        """Let runs see the files that raw values name."""
+        self._visible.update(digests_in(dict(inputs)))
+
     def run(self, inputs: Mapping[str, Json], visitor: str | None) -> tuple[RunContext, Outcome]:
         """Run the script; return what it met and how it ended, whatever that was."""
-        self._visible.update(digests_in(dict(inputs)))
+        self.show(inputs)
         passed = {name: FromRaw(raw) for name, raw in inputs.items()}
         return self.model.trial(passed, "bulk", blobs=self.blobs, visitor=visitor)
 

@@ -9,20 +9,24 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from modelapp.core.context import RunContext
-from modelapp.core.declared import Given
 from modelapp.core.errors import InvalidValue, ModelAppError
 from modelapp.core.protocol import ExplainState, SweepState, WorkPhase
-from modelapp.model.around import explaining
+from modelapp.model.around import run_around
 from modelapp.script.failure import CALM
 from modelapp.script.interrupt import Interrupter
 from modelapp.script.source import Version
 from modelapp.session.app import App
+from modelapp.session.blobs import digests_in
 from modelapp.session.queue import Job
 from modelapp.session.session import Session
+
+if TYPE_CHECKING:
+    from modelapp.server.elsewhere import OnCluster
 
 log = logging.getLogger("modelapp")
 _TELL_SECONDS = 0.15
@@ -35,16 +39,18 @@ class Background(ABC):
     Args:
         app: The app.
         session: Whose pages see it.
+        cluster: Does the runs, or None: they are done in this process.
     """
 
     noun: ClassVar[str]
     """What the log calls it."""
 
-    def __init__(self, app: App, session: Session) -> None:
+    def __init__(self, app: App, session: Session, cluster: "OnCluster | None" = None) -> None:
         self._app = app
+        self._cluster = cluster
         self._session = session
         self._version = app.version
-        self._given = Given(dict(session.values))
+        self._values = dict(session.values)
         self._blobs = session.blobs.noting()
         """The session's; what is put here goes when it is closed, but for what something else needs."""
         self._steps: Iterator[Any] | None = None
@@ -61,6 +67,10 @@ class Background(ABC):
         Raises:
             InvalidValue: If it cannot be done.
         """
+
+    @abstractmethod
+    def _hand_over(self, cluster: "OnCluster") -> Iterator[Any]:
+        """Return what takes in a replica's steps as they come, in place of `_prepare`. Called in the queue's thread."""
 
     @abstractmethod
     def _end(self) -> bool:
@@ -115,7 +125,9 @@ class Background(ABC):
         more = False
         try:
             if self._steps is None:
-                self._steps = self._prepare(*self._around())
+                self._steps = (
+                    self._prepare(*self._around()) if self._cluster is None else self._hand_over(self._cluster)
+                )
                 more = True
             else:
                 step = next(self._steps, None)
@@ -139,14 +151,11 @@ class Background(ABC):
         version = self._version
         if version is None:
             raise InvalidValue("The script cannot be run as it is now.")
-        session = self._session
-        run, outcome = explaining(version, self._given, self._blobs, self._begin_run, visitor=session.visitor)
-        if outcome.phase == "waiting":
-            names = [run.inputs[name].input.label or name for name in outcome.waiting_for if name in run.inputs]
-            raise InvalidValue(f"There is no answer yet: {', '.join(names) or 'an input'} is empty.")
-        if outcome.phase != "done":
-            raise InvalidValue("There is no answer to compare with: the run with these values did not end well.")
-        return version, run
+        return version, run_around(version, self._values, self._blobs, self._begin_run, self._session.visitor)
+
+    def _folder(self) -> Path:
+        """Return where a replica finds the files that the values name."""
+        return self._app.blobs.folder_with(digests_in(self._values))
 
     def _begin_run(self, run: RunContext) -> Interrupter:
         self._interrupter = Interrupter(run)

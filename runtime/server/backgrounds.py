@@ -9,6 +9,7 @@ from modelapp.session.session import Session
 
 if TYPE_CHECKING:
     from modelapp.server.background import Background
+    from modelapp.server.elsewhere import OnCluster
 
 WorkT = TypeVar("WorkT", bound="Background")
 
@@ -18,10 +19,12 @@ class Backgrounds(Generic[WorkT]):
 
     Args:
         app: The app.
+        cluster: Does the runs, or None: they are done in this process.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, cluster: "OnCluster | None" = None) -> None:
         self._app = app
+        self._cluster = cluster
         self._of: dict[str, WorkT] = {}
 
     def welcome(self, session: Session, client: Client) -> None:

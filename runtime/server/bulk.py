@@ -9,7 +9,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from modelapp.model.bulk.cases import Source, opened, planned
 from modelapp.model.bulk.results import Row, write
 from modelapp.model.bulk.runs import Bulk
 from modelapp.model.engines.threads import Case, Engine, Fault, ThreadEngine
+from modelapp.model.live.raw import RawErrand, raw_values
 from modelapp.script.failure import CALM
 from modelapp.script.run import execute
 from modelapp.server.bulk_rows import Rows
@@ -228,20 +229,29 @@ class PageBulk:
     def _open(self, case: int, done: Callable[[Any], None]) -> None:
         """Find what a page sets to show a case. Called in the queue's thread."""
         result: Any = InvalidValue("There is no such case any more.")
-        version = self._app.version
-        if version is not None and 0 < case <= len(self._cases):
+        if self._app.version is not None and 0 < case <= len(self._cases):
             given = self._cases[case - 1].inputs
-            session = self._session
-            run = RunContext(
-                Given(passed=given), session.blobs, {}, version.variable_at, mode="bulk", visitor=session.visitor
-            )
-            run.starts_empty = True
-            outcome = execute(version, run)
-            values = {name: run.inputs[name].raw for name in given if name in run.inputs}
-            result = {"values": values}
-            if isinstance(outcome.error, InvalidValue):
-                result = outcome.error  # the case has a value that its input does not take
+            try:
+                result = {"values": self._values_here(given) if self._cluster is None else self._values_there(given)}
+            except ModelAppError as error:  # the case has a value that its input does not take
+                result = error
         self._app.loop.call_soon_threadsafe(done, result)
+
+    def _values_here(self, given: Mapping[str, Any]) -> dict[str, Json]:
+        version, session = self._app.version, self._session
+        assert version is not None
+        run = RunContext(
+            Given(passed=given), session.blobs, {}, version.variable_at, mode="bulk", visitor=session.visitor
+        )
+        run.starts_empty = True
+        return raw_values(given, run, execute(version, run))
+
+    def _values_there(self, given: Mapping[str, Any]) -> dict[str, Json]:
+        assert self._cluster is not None
+        (found,) = self._cluster.begin([RawErrand(0, given, visitor=self._session.visitor)], "bulk").reports()
+        for content in found.contents:
+            self._session.blobs.put(content)
+        return dict(found.values)
 
     def close(self) -> None:
         """Give back files, and end what goes on."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from modelapp.core.context import RunContext
+from modelapp.core.context import Mode, RunContext
 from modelapp.core.errors import MissingInput, ModelAppError, RunFailed
 from modelapp.model.calling import CallAnswer, CallCase
 from modelapp.model.engines.choice import EngineChoice, replicas_of
@@ -19,6 +19,7 @@ from modelapp.model.engines.threads import Answer, Case, Engine, Meeting, fault_
 from modelapp.model.service import Asked
 from modelapp.script.execution import Execution
 from modelapp.script.run import Outcome
+from modelapp.server.around_elsewhere import Works
 
 log = logging.getLogger("modelapp")
 
@@ -69,6 +70,10 @@ class OnCluster:
                 self.resized(self.room)
 
         return ReplicaExecution(run, self._replicas, who, background=background, ended=ended)
+
+    def begin(self, cases: Sequence[Case], mode: Mode = "explain") -> Works:
+        """Have cases done that nobody waits for. Each counts as one run of this mode, when it has ended."""
+        return Works(self._replicas, cases, lambda answer: self._count(mode, answer))
 
     @property
     def room(self) -> int:

@@ -9,6 +9,7 @@ from modelapp.session.audience import Client
 from modelapp.session.session import Session
 
 if TYPE_CHECKING:
+    from modelapp.server.elsewhere import OnCluster
     from modelapp.server.explanation import PageExplanation
 
 
@@ -17,10 +18,11 @@ class Explanations(Backgrounds["PageExplanation"]):
 
     Args:
         app: The app.
+        cluster: Does the runs, or None: they are done in this process.
     """
 
-    def __init__(self, app: App) -> None:
-        super().__init__(app)
+    def __init__(self, app: App, cluster: "OnCluster | None" = None) -> None:
+        super().__init__(app, cluster)
         app.reloaded.append(self._outdate)
 
     def take(self, session: Session, client: Client, message: ExplainStart | ExplainStop) -> None:
@@ -37,7 +39,7 @@ class Explanations(Backgrounds["PageExplanation"]):
     def _start(self, session: Session, message: ExplainStart) -> None:
         from modelapp.server.explanation import PageExplanation  # not needed for the first answer
 
-        self.begin(session, PageExplanation(self._app, session, message.method))
+        self.begin(session, PageExplanation(self._app, session, message.method, self._cluster))
 
     def _outdate(self) -> None:
         for work in self._of.values():

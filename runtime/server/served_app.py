@@ -84,6 +84,7 @@ class ServedApp:
         folder = storage.folder
         make_private(folder)
         self._settings = settings
+        self._cluster = cluster
         self._storage = storage
         self._blobs = storage.blobs()
         self._checking: FirstCheck | None = None
@@ -102,7 +103,7 @@ class ServedApp:
             storage.hear(self.app.sharing.heard)
         bulks = Bulks(self.app, _own(storage, "bulk"), settings.concurrency, cluster)
         histories = Histories(self.app, self._forget, public)
-        self._jobs = Jobs(bulks, Sweeps(self.app), Explanations(self.app), self._against(), histories)
+        self._jobs = Jobs(bulks, Sweeps(self.app, cluster), Explanations(self.app, cluster), self._against(), histories)
         self._api = ApiRoutes(self.app, door, _own(storage, "calls"), settings.upload_bytes, cluster)
         if cluster is not None:
             self.app.reloaded.append(cluster.reload)
@@ -121,7 +122,7 @@ class ServedApp:
         if self._settings.check and self.app.version is not None and self.app.broken is None:
             from modelapp.server.first_check import FirstCheck  # not needed for the first answer
 
-            self._checking = FirstCheck(self.app)
+            self._checking = FirstCheck(self.app, self._cluster)
             self._checking.begin()
 
     def close(self) -> None:

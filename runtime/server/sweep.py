@@ -2,17 +2,23 @@
 
 import logging
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from modelapp.core.context import RunContext
 from modelapp.core.errors import InvalidValue
 from modelapp.core.protocol import Json, SweepRow, SweepState, WorkPhase
+from modelapp.model.live.around import SweepAround
 from modelapp.model.sweep.runs import Sweep, Varied, worst_first
 from modelapp.script.failure import CALM
 from modelapp.script.source import Version
+from modelapp.server.around_elsewhere import SweepElsewhere
 from modelapp.server.background import Background
 from modelapp.session.app import App
 from modelapp.session.session import Session
+
+if TYPE_CHECKING:
+    from modelapp.server.elsewhere import OnCluster
 
 log = logging.getLogger("modelapp")
 _OURS = {"InvalidValue", "WrongInput", "MissingInput", "NoAnswer"}
@@ -25,14 +31,15 @@ class PageSweep(Background):
     Args:
         app: The app.
         session: Whose pages see it.
+        cluster: Does the runs, or None: they are done in this process.
     """
 
     noun = "sweep"
 
-    def __init__(self, app: App, session: Session) -> None:
-        self._sweep: Sweep | None = None
+    def __init__(self, app: App, session: Session, cluster: "OnCluster | None" = None) -> None:
+        self._sweep: Sweep | SweepElsewhere | None = None
         self._pictures: dict[int, str] = {}
-        super().__init__(app, session)
+        super().__init__(app, session, cluster)
 
     def values_of(self, number: int) -> dict[str, Json]:
         """Return what a page sets to show a variation.
@@ -46,6 +53,13 @@ class PageSweep(Background):
 
     def _prepare(self, version: Version, run: RunContext) -> Iterator[Any]:
         self._sweep = Sweep(version, run, visitor=self._session.visitor)
+        return self._sweep.steps()
+
+    def _hand_over(self, cluster: "OnCluster") -> Iterator[Any]:
+        parts = cluster.room
+        case = SweepAround(0, self._values, blobs=self._folder(), visitor=self._session.visitor, parts=parts)
+        works = cluster.begin([replace(case, position=part) for part in range(parts)])
+        self._sweep = SweepElsewhere(works, self._blobs)
         return self._sweep.steps()
 
     def _end(self) -> bool:
@@ -68,7 +82,7 @@ class PageSweep(Background):
         if sweep is None:
             return SweepState(phase, seconds=seconds, problem=problem)
         rows = tuple(self._shown(row) for row in worst_first(sweep.rows))
-        return SweepState(phase, len(sweep.cases), seconds, sweep.before, sweep.values, rows, problem)
+        return SweepState(phase, sweep.total, seconds, sweep.before, sweep.values, rows, problem)
 
     def _shown(self, row: Varied) -> SweepRow:
         """Return a row as the session's pages may see it."""

@@ -31,7 +31,7 @@ class Sweeps(Backgrounds["PageSweep"]):
         else:
             from modelapp.server.sweep import PageSweep  # not needed for the first answer
 
-            self.begin(session, PageSweep(self._app, session))
+            self.begin(session, PageSweep(self._app, session, self._cluster))
 
     def _ask(self, known: "PageSweep | None", client: Client, message: Ask) -> None:
         query: Any = message.query

@@ -75,3 +75,5 @@ def test_calls_and_cases_are_done_by_replicas_and_survive_a_save(served, connect
     assert found['modelapp_runs_total{mode="bulk",result="done"}'] == 3
     assert found['modelapp_runs_total{mode="bulk",result="failed"}'] == 18
     assert ask(page, start=0, count=2)["rows"][0]
+    assert ask(page, open=2)["values"] == {"a": 5, "name": "n5"}
+    assert "from 0 to 10" in ask(page, open=21)

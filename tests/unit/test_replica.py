@@ -47,7 +47,7 @@ def test_runs_of_a_replica_share_the_calls_of_a_model(tmp_path):
     answers = {}
 
     def work(number, n):
-        answers[n] = pickle.loads(replica.work(number, pickle.dumps(Case(n, {"n": n})), False))
+        answers[n] = pickle.loads(replica.work(number, pickle.dumps(Case(n, {"n": n})), False, False))
 
     work(1, 0)
     answer, slots = answers[0]

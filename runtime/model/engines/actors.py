@@ -192,8 +192,9 @@ class Actors:
             work.since = time.monotonic()
         actor.sent.append(work)
         actor.note(work.who)
-        self._call("answered", actor, work, actor.handle.work, work.number, work.packed, work.told is not None)
-        if work.told is not None and work.heard:
+        tells, heard = work.told is not None, work.told is not None and work.heard
+        self._call("answered", actor, work, actor.handle.work, work.number, work.packed, tells, heard)
+        if heard:
             work.listening = True
             self.listen(actor, work, 0)
 

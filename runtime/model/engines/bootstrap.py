@@ -54,9 +54,9 @@ class Bootstrap:
         )
         return self._replica.begun()
 
-    def work(self, number: int, packed: bytes, tells: bool) -> bytes:
+    def work(self, number: int, packed: bytes, tells: bool, heard: bool) -> bytes:
         """Do a case; return its answer, pickled."""
-        return self._replica.work(number, packed, tells)
+        return self._replica.work(number, packed, tells, heard)
 
     def stop(self, number: int) -> None:
         """End a case."""

@@ -64,13 +64,14 @@ class Replica:
 
     # ------------------------------------------------------------ cases
 
-    def work(self, number: int, packed: bytes, tells: bool) -> bytes:
+    def work(self, number: int, packed: bytes, tells: bool, heard: bool) -> bytes:
         """Do a case when it is its turn; return its answer and the number of slots, pickled.
 
         Args:
             number: Of the case, from 1: they are begun in this order, in whatever order they come.
             packed: The case, or a list of cases of which one is to be met, pickled.
             tells: True if somebody may ask for its `news`.
+            heard: True if somebody does, though perhaps later than it has ended.
         """
         with self._news:
             self._news.wait_for(lambda: number == self._next and len(self._running) < self._slots)
@@ -78,6 +79,8 @@ class Replica:
             tell = (lambda event: self._tell(number, event)) if tells else None
             going = self._running[number] = Going(tell, self._prepare, self._kept)
             going.stopped = number in self._stopped
+            if heard:
+                self._heard.add(number)
             if number in self._heard:
                 going.hear()
             self._news.notify_all()  # the next one may be begun too

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from modelapp.core.context import RunContext
 from modelapp.core.errors import InvalidValue
-from modelapp.core.protocol import ExplainMethod, Explanation
+from modelapp.core.protocol import ExplainMethod, Explanation, Json
 from modelapp.model.explain.gradient_map import GradientMap, gradients_of
 from modelapp.model.explain.occlusion import Occlusion
 from modelapp.model.explain.probe import Probe
@@ -53,6 +53,11 @@ class Explaining:
             self._maps = [GradientMap(self.probe, subject, tested=tested) for subject in pictures]
         else:
             raise InvalidValue("Gradients are laid over pictures, and there is none of which parts can be hidden.")
+
+    @property
+    def values(self) -> dict[str, Json]:
+        """Raw values of the inputs that it is about."""
+        return self.probe.values
 
     def steps(self) -> Iterator[int]:
         """Make all maps, some runs a step; yields how many are done."""

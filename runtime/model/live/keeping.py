@@ -6,6 +6,7 @@ All of it can be lost: the host sends what a replica lacks, and what was not dec
 import pickle
 import shutil
 import tempfile
+import threading
 import weakref
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -112,23 +113,26 @@ class KeptSessions:
         self.files = FileBlobs(folder)
         self._sessions: dict[str, KeptSession] = {}
         self._sizes: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     def of(self, who: str) -> KeptSession:
         """Return what is kept of a session, which was here last now."""
-        known = self._sessions.pop(who, None) or KeptSession(self.files)
-        self._sessions[who] = known
-        return known
+        with self._lock:
+            known = self._sessions.pop(who, None) or KeptSession(self.files)
+            self._sessions[who] = known
+            return known
 
     def tidy(self) -> None:
         """Remove the files of no session; forget sessions if they, or their files, are too many."""
-        size = self._remove_unneeded()
-        while len(self._sessions) > 1 and (len(self._sessions) > _MOST_SESSIONS or size > _MOST_BYTES):
-            del self._sessions[next(iter(self._sessions))]
+        with self._lock:
             size = self._remove_unneeded()
+            while len(self._sessions) > 1 and (len(self._sessions) > _MOST_SESSIONS or size > _MOST_BYTES):
+                del self._sessions[next(iter(self._sessions))]
+                size = self._remove_unneeded()
 
     def _remove_unneeded(self) -> int:
         """Remove the files that no session sees. Return how many bytes the others have."""
-        needed = {digest for session in self._sessions.values() for digest in session.blobs.visible}
+        needed = {digest for session in self._sessions.values() for digest in session.blobs.visible.copy()}
         unneeded = self._sizes.keys() - needed
         if unneeded:
             self.files.remove_all_but(unneeded, lambda: needed)

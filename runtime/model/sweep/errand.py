@@ -39,11 +39,9 @@ class SweepErrand(Errand):
         if model.version is None:
             raise RunFailed(f"{model.path.name} cannot be run any more.")
         sweeping = Sweep(model.version, base, self.answer)
-        of_all = len(sweeping.cases)
-        sweeping.cases = sweeping.cases[self.position :: self.parts]
         going.stops_by(sweeping.stop)
-        for count, _ in enumerate(sweeping.steps(), start=1):
-            going.tell((self.position, count, of_all))
+        for count, _ in enumerate(sweeping.steps(self.position, self.parts), start=1):
+            going.tell((self.position, count, sweeping.total))
         return Done(self.position, report=SweepReport(sweeping.answer, sweeping.before, tuple(sweeping.rows)))
 
 

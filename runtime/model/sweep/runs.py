@@ -69,12 +69,23 @@ class Sweep:
         self._made: dict[int, Json] = {}
         """Raw values that transforms made, by the number of the case."""
 
-    def steps(self) -> Iterator[Varied]:
-        """Do the sweep; several runs may have been done at once for a row."""
+    @property
+    def total(self) -> int:
+        """How many runs there are."""
+        return len(self.cases)
+
+    def steps(self, part: int = 0, parts: int = 1) -> Iterator[Varied]:
+        """Do the sweep; several runs may have been done at once for a row.
+
+        Args:
+            part: The first run that is done, from 0.
+            parts: Every so many-th is done from there.
+        """
         around = self._around
+        cases = self.cases[part::parts]
         try:
-            for first in range(0, len(self.cases), around.at_once):
-                rows = self._done(self.cases[first : first + around.at_once])
+            for first in range(0, len(cases), around.at_once):
+                rows = self._done(cases[first : first + around.at_once])
                 self.rows.extend(rows)
                 yield from rows
                 if around.stopped:
