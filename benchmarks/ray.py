@@ -1,5 +1,6 @@
-"""Runs on a cluster of Ray on this machine: what one costs more than here, and two replicas against one."""
+"""Runs on a cluster of Ray on this machine: what one costs more than here, for pages too, and two replicas by one."""
 
+import statistics
 import time
 from contextlib import closing
 from pathlib import Path
@@ -10,15 +11,19 @@ from modelapp.model.engines.ray import RayEngine
 from modelapp.model.engines.threads import Case, Engine, ThreadEngine
 
 from benchmarks.bulk import Row, written
+from benchmarks.capacity import SCRIPT, processor_seconds
+from benchmarks.peers import Socket, app
+from benchmarks.store import acknowledged
 
 _CASES = 400
+_CHANGES = 500
 
 
 def on_a_cluster(folder: Path) -> list[Row]:
     """Time single runs of nothing here and on a replica, and rows of some 10 ms with one replica and with two."""
     cluster = Cluster()  # kept open: its start is not what is measured
     with closing(cluster):
-        return [*_overhead(folder), *_throughput(folder)]
+        return [*_overhead(folder), *_live(folder), *_throughput(folder)]
 
 
 def _overhead(folder: Path) -> list[Row]:
@@ -37,6 +42,30 @@ def _singly(engine: Engine, count: int) -> float:
         for _ in engine.run([Case(place, {"age": place % 90})]):
             pass
     return (time.perf_counter() - started) / count
+
+
+def _live(folder: Path) -> list[Row]:
+    """Time a slider's way to its acknowledged output with the run here and on a replica, in turns."""
+    options = ("--engine", "ray", "--replicas", "1:1", "--live-on-engine")
+    with app(folder, SCRIPT, "here.py") as here, app(folder, SCRIPT, "there.py", *options) as there:
+        both = here, there
+        sockets = Socket(here.port), Socket(there.port)
+        for socket in sockets:
+            socket.hello()
+            acknowledged(socket, 5)
+        before = [processor_seconds(one.process.pid) for one in both]
+        times: tuple[list[float], list[float]] = ([], [])
+        for step in range(_CHANGES):
+            for socket, seconds in zip(sockets, times, strict=True):
+                seconds.append(acknowledged(socket, step % 10 + 1))
+        spent = [
+            (processor_seconds(one.process.pid) - start) / _CHANGES for one, start in zip(both, before, strict=True)
+        ]
+    one, two = (statistics.median(seconds) * 1e3 for seconds in times)
+    return [
+        ("slider acknowledged, run on a replica", f"{two:.1f} ms", f"{two / one:.1f} x a run here ({one:.1f} ms)"),
+        ("of it, processor time of the host", f"{spent[1] * 1e3:.2f} ms", f"here {spent[0] * 1e3:.2f} ms"),
+    ]
 
 
 def _throughput(folder: Path) -> list[Row]:

@@ -36,7 +36,7 @@ def store(folder: Path) -> list[Row]:
                 for index in range(_EACH):
                     value = (block + index) % 10 + 1
                     for socket, seconds in zip(sockets, times[:2], strict=True):
-                        seconds.append(_acknowledged(socket, value))
+                        seconds.append(acknowledged(socket, value))
                     times[2].append(_written(bare, value))
             one, two, write = (statistics.median(seconds) * 1000 for seconds in times)
     finally:
@@ -48,7 +48,7 @@ def store(folder: Path) -> list[Row]:
     ]
 
 
-def _acknowledged(socket: Socket, value: int) -> float:
+def acknowledged(socket: Socket, value: int) -> float:
     started = time.perf_counter()
     socket.change(value)
     sequence = b'"acknowledged":%d' % socket.sequence
