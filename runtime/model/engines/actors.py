@@ -90,6 +90,7 @@ class Actor:
 
     Attributes:
         sent: What it has and has not answered, in the order in which it is done.
+        telling: What it has answered, while what that told before is on its way.
         slots: How many of these it does at the same time.
         draining: True if it gets nothing more.
     """
@@ -100,6 +101,7 @@ class Actor:
     """Its process, once it is ready."""
     node: str | None = None
     sent: deque[Work] = field(default_factory=deque)
+    telling: list[Work] = field(default_factory=list)
     slots: int = 1
     draining: bool = False
     warm: bool = False
@@ -113,6 +115,11 @@ class Actor:
     def ready(self) -> bool:
         """True once it takes cases."""
         return self.process is not None
+
+    @property
+    def is_free(self) -> bool:
+        """True if nobody waits for anything of it."""
+        return not self.sent and not self.telling
 
     @property
     def running(self) -> list[Work]:

@@ -169,7 +169,7 @@ class Replicas:
                 self._take(*event)
         for generation in self._generations:
             problem = EnvironmentFault("The replicas were ended.")
-            sent = [work for actor in generation.replicas for work in actor.sent]
+            sent = [work for actor in generation.replicas for work in (*actor.sent, *actor.telling)]
             for work in [*sent, *generation.live, *generation.background]:
                 self._answer(work, problem)
             for actor in generation.replicas:
@@ -263,13 +263,15 @@ class Replicas:
         if isinstance(reply, Answer) and isinstance(work.case, Case):
             reply = msgspec.structs.replace(reply, position=work.case.position)
         work.reply = reply
-        if not work.listening:
+        if work.listening:
+            actor.telling.append(work)
+        else:
             self._answer(work, reply)
 
     def _news(self, generation: Generation, actor: Actor, about: tuple[Work, int], result: Any) -> None:
         work, seen = about
         if work.replica is not actor or not work.listening or isinstance(result, Exception):
-            return
+            return  # `_watched` tells that it is lost
         events, ended = unpacked(result)
         for event in events:
             assert work.told is not None
@@ -278,7 +280,8 @@ class Replicas:
             generation.actors.listen(actor, work, seen + len(events))
             return
         work.listening = False
-        if work.reply is not None:
+        if work in actor.telling:
+            actor.telling.remove(work)
             self._answer(work, work.reply)
 
     def _answer(self, work: Work, reply: Any) -> None:
@@ -296,8 +299,9 @@ class Replicas:
             again: False if that gets no more try.
         """
         generation.end(actor)
-        for work in reversed(actor.sent):
-            work.replica, work.listening, work.since = None, False, 0.0
+        # What it had answered is not whole without what was told before, which is lost with it.
+        for work in reversed([*actor.telling, *actor.sent]):
+            work.replica, work.listening, work.since, work.reply = None, False, 0.0, None
             if _position(work.case) == _WARMING:
                 generation.warm = None  # it ran well once, and did not now: better none
             elif work.stopped:

@@ -96,7 +96,7 @@ class Scaling:
         """End a replica of another script for one of this; return False if none has ended yet."""
         others = [(one, actor) for one in self._generations if one is not generation for actor in one.replicas]
         for one, actor in others:
-            if not actor.sent:
+            if actor.is_free:
                 one.end(actor)
                 return True
         if not generation.useful and not any(actor.draining for _, actor in others) and others:
@@ -110,7 +110,7 @@ class Scaling:
         for actor in list(generation.replicas):
             spare = len(generation.useful) > (self._terms.least if current else 0)
             idle = actor.ready and now - actor.idle_since > self._terms.idle_seconds and spare
-            if not actor.sent and (actor.draining or retired or idle):
+            if actor.is_free and (actor.draining or retired or idle):
                 generation.end(actor)
         if retired and not generation.replicas:
             self._generations.remove(generation)
