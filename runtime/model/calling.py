@@ -36,11 +36,9 @@ class CallCase(Case):
     """A call. It tells ("progress", props), ("output", name, value, files), and ("text", name, more).
 
     Attributes:
-        visitor: Name of the person who asks, or None.
         streams: True if somebody wants to be told.
     """
 
-    visitor: str | None = None
     streams: bool = False
 
     def done(self, model: Model, going: Going) -> CallAnswer:

@@ -32,11 +32,9 @@ class KeptCase(Case):
 
     Attributes:
         blobs: The folder of the files that they name.
-        visitor: Name of the person who gave them, or None.
     """
 
     blobs: Path = Path()
-    visitor: str | None = None
 
     def done(self, model: Model, going: Going) -> Answer:
         """Run the script on it."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from modelapp.core.errors import InvalidValue, ModelAppError, RunFailed
 from modelapp.core.protocol import ExplainMethod, Explanation, Json
 from modelapp.model.engines.threads import Case
@@ -108,7 +109,7 @@ class SweepElsewhere:
             elif told.row.number not in self._steps:  # else it was told before its replica was lost
                 for content in told.contents.values():
                     self._blobs.put(content)
-                self._steps[told.row.number] = told
+                self._steps[told.row.number] = msgspec.structs.replace(told, contents={})
                 self.rows.append(told.row)
                 yield told.row
 

@@ -5,6 +5,7 @@ in the event loop's thread unless they say otherwise.
 """
 
 import logging
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
@@ -116,11 +117,14 @@ class Background(ABC):
     # ------------------------------------------------------------ runs
 
     def _next(self) -> None:
+        if self._cluster is not None:  # it waits for what others do: a thread of the queue has better things to do
+            threading.Thread(target=self._step, name="modelapp-step", daemon=True).start()
+            return
         self._job = Job(self._step, lambda place: None, client=self._session.id, background=True)
         self._app.queue.submit(self._job)
 
     def _step(self) -> None:
-        """Do one run. Called in a thread of the queue."""
+        """Do one run, or wait until a replica has. Called in another thread."""
         problem: str | None = None
         more = False
         try:
@@ -129,6 +133,8 @@ class Background(ABC):
                     self._prepare(*self._around()) if self._cluster is None else self._hand_over(self._cluster)
                 )
                 more = True
+                if self._ended:  # it was stopped before there was anything to end
+                    self._end()
             else:
                 step = next(self._steps, None)
                 more = step is not None
@@ -184,6 +190,8 @@ class Background(ABC):
             self._tell("done" if problem is None else "failed", problem)
         elif self._app.version is not self._version:
             self._ended = True
+            self._end()
+            self._release()
             self._tell("stopped", "The script was saved meanwhile.")
         else:
             if time.monotonic() - self._told > _TELL_SECONDS:

@@ -193,7 +193,7 @@ class PageBulk:
 
     def _engine(self) -> Engine:
         if self._cluster is not None:
-            return self._cluster.engine()
+            return self._cluster.engine(self._session.visitor)
         return ThreadEngine(self._app.script.again(), self._concurrency, self._app.queue, self._session.visitor)
 
     def _shown(self, row: Row) -> Row:

@@ -6,12 +6,13 @@ replicas at once: what was begun ends on the version before.
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 from modelapp.core.context import Mode, RunContext
-from modelapp.core.errors import MissingInput, ModelAppError, RunFailed
+from modelapp.core.errors import MissingInput, ModelAppError, RunFailed, Superseded
 from modelapp.model.calling import CallAnswer, CallCase
 from modelapp.model.engines.choice import EngineChoice, replicas_of
 from modelapp.model.engines.replicas import Figures
@@ -22,6 +23,7 @@ from modelapp.script.run import Outcome
 from modelapp.server.around_elsewhere import Works
 
 log = logging.getLogger("modelapp")
+_RESULTS = {MissingInput.__name__: "waiting", Superseded.__name__: "cancelled", "Stopped": "cancelled"}
 
 
 class OnCluster:
@@ -52,11 +54,15 @@ class OnCluster:
         except ModelAppError as problem:
             log.error("The replicas run the script as it was before: %s", problem)
 
-    def engine(self) -> Engine:
-        """Return an engine for a bulk run, of the script as it is now until its end."""
+    def engine(self, visitor: str | None = None) -> Engine:
+        """Return an engine for a bulk run, of the script as it is now until its end.
+
+        Args:
+            visitor: Name of the person for whom it is, or None.
+        """
         from modelapp.model.engines.ray import RayEngine  # it is here: replicas are of it
 
-        return _Counted(RayEngine(self._replicas), lambda answer: self._count("bulk", answer))
+        return _Counted(RayEngine(self._replicas), lambda answer: self._count("bulk", answer), visitor)
 
     def execution(self, run: RunContext, who: str, background: bool) -> Execution:
         """Return what does a page's run on a replica. Called in the queue's thread."""
@@ -122,7 +128,7 @@ class OnCluster:
         if self.counted is None:
             return
         fault = answer.fault if isinstance(answer, Answer) else fault_of(answer, self._script, {})
-        result = "done" if fault is None else "waiting" if fault.type == MissingInput.__name__ else "failed"
+        result = "done" if fault is None else _RESULTS.get(fault.type, "failed")
         seconds = answer.seconds if isinstance(answer, Answer) else 0.0
         self.counted(self._script.stem, mode, result, seconds)
 
@@ -137,20 +143,22 @@ class _Counted:
     Args:
         engine: Does the runs.
         count: Told of each answer.
+        visitor: Name of the person for whom its cases are done, or None.
     """
 
-    def __init__(self, engine: Engine, count: Callable[[Answer], None]) -> None:
+    def __init__(self, engine: Engine, count: Callable[[Answer], None], visitor: str | None) -> None:
+        self._visitor = visitor
         self.told: Callable[[Any], None] | None = None
         self._engine = engine
         self._count = count
 
     def meet(self, cases: Sequence[Case]) -> Meeting:
         """Run the first of these that run well, to learn what inputs the script has."""
-        return self._engine.meet(cases)
+        return self._engine.meet([replace(case, visitor=self._visitor) for case in cases])
 
     def run(self, cases: Iterable[Case]) -> Iterator[Answer]:
         """Run cases, and yield an answer for each in the order in which they are ready."""
-        answers = self._engine.run(cases)
+        answers = self._engine.run(replace(case, visitor=self._visitor) for case in cases)
         try:
             for answer in answers:
                 self._count(answer)

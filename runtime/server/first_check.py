@@ -2,11 +2,13 @@
 
 import logging
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelapp.core.errors import ModelAppError
 from modelapp.core.protocol import Notice
 from modelapp.model.check.errand import CheckErrand
 from modelapp.model.check.findings import CheckReport, as_lines, summary
@@ -47,7 +49,7 @@ class FirstCheck:
         """Ask for the next run of the check, or have a replica do all of it."""
         if self._cluster is not None:
             self._works = self._cluster.begin([CheckErrand(0, {})], "check")
-            self._app.background(lambda: list(self._works.reports()) if self._works else [], self._found)
+            threading.Thread(target=self._wait, args=(self._works,), name="modelapp-check", daemon=True).start()
             return
         self._app.queue.submit(Job(self._step, lambda place: None, background=True))
 
@@ -77,6 +79,16 @@ class FirstCheck:
         self._folder.cleanup()
         if not stale:
             self._tell(self._check.report())
+
+    def _wait(self, works: "Works") -> None:
+        """Wait until a replica has done it. Called in a thread of its own."""
+        found: Any
+        try:
+            found = list(works.reports())
+        except ModelAppError as problem:
+            found = problem
+        with suppress(RuntimeError):  # the host stopped meanwhile, and its loop is closed
+            self._app.loop.call_soon_threadsafe(self._found, found)
 
     def _found(self, reports: Any) -> None:
         """Take in what a replica has found, or why it has not."""

@@ -1,11 +1,13 @@
-"""A replica by itself: runs at a time share the calls of a model, once it was seen that they can."""
+"""A replica by itself: runs that share the calls of a model, and cases of many runs that let others go first."""
 
 import pickle
 import textwrap
 import threading
+from dataclasses import dataclass
 
 from modelapp.model.engines.replica import Replica
-from modelapp.model.engines.threads import Case
+from modelapp.model.engines.threads import Answer, Case
+from waits import PATIENCE_SECONDS
 
 SETTING = {"node": "here", "memory_bytes": None, "batch_seconds": 60}
 COUNT = 6
@@ -62,3 +64,39 @@ def test_runs_of_a_replica_share_the_calls_of_a_model(tmp_path):
         assert answer.fault is None, answer.fault
         assert answer.outputs["twice"] == 2 * n
         assert COUNT in answer.outputs["sizes"]
+
+
+BEGAN, ANSWERED = threading.Event(), threading.Event()
+
+
+@dataclass(frozen=True, slots=True)
+class Many(Case):
+    """A case that goes on until another one was answered."""
+
+    def done(self, model, going):
+        while not ANSWERED.is_set():
+            model(n=1)
+            BEGAN.set()
+            going.give_way()
+        return Answer(self.position)
+
+
+def test_case_of_many_runs_lets_another_be_done_between_two_of_them(tmp_path):
+    path = tmp_path / "demo.py"
+    path.write_text('import modelapp as ma\nma.number_output(ma.number_input("N", value=0) * 2, label="Twice")\n')
+    replica = Replica(path, SETTING)
+    replies = {}
+
+    def work(number, case):
+        replies[number] = pickle.loads(replica.work(number, pickle.dumps(case), False, False))[0]
+
+    many = threading.Thread(target=work, args=(1, Many(0, {})), daemon=True)
+    many.start()
+    assert BEGAN.wait(PATIENCE_SECONDS)
+    one = threading.Thread(target=work, args=(2, Case(1, {"n": 21})), daemon=True)
+    one.start()
+    one.join(PATIENCE_SECONDS)
+    assert replies[2].outputs == {"twice": 42} and 1 not in replies
+    ANSWERED.set()
+    many.join(PATIENCE_SECONDS)
+    assert replies[1].fault is None

@@ -3,6 +3,7 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from modelapp.model.check.runs import TIME_LIMIT_SECONDS, Check
 from modelapp.model.engines.going import Going
@@ -20,6 +21,7 @@ class CheckErrand(Errand):
     """
 
     time_limit: float = TIME_LIMIT_SECONDS
+    gives_way: ClassVar[bool] = True
 
     def done(self, model: Model, going: Going) -> Done:
         """Do it."""
@@ -30,4 +32,5 @@ class CheckErrand(Errand):
             going.stops_by(checking.stop)
             for _ in checking.steps():
                 going.tell((checking.runs, checking.seconds))
+                going.give_way()
             return Done(self.position, report=checking.report())

@@ -83,6 +83,11 @@ class Work:
     """The answer, while what was told before it is on its way."""
     listening: bool = False
 
+    @property
+    def gives_way(self) -> bool:
+        """True if it is many runs, and lets others be done between two of them."""
+        return isinstance(self.case, Case) and self.case.gives_way
+
 
 @dataclass(slots=True, eq=False)
 class Actor:
@@ -115,6 +120,16 @@ class Actor:
     def ready(self) -> bool:
         """True once it takes cases."""
         return self.process is not None
+
+    @property
+    def occupied(self) -> int:
+        """How many of its cases another one would have to wait for."""
+        return sum(not work.gives_way for work in self.sent)
+
+    @property
+    def gives_way(self) -> bool:
+        """True if one of its cases lets others go first."""
+        return any(work.gives_way for work in self.sent)
 
     @property
     def is_free(self) -> bool:

@@ -15,6 +15,7 @@ class Going:
         tell: Called with what the case says before its answer, which must be picklable; None lets it go.
         prepare: Called with each run before it starts, or None.
         kept: What cases keep for those that come after them, by the class of it.
+        give_way: Called by a case of many runs between two of them: lets others be done that came meanwhile.
     """
 
     def __init__(
@@ -22,7 +23,9 @@ class Going:
         tell: Callable[[Any], None] | None = None,
         prepare: Callable[[RunContext], None] | None = None,
         kept: dict[type, Any] | None = None,
+        give_way: Callable[[], None] = lambda: None,
     ) -> None:
+        self.give_way = give_way
         self.kept: dict[type, Any] = {} if kept is None else kept
         self.tell: Callable[[Any], None] = tell or (lambda event: None)
         self.stopped = False

@@ -49,6 +49,10 @@ class Replica:
         self._slots = 1
         self._news = threading.Condition()
         self._next = 1
+        self._arrived = 0
+        """The largest number of a case that has come."""
+        self._given_way = 0
+        """How many cases of those that run let others go first just now."""
         self._running: dict[int, Going] = {}
         self._stopped: set[int] = set()
         self._kept: dict[type, Any] = {}
@@ -74,10 +78,11 @@ class Replica:
             heard: True if somebody does, though perhaps later than it has ended.
         """
         with self._news:
-            self._news.wait_for(lambda: number == self._next and len(self._running) < self._slots)
+            self._arrived = max(self._arrived, number)
+            self._news.wait_for(lambda: number == self._next and self._busy() < self._slots)
             self._next += 1
             tell = (lambda event: self._tell(number, event)) if tells else None
-            going = self._running[number] = Going(tell, self._prepare, self._kept)
+            going = self._running[number] = Going(tell, self._prepare, self._kept, self._give_way)
             going.stopped = number in self._stopped
             if heard:
                 self._heard.add(number)
@@ -95,6 +100,20 @@ class Replica:
                 if number not in self._heard:
                     self._told.pop(number, None)
                 self._news.notify_all()
+
+    def _busy(self) -> int:
+        """Return how many cases use the script."""
+        return len(self._running) - self._given_way
+
+    def _give_way(self) -> None:
+        """Let cases be done that wait, and go on when none does. Called in the thread of a case."""
+        with self._news:
+            if self._arrived < self._next:
+                return
+            self._given_way += 1
+            self._news.notify_all()
+            self._news.wait_for(lambda: self._arrived < self._next and self._busy() < self._slots)
+            self._given_way -= 1
 
     def stop(self, number: int) -> None:
         """End a case, again and again until it has: the script may hold on to it."""

@@ -368,8 +368,12 @@ class Replicas:
                 work = queue[0]
                 able = [actor for actor in generation.replicas if actor.has_room(bool(work.tries))]
                 if not work.background:  # it does not stand behind another where it could have a replica of its own
-                    able = [actor for actor in able if len(actor.sent) < actor.slots]
-                actor = min(able, key=lambda one: (work.who not in one.knows, len(one.sent)), default=None)
+                    able = [actor for actor in able if actor.occupied < actor.slots]
+                else:
+                    able = [actor for actor in able if not actor.gives_way]
+                actor = min(
+                    able, key=lambda one: (one.gives_way, work.who not in one.knows, len(one.sent)), default=None
+                )
                 if actor is None:
                     return  # what comes first must not wait for what comes after it
                 queue.popleft()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 from modelapp.core.declared import Declared
@@ -35,11 +35,15 @@ class Case:
         position: Its place among the cases, from 0; the answer has the same.
         inputs: Values by input name, in any form that the input takes and that can be pickled.
         edits: Edits to do to inputs, by input name.
+        visitor: Name of the person for whom it is done, or None.
     """
 
     position: int
     inputs: Mapping[str, Any]
     edits: Mapping[str, list[Json]] = field(default_factory=dict)
+    visitor: str | None = None
+    gives_way: ClassVar[bool] = False
+    """True for what is many runs, and calls `Going.give_way` between two of them."""
 
     def done(self, model: Model, going: Going) -> "Answer":
         """Run the script on it; what is a case of another kind does more. A fault is part of the answer.
@@ -210,7 +214,8 @@ def answer(model: Model, case: Case, going: Going | None = None) -> Answer:
         return {"file": name, "size_bytes": len(files[name])}
 
     try:
-        run, outcome = model.call(case.inputs, case.edits, "bulk", begin=going.begin if going else None)
+        begin = going.begin if going else None
+        run, outcome = model.call(case.inputs, case.edits, "bulk", begin=begin, visitor=case.visitor)
         result = Result(run.outputs, run.inputs.values(), outcome.seconds)
         return Answer(case.position, result.portable(keep), files, result.seconds)
     except Exception as error:  # user code, and what it left to encode, may raise anything
@@ -222,7 +227,7 @@ def meeting(model: Model, cases: Sequence[Case]) -> Meeting:
     met: dict[str, MetInput] = {}
     fault: Fault | None = None
     for case in cases[:_MOST_MEETINGS]:
-        run, outcome = model.trial(case.inputs, "bulk")
+        run, outcome = model.trial(case.inputs, "bulk", visitor=case.visitor)
         met.update({name: _met(one) for name, one in run.inputs.items() if not one.input.momentary})
         missing = tuple(name for name in outcome.waiting_for if name in run.inputs and name not in case.inputs)
         if missing or outcome.phase == "done":

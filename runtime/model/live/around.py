@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import msgspec
 from modelapp.core.context import RunContext
@@ -89,6 +89,7 @@ class SweepAround(KeptCase):
     """A sweep around raw values: every `parts`-th variation, from its position on."""
 
     parts: int = 1
+    gives_way: ClassVar[bool] = True
 
     def done(self, model: Model, going: Going) -> Answer:
         """Do it."""
@@ -99,6 +100,7 @@ class SweepAround(KeptCase):
             held = set(digests_in(dict(self.inputs)))
             for row in sweep.steps(self.position, self.parts):
                 going.tell(_step(sweep, row, runs, held))
+                going.give_way()
         return Answer(self.position)
 
 
@@ -124,6 +126,7 @@ class ExplainAround(KeptCase):
     """
 
     method: ExplainMethod = "occlusion"
+    gives_way: ClassVar[bool] = True
 
     def done(self, model: Model, going: Going) -> Answer:
         """Make them."""
@@ -136,6 +139,7 @@ class ExplainAround(KeptCase):
                 if time.monotonic() - told > _TELL_SECONDS:
                     told = time.monotonic()
                     going.tell(_so_far(explaining))
+                going.give_way()
             going.tell(_so_far(explaining))
         return Answer(self.position)
 

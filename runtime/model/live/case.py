@@ -68,7 +68,6 @@ class LiveCase(Case):
 
     who: str = ""
     mode: Mode = "live"
-    visitor: str | None = None
     fresh: bool = False
     submitted: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     pressed: tuple[str, ...] = ()

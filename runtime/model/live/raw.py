@@ -26,13 +26,7 @@ class Raw(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class RawErrand(Errand):
-    """Finds raw values of what is given. The report is `Raw`.
-
-    Attributes:
-        visitor: Name of the person who asks, or None.
-    """
-
-    visitor: str | None = None
+    """Finds raw values of what is given. The report is `Raw`."""
 
     def done(self, model: Model, going: Going) -> Done:
         """Do it."""
