@@ -27,12 +27,13 @@ class Works:
     Args:
         replicas: They.
         cases: The cases.
-        ended: Told what came of each.
+        ended: Told what came of each, and whether they had been stopped by then.
     """
 
-    def __init__(self, replicas: "Replicas", cases: Sequence[Case], ended: Callable[[Any], None]) -> None:
+    def __init__(self, replicas: "Replicas", cases: Sequence[Case], ended: Callable[[Any, bool], None]) -> None:
         self._replicas = replicas
         self._ended = ended
+        self._stopped = False
         self._events: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
         self._works = [
             replicas.work(
@@ -59,7 +60,7 @@ class Works:
                 yield what
                 continue
             open_works -= 1
-            self._ended(what)
+            self._ended(what, self._stopped)
             if isinstance(what, ModelAppError):
                 self.stop()
                 raise what
@@ -80,6 +81,7 @@ class Works:
 
     def stop(self) -> None:
         """End them."""
+        self._stopped = True
         for work in self._works:
             self._replicas.stop(work)
 

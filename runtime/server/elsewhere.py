@@ -79,7 +79,7 @@ class OnCluster:
 
     def begin(self, cases: Sequence[Case], mode: Mode = "explain") -> Works:
         """Have cases done that nobody waits for. Each counts as one run of this mode, when it has ended."""
-        return Works(self._replicas, cases, lambda answer: self._count(mode, answer))
+        return Works(self._replicas, cases, lambda answer, stopped: self._count(mode, answer, stopped=stopped))
 
     @property
     def room(self) -> int:
@@ -124,11 +124,11 @@ class OnCluster:
                 raise what
             raise RunFailed(str(what.fault))
 
-    def _count(self, mode: str, answer: Answer | ModelAppError) -> None:
+    def _count(self, mode: str, answer: Answer | ModelAppError, *, stopped: bool = False) -> None:
         if self.counted is None:
             return
         fault = answer.fault if isinstance(answer, Answer) else fault_of(answer, self._script, {})
-        result = "done" if fault is None else _RESULTS.get(fault.type, "failed")
+        result = "cancelled" if stopped else "done" if fault is None else _RESULTS.get(fault.type, "failed")
         seconds = answer.seconds if isinstance(answer, Answer) else 0.0
         self.counted(self._script.stem, mode, result, seconds)
 

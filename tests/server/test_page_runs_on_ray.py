@@ -76,9 +76,7 @@ def test_sweep_and_map_are_as_in_the_host_and_done_by_replicas(opened, tmp_path)
     said_in(there.served.log, "runs in")  # the check at the start has ended
     for kind, pid in (word.split(":") for word in (tmp_path / "pids").read_text().split()):
         done[kind].add(int(pid))
-    assert (
-        len(done["explain"]) == 2 and there.served.process.pid not in done["explain"] | done["check"] and done["check"]
-    )
+    assert done["explain"] and done["check"] and there.served.process.pid not in done["explain"] | done["check"]
 
     made = next(row for row in rows_there["rows"] if row["variation"] == "half as bright")
     values = ask(there, open=made["number"])["values"]
