@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from modelapp.core.blobs import Blobs
 from modelapp.core.context import Mode, RunContext
 from modelapp.core.declared import Declared, Given
-from modelapp.core.errors import MissingInput, RunFailed, ScriptError, UnknownInput, WrongInput, did_you_mean
+from modelapp.core.errors import RunFailed, ScriptError, UnknownInput, did_you_mean
 from modelapp.core.examples import beside
 from modelapp.core.json_schema import Schema
 from modelapp.core.output import Output
 from modelapp.core.protocol import AppProps, Json
+from modelapp.model.refusing import refuse
 from modelapp.model.result import InputFacts, Progress, Result, mapped
 from modelapp.model.schema import schema_of
 from modelapp.script.failure import as_text
@@ -144,7 +145,7 @@ class Model:
             return run, outcome
         self._check_names(inputs)
         self._check_names(edits)
-        self._check(run, outcome)
+        refuse(run, outcome)
         return run, outcome
 
     def trial(
@@ -343,23 +344,6 @@ class Model:
         self.offered = run.offered
         page = run.elements.get("layout.app")
         self.page = page.props if page else None
-
-    def _check(self, run: RunContext, outcome: Outcome) -> None:
-        if outcome.phase == "waiting":
-            missing = [name for name in outcome.waiting_for if name in run.inputs]
-            known = ", ".join(f"{name}=…" for name in missing)
-            raise MissingInput(
-                f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: the script needs it.",
-                hint=f"Pass {known}.",
-                name=missing[0] if missing else None,
-            )
-        if outcome.phase != "failed":
-            return
-        error = outcome.error
-        if isinstance(error, (WrongInput, KeyboardInterrupt)):
-            raise error
-        assert outcome.failure is not None
-        raise RunFailed(as_text(outcome.failure)) from error
 
     def _check_names(self, passed: Mapping[str, Any]) -> None:
         for name in passed:

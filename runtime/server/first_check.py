@@ -49,6 +49,7 @@ class FirstCheck:
         """Ask for the next run of the check, or have a replica do all of it."""
         if self._cluster is not None:
             self._works = self._cluster.begin([CheckErrand(0, {})], "check")
+            self._app.reloaded.append(self._works.stop)
             threading.Thread(target=self._wait, args=(self._works,), name="modelapp-check", daemon=True).start()
             return
         self._app.queue.submit(Job(self._step, lambda place: None, background=True))

@@ -181,12 +181,7 @@ class App:
         self.loop.call_later(_FORGET_SECONDS, self._forget, session)
 
     def execution(self, run: RunContext, who: str, *, background: bool = False) -> Execution:
-        """Return what does a run. Called in the queue's thread.
-
-        Args:
-            who: Whose it is: runs of the same go to the same place, if they can.
-            background: True if nobody waits for it.
-        """
+        """Return what does a run: see `Host.execution`."""
         return LocalExecution(run) if self.executing is None else self.executing(run, who, background)
 
     def ran(self, outcome: Outcome) -> None:
