@@ -42,7 +42,11 @@ def began_badly(problem: Exception) -> BadStart:
         )
     text = " ".join(str(cause or problem).split())
     short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-    fault = EnvironmentFault(f"A replica cannot be started. {type(cause or problem).__name__}: {short}")
+    # What Ray says where one side takes the other's token and the other knows none.
+    hint = (
+        "If the cluster asks for no token, set RAY_AUTH_MODE=disabled." if "references to the actor" in text else None
+    )
+    fault = EnvironmentFault(f"A replica cannot be started. {type(cause or problem).__name__}: {short}", hint=hint)
     return BadStart(fault, cause is not None)
 
 
