@@ -67,6 +67,8 @@ class ReplicaExecution:
         self._work: Work | None = None
         self._ended = self._asked = self._heard = False
         self._line: int | None = None
+        self._unread: Outcome | None = None
+        """The failure to read what a replica made, or None."""
 
     def execute(self, version: Version) -> Outcome:
         """Have the run done, and wait for its end. Its version is the one that replicas have by now."""
@@ -78,6 +80,8 @@ class ReplicaExecution:
             reply = self._done(case)
         self._ended = True
         outcome = self._outcome(reply)
+        if self._unread is not None:
+            outcome = self._unread
         self._told_ended(outcome, reply.read if isinstance(reply, LiveAnswer) else ())
         return outcome
 
@@ -161,8 +165,14 @@ class ReplicaExecution:
             self._run.blobs.put(content)
         if isinstance(self._run.blobs, SessionBlobs):
             self._run.blobs.note(news.noted)
-        apply(news, self._run, self._kept.widgets)
         self._line = news.line
+        try:
+            apply(news, self._run, self._kept.widgets)
+        except Exception as error:  # of a class of the script's own, which needs what is missing here
+            text = f"An input cannot be read by the host: {type(error).__name__}: {error}"
+            self._unread = Outcome(
+                "failed", failure=Failure(CALM, text, hint="Install what its class needs here, too.")
+            )
 
     def _outcome(self, reply: Any) -> Outcome:
         if isinstance(reply, LiveAnswer):

@@ -32,7 +32,8 @@ class News(msgspec.Struct, frozen=True):
     """Inputs, by name: what `input_told` takes."""
     widgets: dict[str, bytes]
     """Objects of inputs that the host lacks, by digest."""
-    outputs: dict[str, bytes]
+    outputs: dict[str, tuple[bytes, str, str | None, str | None]]
+    """Outputs by name, each with its kind, its label and its key."""
     groups: tuple[str, ...]
     """Ids of groups with a submit button."""
     contents: dict[str, bytes]
@@ -44,12 +45,11 @@ class News(msgspec.Struct, frozen=True):
 
 
 class Unsent(Output):
-    """An output that cannot be pickled: all that is left of it is what a caller that is not Python gets.
+    """An output that cannot be pickled, or not be read here: what is left of it is JSON.
 
     Args:
-        name: Of the output.
         kind: Of the output.
-        value: The JSON.
+        value: What a caller that is not Python gets of it.
     """
 
     kind = ""
@@ -138,18 +138,30 @@ def input_told(name: str, content: bytes, widgets: dict[str, Input[Any]]) -> Dec
     )
 
 
+def output_told(content: bytes, kind: str, label: str | None, key: str | None) -> Output:
+    """Return an output of a run elsewhere; where a package is missing here that it needs, what stands for it."""
+    try:
+        output: Output = pickle.loads(content)
+    except Exception as error:  # and whatever its classes do when they are made again
+        return Unsent(label, key, kind, {"unreadable": f"{type(error).__name__}: {error}"})
+    return output
+
+
 def apply(news: News, run: RunContext, widgets: dict[str, Input[Any]]) -> None:
     """Take news of a run into its context here. `elements` is replaced whole: other threads look at it.
 
     Args:
         widgets: Objects of inputs by digest; those that came are added.
+
+    Raises:
+        Exception: Whatever reading an input raises, whose class needs a package that is missing here.
     """
     for digest, content in news.widgets.items():
         widgets[digest] = pickle.loads(content)
     for name, content in news.inputs.items():
         run.inputs[name] = input_told(name, content, widgets)
-    for name, content in news.outputs.items():
-        run.outputs[name] = pickle.loads(content)
+    for name, output in news.outputs.items():
+        run.outputs[name] = output_told(*output)
     came: dict[str, Element] = {identity: pickle.loads(content) for identity, content in news.elements.items()}
     came.update({name: run.inputs[name].element for name in news.inputs})
     run.elements = {identity: came[identity] if identity in came else run.elements[identity] for identity in news.order}

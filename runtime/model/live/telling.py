@@ -112,15 +112,18 @@ class Telling:
             self._has.add(digest)
         return input_packed(declared, digest, self._packing)
 
-    def _outputs(self, outputs: Mapping[str, Output], ended: bool) -> Iterator[tuple[str, bytes]]:
+    def _outputs(
+        self, outputs: Mapping[str, Output], ended: bool
+    ) -> Iterator[tuple[str, tuple[bytes, str, str | None, str | None]]]:
         for name, output in self._new("output", outputs):
             try:
-                yield name, self._packing.packed(output)
+                content = self._packing.packed(output)
             except Exception:  # the script may be changing it; or it holds a lock, a generator, an open file
-                if ended:
-                    yield name, self._packing.packed_rest(name, output, self._blobs)
-                else:
+                if not ended:
                     del self._told[f"output {name}"]
+                    continue
+                content = self._packing.packed_rest(name, output, self._blobs)
+            yield name, (content, output.kind, output.label, output.key)
 
     def _at_line(self, elements: Mapping[str, Element]) -> int | None:
         return self._interrupter.line(self._file) if "layout.code" in elements else None
