@@ -8,6 +8,7 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Connection } from "./connection";
 import { Outbox, type Timing } from "./outbox";
 import { ScrollAlong } from "./along.svelte";
+import { leftOf } from "./bulk/left";
 import { Cases } from "./cases.svelte";
 import { Flagging } from "./flagging.svelte";
 import { Explaining } from "./explaining.svelte";
@@ -336,6 +337,7 @@ export class Page {
   }
 
   private welcomed(welcome: Welcome, fresh: boolean): void {
+    if (this.welcome !== null && this.welcome.epoch !== welcome.epoch) this.bulk = leftOf(this.bulk);
     // While the presenter has no page open what she showed last stays, and so does the right to see it.
     this.welcome = { ...welcome, grant: welcome.grant || (this.welcome?.grant ?? "") };
     this.watchers = null;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Page } from "../src/page.svelte";
-import type { Element, RunState } from "../src/protocol";
+import type { BulkState, Element, RunState } from "../src/protocol";
 import { FakeHost, frame, input } from "./fake";
 
 let host: FakeHost;
@@ -93,6 +93,29 @@ test("a host that lost the session is told the reader's values again", () => {
   expect(host.told.at(-1)).toEqual({ type: "set", values: { n: 5 }, sequence: 2 });
   host.say(frame(1, { values: { n: 1, m: 1 }, reset: true }));
   expect(page.values.get("n")).toBe(5);
+});
+
+test("many cases end with their host, and not with a connection", () => {
+  const running: BulkState = {
+    type: "bulk", phase: "running", upload: "u", name: "doses.csv", columns: [], total: 40, done: 12, failed: 0, seconds: 3,
+    truth: null, said: [], problem: null, report: null, results: null,
+  };
+  host.say(running);
+  host.drop();
+  vi.advanceTimersByTime(250);
+  host.greet({ resumed: true });
+  expect(page.bulk).toEqual(running);
+  host.drop();
+  vi.advanceTimersByTime(250);
+  host.greet({ epoch: "second", resumed: true });
+  expect(page.bulk?.phase).toBe("failed");
+  expect(page.bulk?.problem).toBe("The host of these cases has ended, after 12 of 40. Choose them again to run them.");
+  const done: BulkState = { ...running, phase: "done", done: 40, results: "digest" };
+  host.say(done);
+  host.drop();
+  vi.advanceTimersByTime(250);
+  host.greet({ epoch: "third", resumed: true });
+  expect(page.bulk).toEqual(done);
 });
 
 test("a reload goes on with the session that was kept", () => {

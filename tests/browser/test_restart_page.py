@@ -35,3 +35,27 @@ def test_page_goes_on_over_a_restart_with_its_values_and_the_result_of_the_run(o
     expect(page.get_by_text("twice is 42")).to_be_visible()
     page.get_by_label("N", exact=True).fill("5")
     expect(page.get_by_text("twice is 10")).to_be_visible()
+
+
+def test_cases_that_a_host_had_begun_are_said_to_have_ended_with_it(open_page, gate, bell, tmp_path):
+    door, rings = gate("gate"), bell("bell")
+    page = open_page(f"""
+        import modelapp as ma
+        n = ma.number_input(value=0)
+        if n == 2 and ma.context.mode == "bulk":
+            open({str(tmp_path / "bell")!r}, "w").write("x")
+            open({str(door.path)!r}).read()
+        ma.text_output(f"twice is {{n * 2:g}}")
+    """)
+    page.get_by_role("button", name="Many cases").click()
+    dialog = page.get_by_role("dialog", name="Many cases")
+    with page.expect_file_chooser() as chooser:
+        dialog.get_by_role("button", name="Choose a file").click()
+    chooser.value.set_files({"name": "cases.csv", "mimeType": "text/csv", "buffer": b"n\n1\n2\n3\n"})
+    dialog.get_by_role("button", name="Run all cases").click()
+    rings.rings()
+    page.served.kill()
+    page.served.start(page.served.port)
+    expect(dialog.get_by_role("alert")).to_contain_text("The host of these cases has ended, after")
+    dialog.get_by_role("button", name="Other cases").click()
+    expect(dialog.get_by_role("button", name="Choose a file")).to_be_visible()

@@ -116,6 +116,31 @@ def test_watcher_sees_the_presenter_s_page_through_another_host(pair):
         page.close()
 
 
+@pytest.mark.parametrize("pair", [WATCHED], indirect=True)
+def test_watcher_scrolls_along_through_another_host_and_follows_the_presenter_off_a_killed_one(pair):
+    one, other = pair.made
+    author, watcher = Socket(one, presenter=True), Socket(other, watcher=True)
+    author.hello()
+    watcher.hello()
+    watcher.send({"type": "follow_scroll", "now": True})
+    shows(watcher, "1")
+    author.receive("watchers", elsewhere=1, scroll=True)
+    place = {"element": "n", "fraction": 0.25, "above": 3}
+    author.send({"type": "scrolled", **place})
+    watcher.receive("scroll", **place)
+    author.set(n=6)
+    shows(watcher, "6")
+    one.kill()
+    there = Socket(other, presenter=True)
+    there.hello(session=author.welcome["session"])
+    there.set(n=8)
+    shows(watcher, "8")
+    there.send({"type": "scrolled", **place, "fraction": 0.5})
+    watcher.receive("scroll", fraction=0.5)
+    for page in (there, watcher):
+        page.close()
+
+
 def test_file_that_another_host_begins_to_need_is_not_removed(postgres, tmp_path):
     shared = (tmp_path / "shared").as_uri()
     storages = [storage_of(tmp_path / name / "demo.py", postgres, shared, serves=True) for name in "ab"]
