@@ -6,8 +6,11 @@ import pytest
 from modelapp.core.context import RunContext
 from modelapp.core.declared import MISSING, Given
 from modelapp.core.errors import InvalidValue
-from modelapp.model.live.keeping import KeptSessions
-from modelapp.model.live.parts import News, apply
+from modelapp.core.protocol import Element
+from modelapp.model.live.keeping import KeptSession, KeptSessions
+from modelapp.model.live.parts import News, Packing, apply
+from modelapp.model.live.telling import Telling
+from modelapp.script.interrupt import Interrupter
 from modelapp.session.blobs import FileBlobs, SessionBlobs
 from modelapp.widgets.number_output import NumberOutput
 from modelapp.widgets.text_output import TextOutput
@@ -44,6 +47,20 @@ def test_what_is_new_takes_the_place_of_what_was_told_before(run):
     for text in ("one", "two"):
         apply(news(text=(pickle.dumps(TextOutput(text, None)), "text_output", None, None)), run, {})
     assert run.outputs["text"].result() == "two"
+
+
+def test_file_that_is_there_before_what_names_it_is_told(run, tmp_path):
+    session = KeptSession(FileBlobs(tmp_path / "replica"))
+    blobs = session.blobs.noting()
+    telling = Telling((), run, blobs, session, Packing(tmp_path), Interrupter(run), "demo.py")
+    assert telling.news() is not None  # that there is nothing yet
+    assert telling.news() is None
+    digest = blobs.put(b"picture")
+    assert telling.news().contents == {digest: b"picture"}
+    run.elements["output.text"] = Element("output.text", "", TextOutput(digest, None).props(blobs))
+    assert telling.news().order == ("output.text",)
+    last = telling.last()
+    assert (last.contents, last.noted, last.elements) == ({}, (digest,), {})
 
 
 def test_what_stands_for_a_missing_value_is_the_same_one_elsewhere():

@@ -46,7 +46,9 @@ class Telling:
         self._packing, self._interrupter, self._file = packing, interrupter, file
         self._told: dict[str, object] = {}
         """What was told last, by "element", "input" or "output" and its name."""
+        self._had = frozenset(has)
         self._has = set(has)
+        self._facts: tuple[tuple[str, ...], int | None] | None = None
         self._ended = threading.Event()
 
     @contextmanager
@@ -69,14 +71,25 @@ class Telling:
                 thread.join()
 
     def _tell(self, going: Going) -> None:
-        before = None
         while not self._ended.is_set():
-            news = self._news(ended=False)
-            facts = (news.order, news.line)
-            if news.elements or news.inputs or news.outputs or facts != before:
+            try:
+                news = self.news()
+            except Exception:  # an input that cannot be pickled, say: the end tells all of it, or why not
+                self._told.clear()
+                self._has = set(self._had)
+                return
+            if news is not None:
                 going.tell(news)
-            before = facts
             self._ended.wait(_TELL_SECONDS)
+
+    def news(self) -> News | None:
+        """Return what is new while the run goes on, or None for nothing. What is returned counts as told."""
+        news = self._news(ended=False)
+        before, self._facts = self._facts, (news.order, news.line)
+        # A file may be new by itself: what names it comes a moment later.
+        if news.elements or news.inputs or news.outputs or news.contents or self._facts != before:
+            return news
+        return None
 
     def last(self) -> News:
         """Return what is new when the run has ended."""
